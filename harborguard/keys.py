@@ -1,0 +1,45 @@
+"""Keys of an embedded installation: made once, kept in the data directory, mode 0600.
+
+Production gets its keys from the environment; only the laptop makes its own.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def load_or_create(path: Path, *, length: int = 32) -> str:
+    """Return the key in ``path`` as hex text, made first if there is none.
+
+    Raise ImproperlyConfigured, in one line, if the file can be neither read nor made.
+    """
+    try:
+        if not path.exists():
+            _create(path, secrets.token_hex(length))
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"Cannot use the key file {path}: {error}") from None
+    if len(key) < 2 * length:
+        raise ImproperlyConfigured(f"The key file {path} is damaged: restore it from a backup")
+    return key
+
+
+def _create(path: Path, key: str) -> None:
+    """Put a whole file in place or none; of two processes that start at once, one wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()

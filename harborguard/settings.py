@@ -1,0 +1,229 @@
+"""The only settings module. Every key has an embedded default; the environment flips it.
+
+Without an environment this is one machine with SQLite and a Valkey of its own in ``var/``.
+With DATABASE_URL and REDIS_URL it is production, which brings its own keys and host names.
+Any value may come from a file instead: SECRET_KEY_FILE=/run/secrets/key (docker secrets).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+
+from harborguard import embedded_broker
+from harborguard.keys import load_or_create
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+DATA_DIR = Path(env.str("HARBORGUARD_DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
+EMBEDDED = not env.str("DATABASE_URL", default="")
+DEBUG = env.bool("DEBUG", default=False)
+
+# Keys. An embedded installation makes its own; production must bring them.
+SECRET_KEY = (
+    load_or_create(DATA_DIR / "secret-key")
+    if EMBEDDED and not env.str("SECRET_KEY", default="")
+    else env.str("SECRET_KEY")
+)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# "id:hex,id:hex": the first encrypts, all decrypt. `manage.py rotate_credential_keys` moves on.
+CREDENTIAL_KEYS: str = (
+    f"local:{load_or_create(DATA_DIR / 'credential-key')}"
+    if EMBEDDED and not env.str("HARBORGUARD_CREDENTIAL_KEYS", default="")
+    else env.str("HARBORGUARD_CREDENTIAL_KEYS")
+)
+
+# Hosts
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else []
+)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "harborguard",
+    "harborguard.access",
+    "registries",
+    "inventory",
+    "sync",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_celery_beat",
+    "django_htmx",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "harborguard.urls"
+WSGI_APPLICATION = "harborguard.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# Database. One short write at a time on SQLite; on PostgreSQL a process that freezes inside a
+# transaction is cut off, so that a takeover never waits for it.
+if EMBEDDED:
+    DATABASES: dict[str, dict[str, Any]] = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "harborguard.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+else:
+    DATABASES = {"default": env.db("DATABASE_URL")}
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        {
+            "connect_timeout": 5,
+            "tcp_user_timeout": 30_000,
+            "options": "-c idle_in_transaction_session_timeout=15000 -c lock_timeout=5000",
+        }
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Celery carries run ids, the database is the truth: losing a message costs seconds, never a run.
+# https://docs.celeryq.dev/en/stable/userguide/configuration.html
+CELERY_BROKER_URL = env.str("REDIS_URL", default="") or embedded_broker.url(DATA_DIR)
+CELERY_BROKER_TRANSPORT_OPTIONS = embedded_broker.transport_options(CELERY_BROKER_URL, DATA_DIR)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.int("HARBORGUARD_WORKER_CONCURRENCY", default=2)
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "harborguard"
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "sync tick": {"task": "sync.tick", "schedule": 30.0, "options": {"expires": 30.0}},
+}
+
+# Sync
+SYNC_LEASE_SECONDS = env.int("HARBORGUARD_LEASE_SECONDS", default=180)
+# HTTP towards registries: which addresses may be called, how long one answer may take.
+REGISTRY_ALLOW_LOOPBACK = env.bool("HARBORGUARD_ALLOW_LOOPBACK", default=EMBEDDED)
+REGISTRY_ALLOWED_NETWORKS = (
+    tuple(ipaddress.ip_network(text) for text in env.list("HARBORGUARD_ALLOWED_NETWORKS"))
+    if env.str("HARBORGUARD_ALLOWED_NETWORKS", default="")
+    else None
+)
+REGISTRY_TIMEOUT_SECONDS = env.float("HARBORGUARD_REGISTRY_TIMEOUT_SECONDS", default=60.0)
+REGISTRY_CONCURRENCY = env.int("HARBORGUARD_REGISTRY_CONCURRENCY", default=16)
+
+# People
+AUTH_USER_MODEL = "access.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "registry-list"
+LOGOUT_REDIRECT_URL = "login"
+
+# Browser. TLS ends at a proxy in production; an embedded installation is plain HTTP on loopback.
+HTTPS = env.bool("HARBORGUARD_HTTPS", default=not EMBEDDED)
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https")
+    if env.bool("HARBORGUARD_TRUST_FORWARDED_PROTO", default=False)
+    else None
+)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "harborguard-session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "harborguard-csrf"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin/django_celery_beat/",),
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    },
+}
+
+# Static files: served by the web process; in the image they are collected and hashed.
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("HARBORGUARD_STATIC_ROOT", default=str(DATA_DIR / "static"))
+STATICFILES_DIRS = [BASE_DIR / "harborguard" / "static"]
+WHITENOISE_USE_FINDERS = EMBEDDED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

@@ -1,0 +1,23 @@
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process is alive; it says nothing of the database or the broker."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+class Login(LoginView):
+    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        # A fragment whose session has ended was sent here: the whole page has to sign in again.
+        if "HX-Request" in request.headers:
+            return HttpResponseClientRefresh()
+        return super().dispatch(request, *args, **kwargs)

@@ -1,0 +1,116 @@
+"""What we have seen: repositories, images, and the history of every change.
+
+Rows are never deleted when something goes from a registry: ``removed_at`` says when it left
+the active inventory. Written by ``inventory.services`` alone.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+
+from registries.models import Registry
+from registries.oci.reference import DIGEST_MAX_LENGTH, REPOSITORY_MAX_LENGTH, TAG_MAX_LENGTH
+
+models.CharField.register_lookup(Length)
+
+
+class Repository(models.Model):
+    registry = models.ForeignKey(Registry, on_delete=models.CASCADE, related_name="repositories")
+    name = models.CharField(max_length=REPOSITORY_MAX_LENGTH)
+    first_seen_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "repositories"
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["registry", "name"], name="repository_once_a_registry"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RemovedReason(models.TextChoices):
+    GONE = "gone", "no longer in the registry"
+    FILTERED = "filtered", "outside the filters"
+
+
+class Image(models.Model):
+    """One tag of one repository, and the digest it points to.
+
+    ``held_at``: the registry says it is gone, but so much went at once that a person must
+    confirm it (decision 8); until then the image stays active.
+    """
+
+    registry = models.ForeignKey(Registry, on_delete=models.CASCADE, related_name="images")
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="images")
+    tag = models.CharField(max_length=TAG_MAX_LENGTH)
+    digest = models.CharField(max_length=DIGEST_MAX_LENGTH)
+    media_type = models.CharField(max_length=100, blank=True)
+    first_seen_at = models.DateTimeField()
+    changed_at = models.DateTimeField(help_text="When the tag last began to point to its digest")
+    removed_at = models.DateTimeField(null=True)
+    removed_reason = models.CharField(max_length=10, choices=RemovedReason.choices, blank=True)
+    held_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["tag"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["repository", "tag"], name="image_once_a_repository"),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, removed_reason="")
+                | Q(removed_at__isnull=False) & ~Q(removed_reason=""),
+                name="image_removed_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(tag__length__gt=0, tag__length__lte=TAG_MAX_LENGTH),
+                name="image_tag_has_a_length",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["registry"], condition=Q(removed_at__isnull=True), name="image_active"
+            ),
+            models.Index(
+                fields=["registry"], condition=Q(held_at__isnull=False), name="image_held"
+            ),
+            models.Index(fields=["digest"], name="image_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.tag
+
+
+class ImageEvent(models.Model):
+    """One change of one image. Append-only: never updated, and kept when runs are pruned."""
+
+    class Kind(models.TextChoices):
+        ADDED = "added"
+        MOVED = "moved"
+        REMOVED = "removed"
+        RESTORED = "restored"
+
+    registry = models.ForeignKey(Registry, on_delete=models.CASCADE, related_name="events")
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    old_digest = models.CharField(max_length=DIGEST_MAX_LENGTH, blank=True)
+    new_digest = models.CharField(max_length=DIGEST_MAX_LENGTH, blank=True)
+    reason = models.CharField(max_length=10, choices=RemovedReason.choices, blank=True)
+    at = models.DateTimeField()
+    run_id = models.BigIntegerField(help_text="The sync run that saw the change")
+    actor = models.CharField(max_length=150, help_text="Who or what started that run")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["registry", "-id"], name="event_newest"),
+            models.Index(fields=["run_id"], name="event_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.image_id}"

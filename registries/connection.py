@@ -1,0 +1,35 @@
+"""From a stored connection to a client that can call its registry."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from registries.models import Registry
+from registries.providers import provider_for
+from registries.providers.base import RegistryClient
+from registries.services import login_of
+from registries.transport.endpoint import Endpoint
+from registries.transport.origin import Origin
+from registries.transport.policy import AddressPolicy, Limits
+
+
+def endpoint_of(registry: Registry) -> Endpoint:
+    """Raise CredentialUnreadable if the stored credential cannot be decrypted."""
+    return Endpoint(
+        origin=Origin.parse(registry.url),
+        credential=login_of(registry),
+        ca_pem=registry.ca_pem or None,
+        trusted_realms=frozenset(Origin.parse(realm) for realm in registry.trusted_realms),
+        addresses=AddressPolicy(
+            allow_loopback=settings.REGISTRY_ALLOW_LOOPBACK,
+            networks=settings.REGISTRY_ALLOWED_NETWORKS,
+        ),
+        limits=Limits(
+            total_seconds=settings.REGISTRY_TIMEOUT_SECONDS,
+            concurrency=settings.REGISTRY_CONCURRENCY,
+        ),
+    )
+
+
+def client_for(registry: Registry) -> RegistryClient:
+    return provider_for(registry.provider).connect(endpoint_of(registry))

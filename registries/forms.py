@@ -1,0 +1,171 @@
+"""The connection of a registry as a person fills it in.
+
+Rules are the model's; a form adds how a credential is entered, kept and removed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from registries import services
+from registries.models import Credential, Registry
+from registries.providers import PROVIDERS
+from registries.services import Change
+from registries.transport.endpoint import Credential as Login
+
+
+class LinesField(forms.CharField):
+    """A list of strings, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+
+class ConnectionForm(forms.ModelForm[Registry]):
+    provider = forms.ChoiceField(choices=lambda: [(name, name) for name in sorted(PROVIDERS)])
+    tag_include = LinesField(
+        label="Include tags", required=False, help_text="Globs, one a line: * takes every tag."
+    )
+    tag_exclude = LinesField(
+        label="Exclude tags", required=False, help_text="Wins over include: *-rc* or nightly."
+    )
+    repository_include = LinesField(
+        label="Include repositories",
+        required=False,
+        help_text="Globs, one a line: * takes every repository.",
+    )
+    repository_exclude = LinesField(
+        label="Exclude repositories", required=False, help_text="Wins over include: sandbox/*."
+    )
+    known_repositories = LinesField(
+        label="Known repositories",
+        required=False,
+        help_text="Names, one a line. They are read where the registry does not let us list its "
+        "catalog.",
+    )
+    username = forms.CharField(
+        label="User name",
+        required=False,
+        max_length=255,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label="Password or token",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    class Meta:
+        model = Registry
+        fields = (
+            "name",
+            "url",
+            "provider",
+            "insecure",
+            "ca_pem",
+            "schedule",
+            "tag_include",
+            "tag_exclude",
+            "repository_include",
+            "repository_exclude",
+            "known_repositories",
+        )
+        widgets: ClassVar = {
+            "name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "url": forms.TextInput(
+                attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}
+            ),
+            "ca_pem": forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        }
+        help_texts: ClassVar = {
+            "insecure": "For a registry without TLS. The credential then travels unencrypted.",
+            "ca_pem": "Only for a registry behind a private CA: the CA's certificate.",
+            "schedule": "Daily and weekly count from the last successful sync.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for bound in self:
+            bound.field.widget.attrs["class"] = _css_class(bound.field.widget)
+
+    def clean_username(self) -> str:
+        return str(self.cleaned_data["username"]).strip()
+
+    @property
+    def login(self) -> Login | None:
+        """The login as entered; None where no password was."""
+        password = self.cleaned_data.get("password")
+        return Login(self.cleaned_data.get("username", ""), password) if password else None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The connection's own fields, as the model has put them into their normal form."""
+        return {name: getattr(self.instance, name) for name in self._meta.fields or ()}
+
+
+class ConnectForm(ConnectionForm):
+    def clean(self) -> None:
+        super().clean()
+        if self.cleaned_data.get("username") and self.login is None:
+            self.add_error("password", "Enter the password or token that goes with the user name.")
+
+    def connect(self) -> Registry | None:
+        """The saved connection, or None with the reasons in ``errors``."""
+        try:
+            return services.connect(login=self.login, **self.values)
+        except ValidationError as error:
+            self.add_error(None, error)
+            return None
+
+
+class ChangeForm(ConnectionForm):
+    remove_credential = forms.BooleanField(
+        label="Remove the stored credential", required=False, help_text="Sync anonymously."
+    )
+
+    def __init__(self, *args: Any, instance: Registry, **kwargs: Any) -> None:
+        self.stored = Credential.objects.filter(registry=instance).first()
+        stored_name = self.stored.username if self.stored else ""
+        super().__init__(*args, instance=instance, initial={"username": stored_name}, **kwargs)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.login is not None and self.cleaned_data.get("remove_credential"):
+            self.add_error("remove_credential", "Either remove the credential or enter a new one.")
+        renamed = "username" in self.changed_data and self.cleaned_data.get("username")
+        if renamed and self.login is None and not self.cleaned_data.get("remove_credential"):
+            self.add_error("password", "Enter the password or token that goes with the user name.")
+
+    @property
+    def touches_credential(self) -> bool:
+        return self.login is not None or bool(self.cleaned_data.get("remove_credential"))
+
+    def apply(self) -> Change | None:
+        """What was changed, or None with the reasons in ``errors``."""
+        try:
+            with transaction.atomic():
+                registry = Registry.objects.select_for_update().get(pk=self.instance.pk)
+                change = services.change(registry, **self.values)
+                if self.touches_credential:
+                    services.set_login(registry, self.login)
+                return change
+        except ValidationError as error:
+            self.add_error(None, error)
+            return None
+
+
+def _css_class(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.CheckboxInput):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"

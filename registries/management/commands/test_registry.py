@@ -1,0 +1,52 @@
+"""Test Connection from the command line: staged, nothing queued, nothing stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from registries.models import Registry
+from registries.services import trust_realm
+from registries.staged_test import Outcome, StageResult, run_staged_test
+
+_MARKS = {Outcome.OK: "ok", Outcome.FAILED: "FAILED", Outcome.NOT_REACHED: "not reached"}
+
+
+class Command(BaseCommand):
+    help = "Try a registry's address, TLS, API, credentials, catalog and one tag list."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="the connection's name")
+        parser.add_argument(
+            "--trust-realm",
+            metavar="ORIGIN",
+            help="first let this registry's credential go to that token server, "
+            "such as https://auth.example.com",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        registry = Registry.objects.filter(name=options["name"]).first()
+        if registry is None:
+            raise CommandError(f"No registry is called {options['name']!r}")
+        if options["trust_realm"]:
+            try:
+                trust_realm(registry, options["trust_realm"])
+            except ValidationError as error:
+                raise CommandError("; ".join(error.messages)) from None
+        results = run_staged_test(registry)
+        for result in results:
+            self._print(result)
+        failed = [result for result in results if result.outcome == Outcome.FAILED]
+        if failed:
+            raise CommandError(f"{registry.name} failed at {failed[0].stage}: {failed[0].code}")
+
+    def _print(self, result: StageResult) -> None:
+        self.stdout.write(f"{result.stage:<12} {_MARKS[result.outcome]:<12} {result.detail}")
+        if result.outcome == Outcome.FAILED:
+            self.stdout.write(f"{'':<25} First thing to check: {result.hint}")
+        if result.untrusted_realm:
+            self.stdout.write(
+                f"{'':<25} To trust it: test_registry --trust-realm {result.untrusted_realm} NAME"
+            )

@@ -1,0 +1,135 @@
+"""A registry connection and its credential.
+
+The columns of the second half of ``Registry`` are its sync state. They are written by
+``sync.lifecycle`` alone, with conditional UPDATEs; one exception is ``fence_off``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from registries.tag_filter import Scope
+from registries.validation import (
+    normal_url,
+    validate_ca_pem,
+    validate_globs,
+    validate_name,
+    validate_provider,
+    validate_realms,
+    validate_repositories,
+)
+
+
+class Schedule(models.TextChoices):
+    MANUAL = "manual", "manual"
+    DAILY = "daily", "daily"
+    WEEKLY = "weekly", "weekly"
+    ON_PUSH = "on_push", "on push"
+
+
+class Status(models.TextChoices):
+    """The seed's words. A function of the run history (decision 2)."""
+
+    CONNECTED = "CONNECTED"
+    SYNCING = "SYNCING"
+    DISCONNECTED = "DISCONNECTED"
+    ERROR = "ERROR"
+
+
+def every_name() -> list[str]:
+    return ["*"]
+
+
+class RegistryQuerySet(models.QuerySet["Registry"]):
+    def fence_off(self) -> int:
+        """Shut out the run that holds these registries now; the sweep starts it over.
+
+        For a change of what a run reads (URL, credential, filters): a run that began with the
+        old configuration writes nothing more.
+        """
+        return self.update(fence=F("fence") + 1, lease_until=None)
+
+
+class Registry(models.Model):
+    name = models.CharField(max_length=100, unique=True, validators=[validate_name])
+    url = models.CharField("URL", max_length=300, help_text="https://host or https://host:port")
+    provider = models.CharField(
+        max_length=40, default="distribution", validators=[validate_provider]
+    )
+    insecure = models.BooleanField("plain HTTP", default=False)
+    ca_pem = models.TextField("CA certificates (PEM)", blank=True, validators=[validate_ca_pem])
+    trusted_realms = models.JSONField(default=list, blank=True, validators=[validate_realms])
+    schedule = models.CharField(max_length=10, choices=Schedule.choices, default=Schedule.DAILY)
+    tag_include = models.JSONField(default=every_name, blank=True, validators=[validate_globs])
+    tag_exclude = models.JSONField(default=list, blank=True, validators=[validate_globs])
+    repository_include = models.JSONField(
+        default=every_name, blank=True, validators=[validate_globs]
+    )
+    repository_exclude = models.JSONField(default=list, blank=True, validators=[validate_globs])
+    known_repositories = models.JSONField(
+        default=list, blank=True, validators=[validate_repositories]
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    status = models.CharField(
+        max_length=12, choices=Status.choices, default=Status.DISCONNECTED, editable=False
+    )
+    health = models.PositiveSmallIntegerField(null=True, editable=False)
+    last_sync_at = models.DateTimeField(null=True, editable=False)
+    last_attempt_at = models.DateTimeField(null=True, editable=False)
+    next_sync_at = models.DateTimeField(null=True, editable=False)
+    consecutive_failures = models.PositiveIntegerField(default=0, editable=False)
+    error_code = models.CharField(max_length=40, blank=True, editable=False)
+    error_message = models.TextField(blank=True, editable=False)
+    error_hint = models.TextField(blank=True, editable=False)
+    repository_count = models.PositiveIntegerField(default=0, editable=False)
+    image_count = models.PositiveIntegerField(default=0, editable=False)
+    fence = models.BigIntegerField(default=0, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+
+    objects: ClassVar[models.Manager[Registry]] = RegistryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "registries"
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(health__isnull=True) | Q(health__lte=100),
+                name="registry_health_is_a_percentage",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["next_sync_at"], name="registry_next_sync")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        try:
+            self.url = normal_url(self.url, insecure=self.insecure)
+        except ValidationError as error:
+            raise ValidationError({"url": error}) from None
+        for name in ("tag_include", "repository_include"):
+            setattr(self, name, getattr(self, name) or every_name())
+
+    @property
+    def scope(self) -> Scope:
+        return Scope.of(
+            repositories=(self.repository_include, self.repository_exclude),
+            tags=(self.tag_include, self.tag_exclude),
+        )
+
+
+class Credential(models.Model):
+    """Written through ``registries.services`` only; the secret is never read back to anybody."""
+
+    registry = models.OneToOneField(Registry, on_delete=models.CASCADE, related_name="credential")
+    username = models.CharField(max_length=255, blank=True)
+    envelope = models.TextField(editable=False)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"credential of {self.registry_id}"

@@ -1,0 +1,112 @@
+"""What to put into ``Authorization`` for a registry, learned from its challenges.
+
+Nothing is sent before the registry asked for it. Basic goes to the registry itself, and to a
+trusted realm for a token; a token goes to the registry.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import replace
+
+from registries.errors import AuthenticationFailed, ChallengeInvalid
+from registries.oci.challenge import Challenge, parse_challenges
+from registries.oci.media_types import ACCEPT_JSON
+from registries.oci.realm import trusted_realm
+from registries.oci.token import MAX_BODY_BYTES, Scopes, TokenServer
+from registries.transport.endpoint import Credential, Endpoint
+from registries.transport.printable import printable
+from registries.transport.session import Session, request_headers
+
+NO_SCOPE: Scopes = frozenset()
+
+
+class Authorization:
+    def __init__(self, endpoint: Endpoint, clock: Callable[[], float]) -> None:
+        self._endpoint = endpoint
+        self._clock = clock
+        limits = replace(endpoint.limits, body_bytes=MAX_BODY_BYTES)
+        self._session = Session(replace(endpoint, limits=limits))
+        self._basic = _basic(endpoint.credential) if endpoint.credential else None
+        self._is_basic = False
+        self._token_server: TokenServer | None = None
+
+    @property
+    def requests(self) -> int:
+        return self._session.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._session.bytes_read
+
+    def header(self, scopes: Scopes) -> str | None:
+        """What the registry is known to want; None as long as it did not ask."""
+        if self._is_basic:
+            return self._basic
+        if self._token_server is None:
+            return None
+        return f"Bearer {self._token_server.token(scopes)}"
+
+    def answer(self, challenges: str, scopes: Scopes, sent: str | None) -> str | None:
+        """The header for a second try after a 401; None if there is nothing else to send.
+
+        ``challenges`` is the ``WWW-Authenticate`` of the 401 that ``sent`` was met with.
+        """
+        if sent is not None and not challenges:
+            return None
+        challenge = _chosen(parse_challenges(challenges))
+        if challenge.scheme == "basic":
+            return self._answer_basic(sent)
+        self._token_server = server = self._server(challenge)
+        wanted = frozenset(challenge.parameters.get("scope", "").split()) or scopes
+        refused = sent.removeprefix("Bearer ") if sent else None
+        token = server.replacement(wanted, refused)
+        return None if token is None else f"Bearer {token}"
+
+    def forget_token(self, scopes: Scopes) -> None:
+        """So that the next header shows whether the credential still holds."""
+        if self._token_server is not None:
+            self._token_server.forget(scopes)
+
+    def close(self) -> None:
+        self._token_server = None
+        self._session.close()
+
+    def _answer_basic(self, sent: str | None) -> str | None:
+        if self._basic is None:
+            raise AuthenticationFailed(
+                f"Authentication failed: {self._endpoint.origin} asks for a user name and password",
+                status=401,
+            )
+        if sent == self._basic:
+            return None
+        self._is_basic = True
+        return self._basic
+
+    def _server(self, challenge: Challenge) -> TokenServer:
+        realm = trusted_realm(challenge.parameters["realm"], self._endpoint)
+        service = challenge.parameters.get("service")
+        known = self._token_server
+        if known is not None and (known.realm, known.service) == (realm, service):
+            return known
+        login = {"Authorization": self._basic} if self._basic else {}
+        headers = request_headers({"Accept": ACCEPT_JSON} | login)
+        return TokenServer(self._session, realm, service, headers, self._clock)
+
+
+def _chosen(challenges: tuple[Challenge, ...]) -> Challenge:
+    """Bearer before Basic: a token is worth less to whoever gets hold of it."""
+    for challenge in challenges:
+        if challenge.scheme == "bearer" and "realm" in challenge.parameters:
+            return challenge
+    for challenge in challenges:
+        if challenge.scheme == "basic":
+            return challenge
+    schemes = ", ".join(printable(challenge.scheme, 20) for challenge in challenges[:5])
+    raise ChallengeInvalid(f"Challenge invalid: it asks for {schemes}, not for Basic or Bearer")
+
+
+def _basic(credential: Credential) -> str:
+    pair = f"{credential.username}:{credential.secret}".encode()
+    return f"Basic {base64.b64encode(pair).decode()}"

@@ -1,0 +1,183 @@
+"""The distribution protocol's read side: one method for each thing that a registry is asked.
+
+https://github.com/opencontainers/distribution-spec; ``_catalog`` is Distribution's own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from requests import Response
+
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    CatalogForbidden,
+    MalformedResponse,
+    NotARegistry,
+    NotFound,
+    RegistryError,
+    Stage,
+    UnexpectedStatus,
+)
+from registries.oci.authorization import NO_SCOPE
+from registries.oci.authorized_session import AuthorizedSession
+from registries.oci.error_body import API_VERSION_HEADER, ErrorBody, is_own_not_found
+from registries.oci.json_object import json_object
+from registries.oci.listing import Page, read_pages
+from registries.oci.login_check import LoginCheck
+from registries.oci.manifest import Manifest, manifest_from_body, manifest_from_head
+from registries.oci.media_types import ACCEPT_JSON, ACCEPT_MANIFESTS
+from registries.oci.reference import Reference, is_repository, is_tag
+from registries.oci.token import Scopes
+from registries.transport.endpoint import Endpoint
+
+_BASE = "/v2/"
+_CATALOG = "/v2/_catalog"
+_CATALOG_SCOPE: Scopes = frozenset({"registry:catalog:*"})
+_CATALOG_FORBIDDEN = (401, 403, 404, 405)
+
+
+class OCIClient:
+    """Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint, clock: Callable[[], float] = time.monotonic) -> None:
+        self._endpoint = endpoint
+        self._session = AuthorizedSession(endpoint, clock)
+        self._confirm_login = LoginCheck(self._log_in_again, clock)
+
+    @property
+    def requests(self) -> int:
+        return self._session.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._session.bytes_read
+
+    def close(self) -> None:
+        self._session.close()
+
+    def ping(self) -> None:
+        response = self._session.ask("GET", _BASE, ACCEPT_JSON, NO_SCOPE)
+        status, said = response.status_code, ErrorBody.of(response)
+        if status == 200:
+            self._expect_a_registry(response)
+        elif status == 404:
+            raise NotARegistry(
+                f"Not a registry: {self._endpoint.origin} has no {_BASE}", status=404
+            )
+        elif status == 401 or (status == 403 and said.codes):
+            raise AuthenticationFailed(
+                f"Authentication failed: {self._endpoint.origin} answers {status}{said}",
+                status=status,
+            )
+        else:
+            raise UnexpectedStatus(f"Unexpected status {status} on {_BASE}{said}", status=status)
+
+    def catalog(self) -> Iterator[Page]:
+        return read_pages(
+            self._endpoint.origin,
+            _CATALOG,
+            "repositories",
+            is_repository,
+            self._ask_catalog,
+            self._catalog_failure,
+        )
+
+    def tags(self, repository: str) -> Iterator[Page]:
+        """Raise NotFound if the registry itself says that there is no such repository."""
+        path = f"/v2/{_checked(repository, is_repository)}/tags/list"
+        return read_pages(
+            self._endpoint.origin,
+            path,
+            "tags",
+            is_tag,
+            lambda target: self._ask_repository("GET", target, ACCEPT_JSON, repository),
+            lambda response: self._repository_failure(response, path),
+        )
+
+    def manifest(self, reference: Reference) -> Manifest | None:
+        """None if the registry itself says that there is no such tag."""
+        repository = _checked(reference.repository, is_repository)
+        path = f"/v2/{repository}/manifests/{_checked(reference.tag, is_tag)}"
+        response = self._ask_repository("HEAD", path, ACCEPT_MANIFESTS, repository)
+        if response.status_code == 200:
+            return manifest_from_head(response) or self._read_manifest(path, repository)
+        # The answer to a HEAD has no body that could tell the registry's own 404 from a
+        # proxy's; and some do not know HEAD at all.
+        if response.status_code in (404, 405):
+            return self._read_manifest(path, repository)
+        raise self._repository_failure(response, path)
+
+    def _read_manifest(self, path: str, repository: str) -> Manifest | None:
+        response = self._ask_repository("GET", path, ACCEPT_MANIFESTS, repository)
+        if response.status_code == 200:
+            return manifest_from_body(response, path)
+        if is_own_not_found(response):
+            return None
+        raise self._repository_failure(response, path)
+
+    def _ask_catalog(self, target: str) -> Response:
+        try:
+            return self._session.ask(
+                "GET",
+                target,
+                ACCEPT_JSON,
+                _CATALOG_SCOPE,
+                self._endpoint.limits.catalog_seconds,
+            )
+        except AuthenticationFailed as refusal:
+            if self._endpoint.credential is None:
+                raise
+            self._confirm_login()
+            raise _catalog_forbidden(refusal.status, "") from None
+
+    def _catalog_failure(self, response: Response) -> RegistryError:
+        status, said = response.status_code, str(ErrorBody.of(response))
+        if status == 401:
+            self._confirm_login()
+        if status in _CATALOG_FORBIDDEN:
+            return _catalog_forbidden(status, said)
+        return UnexpectedStatus(
+            f"Unexpected status {status} on {_CATALOG}{said}", status=status, stage=Stage.CATALOG
+        )
+
+    def _ask_repository(self, method: str, target: str, accept: str, repository: str) -> Response:
+        scopes = frozenset((f"repository:{repository}:pull",))
+        try:
+            return self._session.ask(method, target, accept, scopes)
+        except AuthenticationFailed as refusal:
+            self._confirm_login()
+            raise AccessDenied(
+                f"Access denied: {repository} may not be read with this login",
+                status=refusal.status,
+            ) from None
+
+    def _repository_failure(self, response: Response, path: str) -> RegistryError:
+        status, said = response.status_code, ErrorBody.of(response)
+        if is_own_not_found(response):
+            return NotFound(f"Not found: {path}{said}", status=404)
+        if status in (401, 403):
+            self._confirm_login()
+            return AccessDenied(f"Access denied: status {status} on {path}{said}", status=status)
+        return UnexpectedStatus(f"Unexpected status {status} on {path}{said}", status=status)
+
+    def _log_in_again(self) -> None:
+        self._session.forget_token(NO_SCOPE)
+        self.ping()
+
+    def _expect_a_registry(self, response: Response) -> None:
+        if not response.headers.get(API_VERSION_HEADER, "").startswith("registry/"):
+            json_object(response, _BASE)
+
+
+def _catalog_forbidden(status: int | None, said: str) -> CatalogForbidden:
+    return CatalogForbidden(f"Unexpected status {status} on {_CATALOG}{said}", status=status)
+
+
+def _checked(name: str, is_name: Callable[[object], bool]) -> str:
+    """Nothing else ever becomes part of a path that a credential is sent to."""
+    if not is_name(name):
+        raise MalformedResponse("Malformed name: outside the grammar of the OCI specification")
+    return name

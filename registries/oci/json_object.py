@@ -1,0 +1,46 @@
+"""The body of an answer as a JSON object, or an error that says what came in its place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from requests import Response
+
+from registries.errors import MalformedResponse
+from registries.oci.media_types import media_type
+
+
+def json_object(response: Response, what: str) -> dict[str, Any]:
+    """``what`` was asked for, as in "/v2/_catalog": the message names it."""
+    try:
+        value = json.loads(plain_body(response, what), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise MalformedResponse(
+            f"Malformed response on {what}: {_kind(response)} in place of a JSON object",
+            status=response.status_code,
+        ) from None
+    if not isinstance(value, dict):
+        raise MalformedResponse(f"Malformed response on {what}: not a JSON object")
+    return value
+
+
+def plain_body(response: Response, what: str) -> bytes:
+    """We asked for the identity encoding; what is compressed all the same is not unpacked."""
+    encoding = response.headers.get("Content-Encoding", "identity")
+    body = response.content
+    if body and encoding.lower() != "identity":
+        raise MalformedResponse(
+            f"Malformed response on {what}: compressed, though we asked for it plain"
+        )
+    return body
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _kind(response: Response) -> str:
+    if media_type(response.headers.get("Content-Type", "")) == "text/html":
+        return "a web page"
+    return "an empty body" if not response.content else "something else"

@@ -1,0 +1,30 @@
+"""The manifests that we ask for.
+
+Without this list a registry may hide an OCI index behind a 404, or answer with the digest of
+one platform's image in place of the whole index's.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+
+MANIFESTS = (OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST_LIST, DOCKER_MANIFEST)
+ACCEPT_MANIFESTS = ", ".join(MANIFESTS)
+ACCEPT_JSON = "application/json"
+
+# RFC 6838, section 4.2.
+_NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
+_MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}")
+
+
+@lru_cache(maxsize=64)
+def media_type(content_type: str) -> str:
+    """A ``Content-Type`` without its parameters; empty if it is not one."""
+    bare = content_type.partition(";")[0].strip().lower()
+    return bare if _MEDIA_TYPE.fullmatch(bare) else ""

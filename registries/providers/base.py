@@ -1,0 +1,125 @@
+"""What a registry product must be able to do for us, and the values it answers with.
+
+The contract is batch-shaped: the caller hands over many names and consumes the answers as
+they come; how many go over the wire at once is the client's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from registries.errors import RegistryError
+from registries.oci.reference import Reference
+from registries.transport.endpoint import Endpoint
+from registries.transport.origin import Origin
+
+MAX_REJECTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag as listed. ``digest`` is None where the listing does not tell it."""
+
+    name: str
+    digest: str | None = None
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TagListing:
+    """Tags of one repository, perhaps a part of them.
+
+    ``complete`` is True on the last part of a listing that ended as the registry says it
+    ends. ``error`` is set instead where it did not: nothing may be concluded from absence.
+    ``rejected`` are names outside the OCI grammar, the first MAX_REJECTED of them, as the
+    registry wrote them: never stored; a listing with rejected names is still complete for the
+    valid ones.
+    """
+
+    repository: str
+    tags: tuple[Tag, ...] = ()
+    complete: bool = False
+    error: RegistryError | None = None
+    rejected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a reference points to now: a digest, or ``absent``, or ``error``. Exactly one."""
+
+    reference: Reference
+    digest: str | None = None
+    media_type: str = ""
+    absent: bool = False
+    error: RegistryError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What a client has sent and received so far."""
+
+    requests: int
+    bytes_read: int
+
+
+class RegistryClient(Protocol):
+    """One connection to one registry, for the length of one run. Not shared by runs.
+
+    Every method raises ``RegistryError`` for what concerns the whole registry (it is down, the
+    credential is refused). What concerns one repository or tag is an item with ``error`` set.
+    """
+
+    def ping(self) -> None:
+        """Return if the registry answers and takes our credential."""
+
+    def repositories(self) -> Iterator[str]:
+        """Every repository name, lazily, each once; raises if the listing cannot be completed."""
+
+    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
+        """The tags of each repository, in any order; a listing may come in parts."""
+
+    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
+        """What each reference points to, in any order; one answer for each."""
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        """The first MAX_REJECTED names of the catalog outside the OCI grammar, escaped by nobody."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """Requests sent and body bytes read so far; safe to read while the client works."""
+
+    def close(self) -> None:
+        """Drop connections and tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One thing to ask a person for; ``name`` is an attribute of ``Credential``."""
+
+    name: str
+    label: str
+    help: str
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A registry product: forms, API and documentation are made from this declaration.
+
+    ``hosts`` are host names it is known by; one that begins with a dot is a suffix.
+    """
+
+    slug: str
+    name: str
+    connect: Callable[[Endpoint], RegistryClient]
+    hosts: tuple[str, ...] = ()
+    credential_fields: tuple[CredentialField, ...] = ()
+
+    def is_at(self, origin: Origin) -> bool:
+        return any(
+            origin.host.endswith(host) if host.startswith(".") else origin.host == host
+            for host in self.hosts
+        )

@@ -1,0 +1,127 @@
+"""The only writer of connections and credentials.
+
+A credential belongs to the place it was given for: a change of the URL, of plain HTTP, or of
+the CA drops it, so that no edit can carry it to another host (decision 16).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from registries import secrets
+from registries.models import Credential, Registry
+from registries.transport.endpoint import Credential as Login
+from registries.transport.origin import Origin
+
+# A change of these makes the stored credential void, and shuts out the run that is on.
+_BINDING = frozenset({"url", "insecure", "ca_pem"})
+_READ_BY_RUNS = _BINDING | {
+    "provider",
+    "trusted_realms",
+    "tag_include",
+    "tag_exclude",
+    "repository_include",
+    "repository_exclude",
+    "known_repositories",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What ``change`` did: names of changed fields, and whether the credential was dropped."""
+
+    fields: frozenset[str]
+    dropped_credential: bool
+
+
+def keyring() -> secrets.Keyring:
+    return secrets.Keyring.parse(settings.CREDENTIAL_KEYS)
+
+
+@transaction.atomic
+def connect(*, login: Login | None = None, **fields: Any) -> Registry:
+    """Save a new connection. Raise ValidationError that names each wrong field."""
+    registry = Registry(**fields)
+    registry.full_clean()
+    registry.save()
+    if login is not None:
+        set_login(registry, login)
+    return registry
+
+
+@transaction.atomic
+def change(registry: Registry, **fields: Any) -> Change:
+    """Change a connection. Raise ValidationError that names each wrong field."""
+    before = {name: getattr(registry, name) for name in fields}
+    for name, value in fields.items():
+        setattr(registry, name, value)
+    registry.full_clean()
+    changed = {name for name in fields if getattr(registry, name) != before[name]}
+    if not changed:
+        return Change(frozenset(), dropped_credential=False)
+    dropped = False
+    if changed & _BINDING:
+        registry.trusted_realms = []
+        changed.add("trusted_realms")
+        dropped = bool(Credential.objects.filter(registry=registry).delete()[0])
+    registry.save(update_fields=changed)
+    if changed & _READ_BY_RUNS:
+        Registry.objects.filter(pk=registry.pk).fence_off()
+    return Change(frozenset(changed), dropped)
+
+
+@transaction.atomic
+def set_login(registry: Registry, login: Login | None) -> None:
+    """Store a user name and secret for the registry, or forget them."""
+    if login is None:
+        Credential.objects.filter(registry=registry).delete()
+    else:
+        envelope = secrets.seal(login.secret, bound_to=binding(registry), keyring=keyring())
+        Credential.objects.update_or_create(
+            registry=registry, defaults={"username": login.username, "envelope": envelope}
+        )
+    Registry.objects.filter(pk=registry.pk).fence_off()
+
+
+def login_of(registry: Registry) -> Login | None:
+    """The stored login, decrypted. Raise CredentialUnreadable if its key is not there."""
+    stored = Credential.objects.filter(registry=registry).first()
+    if stored is None:
+        return None
+    secret = secrets.unseal(stored.envelope, bound_to=binding(registry), keyring=keyring())
+    return Login(stored.username, secret)
+
+
+def trust_realm(registry: Registry, realm: str) -> None:
+    """Let this registry's credential go to a token server on another host (decision 18)."""
+    try:
+        origin = str(Origin.parse(realm))
+    except ValueError as error:
+        raise ValidationError({"trusted_realms": f"Token server: {error}"}) from None
+    change(registry, trusted_realms=sorted({*registry.trusted_realms, origin}))
+
+
+@transaction.atomic
+def rotate(registry: Registry) -> bool:
+    """Seal the credential anew with the active key; return whether it was on another.
+
+    Raise CredentialUnreadable, and leave it as it is, if its own key is not there.
+    """
+    ring = keyring()
+    stored = Credential.objects.select_for_update().get(registry=registry)
+    if secrets.key_id_of(stored.envelope) == ring.active:
+        return False
+    secret = secrets.unseal(stored.envelope, bound_to=binding(registry), keyring=ring)
+    stored.envelope = secrets.seal(secret, bound_to=binding(registry), keyring=ring)
+    stored.save(update_fields=["envelope"])
+    return True
+
+
+def binding(registry: Registry) -> str:
+    """What an envelope is sealed to: this row, at this place."""
+    return f"harborguard registry {registry.pk} at {registry.url}"

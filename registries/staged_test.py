@@ -1,0 +1,100 @@
+"""Test Connection: how far a connection gets, stage by stage (decision 20). Queues nothing."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import islice
+
+from registries.connection import endpoint_of
+from registries.errors import CatalogForbidden, RealmUntrusted, RegistryError, Stage
+from registries.models import Registry
+from registries.providers import provider_for
+from registries.providers.base import RegistryClient
+
+
+class Outcome(StrEnum):
+    OK = "ok"
+    FAILED = "failed"
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """One stage. ``detail`` says what was found, or what went wrong.
+
+    ``untrusted_realm`` is the token server's origin where trusting it is what is missing.
+    """
+
+    stage: Stage
+    outcome: Outcome
+    detail: str = ""
+    code: str = ""
+    hint: str = ""
+    untrusted_realm: str = ""
+
+
+def run_staged_test(registry: Registry) -> list[StageResult]:
+    """A result for every stage, in order. Each request is tried once."""
+    found: dict[Stage, str] = {}
+    try:
+        endpoint = endpoint_of(registry)
+        impatient = replace(endpoint, limits=replace(endpoint.limits, attempts=1))
+        with closing(provider_for(registry.provider).connect(impatient)) as client:
+            client.ping()
+            found |= {
+                Stage.ADDRESS: f"{endpoint.origin.netloc} answers",
+                Stage.TLS: "certificate trusted"
+                if endpoint.origin.scheme == "https"
+                else "plain HTTP",
+                Stage.API: "speaks the registry API",
+                Stage.CREDENTIALS: "accepted" if endpoint.credential else "none needed",
+            }
+            names = _catalog(client, registry, found)
+            found[Stage.TAGS] = _one_tag_list(client, names)
+    except RegistryError as error:
+        return _results(found, error)
+    return _results(found, None)
+
+
+def _catalog(client: RegistryClient, registry: Registry, found: dict[Stage, str]) -> list[str]:
+    """The first repository names; the known ones where the catalog itself is forbidden."""
+    try:
+        names = list(islice(client.repositories(), 5))
+    except CatalogForbidden as refusal:
+        if not registry.known_repositories:
+            raise
+        found[Stage.CATALOG] = f"{refusal}; the known repositories are read instead"
+        return list(registry.known_repositories)[:5]
+    found[Stage.CATALOG] = f"lists repositories, {names[0]} first" if names else "is empty"
+    return names
+
+
+def _one_tag_list(client: RegistryClient, names: list[str]) -> str:
+    """Raise what kept the tags from being read, if not one of the repositories could be."""
+    refusal: RegistryError | None = None
+    for listing in client.tags(names):
+        if listing.error is None:
+            return f"{listing.repository} has {len(listing.tags)} tags"
+        refusal = listing.error
+    if refusal is not None:
+        raise refusal
+    return "no repository to read tags of"
+
+
+def _results(found: dict[Stage, str], error: RegistryError | None) -> list[StageResult]:
+    """Stages before the failed one passed, whether or not they were spelled out."""
+    stages = list(Stage)
+    failed_at = len(stages)
+    if error is not None:
+        failed_at = max(stages.index(error.stage), len(found))
+    results = [StageResult(stage, Outcome.OK, found.get(stage, "")) for stage in stages[:failed_at]]
+    if error is not None:
+        realm = error.realm if isinstance(error, RealmUntrusted) else ""
+        failed = StageResult(
+            stages[failed_at], Outcome.FAILED, str(error), error.code, error.hint, realm
+        )
+        results.append(failed)
+    results += [StageResult(stage, Outcome.NOT_REACHED) for stage in stages[failed_at + 1 :]]
+    return results

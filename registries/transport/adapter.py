@@ -1,0 +1,94 @@
+"""requests' HTTPAdapter, performed by libcurl.
+
+What libcurl gives that urllib3 does not: one deadline for the whole exchange, a cap on the
+body while it arrives, a look at the address that is really dialled, and speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+
+from registries.errors import NetworkError
+from registries.transport.endpoint import Endpoint
+from registries.transport.handle import Handle
+from registries.transport.open_sockets import OpenSockets
+from registries.transport.response import CurlResponse, Headers
+
+
+class CurlAdapter(HTTPAdapter):
+    """Safe to share between threads: each exchange has a handle for itself."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+        self._sockets = OpenSockets()
+        # list.append and list.pop are atomic; the last one used has the warmest connection.
+        self._idle: list[Handle] = []
+        self._handles: list[Handle] = []
+        self._closed = False
+
+    @property
+    def requests(self) -> int:
+        return sum(handle.requests for handle in self._handles)
+
+    @property
+    def bytes_read(self) -> int:
+        return sum(handle.bytes_read for handle in self._handles)
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        verify: bool | str = True,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> Response:
+        """``timeout``, a number, is the deadline of the whole exchange.
+
+        The rest of requests' arguments is for its own engine: trust comes from the endpoint,
+        proxies are not used, and a response is always read to its end.
+        """
+        limits = self._endpoint.limits
+        seconds = timeout if isinstance(timeout, int | float) else limits.total_seconds
+        handle = self._take()
+        try:
+            status, head, body = handle.exchange(
+                request.method or "GET", request.url or "", request.headers, seconds
+            )
+            return CurlResponse(request, status, Headers(head), body)
+        finally:
+            self._give_back(handle)
+
+    def close(self) -> None:
+        """End what is under way; a handle in use is closed by the thread that uses it."""
+        self._closed = True
+        self._sockets.shut()
+        self._close_idle()
+        super().close()
+
+    def _take(self) -> Handle:
+        if self._closed:
+            raise NetworkError("Network error: the connection was closed on our side")
+        try:
+            return self._idle.pop()
+        except IndexError:
+            endpoint = self._endpoint
+            handle = Handle(endpoint.addresses, endpoint.limits, endpoint.ca_pem, self._sockets)
+            self._handles.append(handle)
+            return handle
+
+    def _give_back(self, handle: Handle) -> None:
+        self._idle.append(handle)
+        if self._closed:
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                return

@@ -1,0 +1,145 @@
+"""One libcurl handle: its connections, its fixed options, and one exchange at a time."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import certifi
+import pycurl
+
+from registries.errors import AddressBlocked, RegistryError, ResponseTooLarge, Stage
+from registries.transport.curl_errors import error_for
+from registries.transport.open_sockets import OpenSockets
+from registries.transport.policy import AddressPolicy, Limits
+
+# (status, raw header lines, body)
+Answer = tuple[int, bytearray, bytes]
+
+
+class Handle:
+    """Used by one thread at a time; what changes from call to call is all that is set again."""
+
+    def __init__(
+        self, addresses: AddressPolicy, limits: Limits, ca_pem: str | None, sockets: OpenSockets
+    ) -> None:
+        self.requests = 0
+        self.bytes_read = 0
+        self._addresses = addresses
+        self._limits = limits
+        self._refused: str | None = None
+        self._head = bytearray()
+        self._body = bytearray()
+        self._method = ""
+        self._headers: Mapping[str, str] | None = None
+        self._seconds = 0.0
+        self._curl = pycurl.Curl()
+        for option, value in self._options(ca_pem, sockets).items():
+            self._curl.setopt(option, value)
+
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], seconds: float) -> Answer:
+        """``headers`` must not be changed afterwards: the same mapping is not read twice."""
+        curl = self._curl
+        if headers is not self._headers:
+            curl.setopt(pycurl.HTTPHEADER, [f"{name}: {headers[name]}" for name in headers])
+            self._headers = headers
+        if method != self._method:
+            self._use(method)
+        if seconds != self._seconds:
+            curl.setopt(pycurl.TIMEOUT_MS, int(seconds * 1000))
+            self._seconds = seconds
+        curl.setopt(pycurl.URL, url)
+        self._head.clear()
+        self._body.clear()
+        self._refused = None
+        self.requests += 1
+        try:
+            curl.perform()
+        except pycurl.error as error:
+            raise self._failure(error, url) from None
+        finally:
+            self.bytes_read += len(self._body)
+        if len(self._head) > self._limits.header_bytes:
+            raise ResponseTooLarge(f"The headers of {_peer(url)} are larger than they may be")
+        return curl.getinfo(pycurl.RESPONSE_CODE), self._head, bytes(self._body)
+
+    def close(self) -> None:
+        self._curl.close()
+
+    def _options(self, ca_pem: str | None, sockets: OpenSockets) -> dict[int, Any]:
+        """Everything that holds for every exchange.
+
+        The body and header callbacks are C methods of a bytearray: libcurl calls them once for each
+        header line, and a Python function there is the dearest part of a small request.
+        """
+        trust: dict[int, Any] = (
+            {pycurl.CAINFO: certifi.where()}
+            if ca_pem is None
+            else {pycurl.CAINFO: None, pycurl.CAINFO_BLOB: ca_pem.encode()}
+        )
+        return trust | {
+            pycurl.CAPATH: None,
+            pycurl.SSL_VERIFYPEER: 1,
+            pycurl.SSL_VERIFYHOST: 2,
+            pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
+            pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+            pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+            pycurl.FOLLOWLOCATION: 0,
+            pycurl.PROXY: "",
+            pycurl.NETRC: pycurl.NETRC_IGNORED,
+            pycurl.HTTP_CONTENT_DECODING: 0,
+            pycurl.PATH_AS_IS: 1,
+            pycurl.NOSIGNAL: 1,
+            pycurl.TCP_NODELAY: 1,
+            pycurl.CONNECTTIMEOUT_MS: int(self._limits.connect_seconds * 1000),
+            pycurl.OPENSOCKETFUNCTION: self._open,
+            pycurl.SOCKOPTFUNCTION: sockets.opened,
+            pycurl.CLOSESOCKETFUNCTION: sockets.close,
+            pycurl.HEADERFUNCTION: self._head.extend,
+            pycurl.WRITEFUNCTION: self._body.extend,
+        }
+
+    def _use(self, method: str) -> None:
+        # A HEAD has no body to cap, but libcurl would judge its Content-Length.
+        if method == "HEAD":
+            self._curl.setopt(pycurl.MAXFILESIZE, 0)
+            self._curl.setopt(pycurl.NOBODY, 1)
+        elif method == "GET":
+            self._curl.setopt(pycurl.MAXFILESIZE, self._limits.body_bytes)
+            self._curl.setopt(pycurl.HTTPGET, 1)
+        else:
+            raise ValueError(f"this transport only reads: {method}")
+        self._method = method
+
+    def _open(self, _purpose: int, address: pycurl.CurlSockAddr) -> socket.socket | int:
+        """libcurl is about to dial: this is the address, whatever name or spelling led to it."""
+        family, kind, protocol, target = address
+        reason = self._addresses.refusal(str(target[0]))
+        if reason:
+            self._refused = f"{target[0]}, {reason}"
+            return pycurl.SOCKET_BAD
+        return socket.socket(family, kind, protocol)
+
+    def _failure(self, error: pycurl.error, url: str) -> RegistryError:
+        number, text = error.args[0], str(error.args[-1])
+        peer = _peer(url)
+        stage = self._stage(url)
+        if self._refused and stage is Stage.ADDRESS:
+            return AddressBlocked(f"Address blocked: {peer} leads to {self._refused}")
+        return error_for(number, text, peer=peer, stage=stage, seconds=self._seconds)
+
+    def _stage(self, url: str) -> Stage:
+        if self._curl.getinfo(pycurl.REQUEST_SIZE):
+            return Stage.API
+        if self._curl.getinfo(pycurl.CONNECT_TIME):
+            return Stage.TLS if url.startswith("https:") else Stage.API
+        return Stage.ADDRESS
+
+
+def _peer(url: str) -> str:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    host = parts.hostname or ""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,33 @@
+"""A redirect is not followed: it is how a request, and its credential, ends up elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+from requests import Response
+
+from registries.errors import RedirectRefused
+from registries.transport.origin import Origin
+
+_ORIGIN_PART = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+
+
+def refused_redirect(response: Response, origin: Origin) -> RedirectRefused:
+    status = response.status_code
+    target = _target(response.headers.get("Location", ""))
+    return RedirectRefused(
+        f"Redirect refused: {origin} answers with status {status} and points to {target}",
+        status=status,
+    )
+
+
+def _target(location: str) -> str:
+    """The origin alone: the rest of a Location may hold a signature or a session."""
+    if location.startswith("/") and not location.startswith(("//", "/\\")):
+        return "another path of its own"
+    if match := _ORIGIN_PART.match(location):
+        try:
+            return str(Origin.parse(match[0]))
+        except ValueError:
+            pass
+    return "an address that is not a plain http or https one"

@@ -1,0 +1,42 @@
+"""When an exchange is worth another try, and how long to wait before it."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from registries.errors import ConnectionTimedOut, NetworkError, RegistryError, Stage
+
+RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+
+_FIRST_WAIT = 0.5
+_LONGEST_WAIT = 30.0
+
+
+def is_worth_a_retry(error: RegistryError) -> bool:
+    """A host that was reached and used up its deadline would only use it up again."""
+    if isinstance(error, ConnectionTimedOut):
+        return error.stage is Stage.ADDRESS
+    return isinstance(error, NetworkError)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before the try after ``attempt`` (from 1): full jitter, so that threads part."""
+    ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1))
+    return random.uniform(0, ceiling)  # noqa: S311  nothing secret depends on it
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """``Retry-After`` as seconds from ``now``; None where it is missing or says nothing."""
+    if not value:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, moment.timestamp() - now)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,99 @@
+"""What a connection's fields may hold. Used by the model, so by every door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptography import x509
+from django.core.exceptions import ValidationError
+
+from registries.oci.reference import is_repository
+from registries.providers import PROVIDERS
+from registries.transport.origin import Origin
+
+_GLOBS_MOST = 100
+_GLOB_LONGEST = 255
+_KNOWN_MOST = 10_000
+_PEM_LONGEST = 256 * 1024
+
+
+def normal_url(text: str, *, insecure: bool) -> str:
+    """The URL as it is stored: scheme, host and, unless it is the usual one, port.
+
+    Without a scheme it is https, or http where plain HTTP was asked for. Raise ValidationError.
+    """
+    text = text.strip().rstrip("/")
+    if "://" not in text:
+        text = f"{'http' if insecure else 'https'}://{text}"
+    try:
+        origin = Origin.parse(text)
+    except ValueError as error:
+        raise ValidationError(f"Not a registry address: {error}.") from None
+    if origin.scheme == "http" and not insecure:
+        raise ValidationError(
+            "Plain HTTP sends the credential unencrypted; allow it with “plain HTTP” (--insecure)."
+        )
+    if origin.scheme == "https" and insecure:
+        raise ValidationError(
+            "Plain HTTP was asked for, but the address says https; for a private CA, give its "
+            "certificate instead (--ca-file)."
+        )
+    return str(origin)
+
+
+def validate_globs(value: Any) -> None:
+    if not isinstance(value, list) or not all(isinstance(glob, str) for glob in value):
+        raise ValidationError("Give a list of globs, such as v1.* or *-rc*.")
+    if len(value) > _GLOBS_MOST:
+        raise ValidationError(f"At most {_GLOBS_MOST} globs.")
+    for glob in value:
+        if not glob or len(glob) > _GLOB_LONGEST or not glob.isprintable():
+            raise ValidationError(
+                f"A glob is 1 to {_GLOB_LONGEST} printable characters; {ascii(glob)[:60]} is not."
+            )
+        if glob.count("*") > 10:
+            raise ValidationError(f"At most ten * in one glob; {ascii(glob)[:60]} has more.")
+
+
+def validate_repositories(value: Any) -> None:
+    if not isinstance(value, list):
+        raise ValidationError("Give a list of repository names.")
+    if len(value) > _KNOWN_MOST:
+        raise ValidationError(f"At most {_KNOWN_MOST} repositories.")
+    for name in value:
+        if not is_repository(name):
+            raise ValidationError(f"{ascii(name)[:60]} is not a repository name.")
+
+
+def validate_realms(value: Any) -> None:
+    if not isinstance(value, list):
+        raise ValidationError("Give a list of origins.")
+    for realm in value:
+        try:
+            Origin.parse(str(realm))
+        except ValueError as error:
+            raise ValidationError(f"Token server: {error}.") from None
+
+
+def validate_ca_pem(value: str) -> None:
+    """At least one certificate, and nothing secret."""
+    if not value:
+        return
+    if "PRIVATE KEY" in value:
+        raise ValidationError("This holds a private key; give the CA's certificate alone.")
+    if len(value) > _PEM_LONGEST:
+        raise ValidationError(f"At most {_PEM_LONGEST // 1024} KiB of certificates.")
+    try:
+        x509.load_pem_x509_certificates(value.encode())
+    except ValueError:
+        raise ValidationError("Not a PEM certificate (-----BEGIN CERTIFICATE-----).") from None
+
+
+def validate_provider(value: str) -> None:
+    if value not in PROVIDERS:
+        raise ValidationError(f"Unknown provider; known are: {', '.join(sorted(PROVIDERS))}.")
+
+
+def validate_name(value: str) -> None:
+    if not value.isprintable() or value != value.strip():
+        raise ValidationError("A name is printable text without spaces around it.")

@@ -1,0 +1,340 @@
+"""What happens to a run and to its registry's sync state. The only writer of both.
+
+Every step is a conditional UPDATE on the database's clock, and the count of rows says whether
+it happened. A claim counts the registry's fence up, and whoever writes later must still hold
+that fence: a worker that froze and woke up after another took over writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
+
+from harborguard.access.models import User
+from registries.errors import RegistryError, WorkerLost
+from registries.models import Registry, Status
+from sync import health, schedule
+from sync.models import FINISHED_STATES, LIVE_STATES, Phase, State, SyncRun, Trigger
+
+MOST_ATTEMPTS = 3
+RING_AGAIN_AFTER = timedelta(seconds=30)
+MOST_DUE_AT_ONCE = 500
+
+
+class SyncInProgress(Exception):
+    """The registry has a live run already: ``run``."""
+
+    code = "sync_in_progress"
+
+    def __init__(self, run: SyncRun) -> None:
+        super().__init__(f"{run.registry.name} is being synced already, by run {run.pk}")
+        self.run = run
+
+
+class LeaseLost(Exception):
+    """A takeover, a person or a changed configuration has shut this worker out of its run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on a run, while the fence stands and the lease is renewed."""
+
+    run_id: int
+    registry_id: int
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the attempt is; the names are columns of ``SyncRun``."""
+
+    phase: Phase = Phase.WAITING
+    repositories_listed: int = 0
+    repositories_read: int = 0
+    repositories_failed: int = 0
+    tags_seen: int = 0
+    requests_sent: int = 0
+    bytes_read: int = 0
+
+    @classmethod
+    def of(cls, run: SyncRun) -> Progress:
+        return cls(**{name: getattr(run, name) for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended. ``retry_after`` is the registry's own wish, in seconds."""
+
+    state: State
+    progress: Progress
+    held: int = 0
+    error: RegistryError | None = None
+    warnings: Sequence[dict[str, str]] = ()
+    failed_repositories: Sequence[dict[str, str]] = ()
+    repository_count: int | None = None
+    image_count: int | None = None
+
+
+@transaction.atomic
+def request(
+    registry_id: int,
+    trigger: Trigger,
+    *,
+    user: User | None = None,
+    confirms_removals: bool = False,
+) -> SyncRun:
+    """Queue a run. Raise SyncInProgress if one is live that may not be superseded.
+
+    May be superseded: one whose lease ran out, and one that is older than a day.
+    """
+    registry = Registry.objects.select_for_update().get(pk=registry_id)
+    live = SyncRun.objects.filter(registry=registry, state__in=LIVE_STATES).first()
+    if live is not None:
+        if not may_be_superseded(live, registry):
+            raise SyncInProgress(live)
+        _supersede(live)
+    try:
+        with transaction.atomic():
+            run = SyncRun.objects.create(
+                registry=registry,
+                trigger=trigger,
+                requested_by=user,
+                confirms_removals=confirms_removals,
+                queued_at=Now(),
+                rung_at=Now(),
+            )
+    except IntegrityError:
+        raise SyncInProgress(SyncRun.objects.filter(registry=registry).latest("pk")) from None
+    Registry.objects.filter(pk=registry_id).update(status=Status.SYNCING)
+    run.refresh_from_db()
+    return run
+
+
+def request_if_due(registry_id: int) -> SyncRun | None:
+    """Queue a scheduled run, unless another beat did, or the registry is no longer due."""
+    with transaction.atomic():
+        registry = Registry.objects.select_for_update().filter(pk=registry_id).first()
+        if registry is None:
+            return None
+        if not schedule.is_due(registry.schedule, registry.next_sync_at, now(registry_id)):
+            return None
+        try:
+            return request(registry_id, Trigger.SCHEDULE)
+        except SyncInProgress:
+            return None
+
+
+def claim(run_id: int, owner: str) -> Claim | None:
+    """Take a queued run, or one whose worker's lease ran out. None: it is not to be had."""
+    with transaction.atomic():
+        lease = _take_lease(run_id)
+        if lease is None:
+            return None
+        taken = SyncRun.objects.filter(
+            pk=run_id, state__in=LIVE_STATES, attempt__lt=MOST_ATTEMPTS
+        ).update(
+            state=State.RUNNING,
+            fence=lease.fence,
+            attempt=F("attempt") + 1,
+            owner=owner[:120],
+            started_at=Coalesce("started_at", Now()),
+            repositories_listed=0,
+            repositories_read=0,
+            repositories_failed=0,
+            tags_seen=0,
+        )
+        if not taken:
+            transaction.set_rollback(True)
+            return None
+        Registry.objects.filter(pk=lease.registry_id).update(last_attempt_at=Now())
+        return lease
+
+
+def renew(claim: Claim, progress: Progress | None = None, **written: int) -> None:
+    """Keep the lease, first thing in every transaction that writes. Raise LeaseLost.
+
+    ``progress`` replaces what the run shows; ``written`` is added to its counters.
+    """
+    held = Registry.objects.filter(
+        pk=claim.registry_id, fence=claim.fence, lease_until__isnull=False
+    ).update(lease_until=_lease_end())
+    if not held:
+        raise LeaseLost(f"Run {claim.run_id} is no longer this worker's")
+    columns: dict[str, Any] = {name: F(name) + count for name, count in written.items()}
+    if progress is not None:
+        columns |= asdict(progress)
+    if columns:
+        SyncRun.objects.filter(pk=claim.run_id).update(**columns)
+
+
+@transaction.atomic
+def finish(claim: Claim, result: Result) -> None:
+    """End the run and write what it means for the registry. Raise LeaseLost."""
+    renew(claim, result.progress)
+    error = result.error
+    SyncRun.objects.filter(pk=claim.run_id).update(
+        state=result.state,
+        phase=Phase.DONE,
+        finished_at=Now(),
+        held=result.held,
+        error_code=error.code if error else "",
+        error_message=str(error) if error else "",
+        error_hint=error.hint if error else "",
+        warnings=list(result.warnings),
+        failed_repositories=list(result.failed_repositories),
+    )
+    registry = Registry.objects.get(pk=claim.registry_id)
+    failures = registry.consecutive_failures + 1 if error else 0
+    columns: dict[str, Any] = {
+        "status": Status.ERROR if error else Status.CONNECTED,
+        "health": _health(claim.registry_id),
+        "consecutive_failures": failures,
+        "error_code": error.code if error else "",
+        "error_message": str(error) if error else "",
+        "error_hint": error.hint if error else "",
+        "lease_until": None,
+        "next_sync_at": _next_sync_at(registry, error, failures),
+    }
+    if error is None:
+        columns["last_sync_at"] = Now()
+    if result.repository_count is not None:
+        columns["repository_count"] = result.repository_count
+    if result.image_count is not None:
+        columns["image_count"] = result.image_count
+    Registry.objects.filter(pk=claim.registry_id).update(**columns)
+
+
+@transaction.atomic
+def release(claim: Claim) -> None:
+    """Put a run back into the queue, for another worker: this one was told to stop."""
+    renew(claim)
+    SyncRun.objects.filter(pk=claim.run_id).update(
+        state=State.QUEUED, phase=Phase.WAITING, attempt=F("attempt") - 1, owner=""
+    )
+    Registry.objects.filter(pk=claim.registry_id).update(lease_until=None)
+
+
+def sweep() -> list[int]:
+    """Find runs that no worker has, and return the ids that workers are to be called for.
+
+    Their message was lost, or their worker was. A run that has cost too many workers ends.
+    """
+    lost = Q(state=State.RUNNING) & (
+        Q(registry__lease_until=None) | Q(registry__lease_until__lt=Now())
+    )
+    waiting = SyncRun.objects.filter(
+        Q(state=State.QUEUED) | lost, rung_at__lt=Now() - RING_AGAIN_AFTER
+    )
+    to_ring = []
+    for run in waiting.order_by("pk"):
+        if run.attempt >= MOST_ATTEMPTS:
+            _give_up(run)
+        elif SyncRun.objects.filter(pk=run.pk, rung_at=run.rung_at).update(rung_at=Now()):
+            to_ring.append(run.pk)
+    return to_ring
+
+
+def due_registries() -> list[int]:
+    """Registries whose schedule has come, the longest waiting first."""
+    return list(
+        Registry.objects.filter(schedule__in=schedule.INTERVALS, next_sync_at__lte=Now())
+        .exclude(status=Status.SYNCING)
+        .order_by("next_sync_at")
+        .values_list("pk", flat=True)[:MOST_DUE_AT_ONCE]
+    )
+
+
+def reschedule(registry_id: int, *, forget_failures: bool = False) -> None:
+    """Say when a registry is due, after its schedule or its credential was changed."""
+    with transaction.atomic():
+        registry = Registry.objects.select_for_update().get(pk=registry_id)
+        since = registry.last_sync_at or registry.created_at
+        columns: dict[str, Any] = {
+            "next_sync_at": schedule.first_due(registry.schedule, since, now(registry_id))
+        }
+        if forget_failures:
+            columns["consecutive_failures"] = 0
+        Registry.objects.filter(pk=registry_id).update(**columns)
+
+
+def may_be_superseded(run: SyncRun, registry: Registry) -> bool:
+    """Whether a live run is lost or so old that a person may start over."""
+    moment = now(registry.pk)
+    if schedule.is_stale(run.started_at, run.queued_at, moment):
+        return True
+    lease = registry.lease_until
+    return run.state == State.RUNNING and (lease is None or lease < moment)
+
+
+def now(registry_id: int) -> datetime:
+    """The database's time, the one clock that all workers share."""
+    moment: datetime = Registry.objects.filter(pk=registry_id).values_list(Now(), flat=True).get()
+    return moment
+
+
+def _lease_end() -> Any:
+    return Now() + timedelta(seconds=settings.SYNC_LEASE_SECONDS)
+
+
+def _supersede(run: SyncRun) -> None:
+    SyncRun.objects.filter(pk=run.pk, state__in=LIVE_STATES).update(
+        state=State.SUPERSEDED, phase=Phase.DONE, finished_at=Now()
+    )
+    Registry.objects.filter(pk=run.registry_id).fence_off()
+
+
+def _take_lease(run_id: int) -> Claim | None:
+    """Count the fence up if nobody holds the lease. Of many at once, one wins."""
+    free = Q(lease_until=None) | Q(lease_until__lt=Now())
+    won = Registry.objects.filter(
+        free, pk__in=SyncRun.objects.filter(pk=run_id, state__in=LIVE_STATES).values("registry_id")
+    ).update(fence=F("fence") + 1, lease_until=_lease_end())
+    if not won:
+        return None
+    registry_id, fence = Registry.objects.values_list("pk", "fence").get(runs=run_id)
+    return Claim(run_id, registry_id, fence)
+
+
+def _give_up(run: SyncRun) -> None:
+    error = WorkerLost(
+        f"Worker lost: {run.attempt} workers in a row died or froze while they ran this"
+    )
+    with transaction.atomic():
+        lease = _take_lease(run.pk)
+        if lease is not None:
+            finish(lease, Result(State.FAILED, Progress.of(run), error=error))
+
+
+def _health(registry_id: int) -> int | None:
+    finished = SyncRun.objects.filter(registry_id=registry_id, state__in=FINISHED_STATES)
+    rows = finished.order_by("-pk").values_list("state", "repositories_read", "repositories_failed")
+    return health.health_score(
+        [
+            health.outcome(state, read=read, failed=failed)
+            for state, read, failed in rows[: health.WINDOW]
+        ]
+    )
+
+
+def _next_sync_at(
+    registry: Registry, error: RegistryError | None, failures: int
+) -> datetime | None:
+    finished_at = now(registry.pk)
+    if error is None:
+        return schedule.after_success(registry.schedule, finished_at, SystemRandom())
+    return schedule.after_failure(
+        registry.schedule,
+        finished_at,
+        failures=failures,
+        permanent=error.permanent,
+        retry_after=error.retry_after,
+        random=SystemRandom(),
+    )

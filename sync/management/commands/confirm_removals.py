@@ -1,0 +1,36 @@
+"""Confirm that images held as gone are to leave the inventory (decision 8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from inventory.services import held_count
+from registries.models import Registry
+from sync import tasks
+from sync.lifecycle import SyncInProgress
+from sync.models import Trigger
+
+
+class Command(BaseCommand):
+    help = (
+        "Queue a run that asks once more for the images held as gone, and removes those that "
+        "the registry still says it does not have."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="the connection's name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        registry = Registry.objects.filter(name=options["name"]).first()
+        if registry is None:
+            raise CommandError(f"No registry is called {options['name']!r}")
+        held = held_count(registry.pk)
+        if not held:
+            raise CommandError(f"{registry.name} has no held removals")
+        try:
+            run = tasks.start_sync(registry.pk, Trigger.CONFIRM, confirms_removals=True)
+        except SyncInProgress as live:
+            raise CommandError(f"{live}; confirm when it has ended") from None
+        self.stdout.write(f"Run {run.pk} asks for {held} held images once more and removes them")

@@ -1,0 +1,123 @@
+"""Connect a registry from the command line, and start its first sync."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from registries import services
+from registries.models import Schedule
+from registries.providers import PROVIDERS, detect
+from registries.transport.endpoint import Credential
+from registries.transport.origin import Origin
+from registries.validation import normal_url
+from sync import lifecycle, tasks
+from sync.models import Trigger
+
+_OPTIONS = {
+    "name": "NAME",
+    "url": "URL",
+    "provider": "--provider",
+    "insecure": "--insecure",
+    "ca_pem": "--ca-file",
+    "schedule": "--schedule",
+    "tag_include": "--include",
+    "tag_exclude": "--exclude",
+    "repository_include": "--include-repository",
+    "repository_exclude": "--exclude-repository",
+    "known_repositories": "--repository",
+    "trusted_realms": "--trust-realm",
+}
+
+
+class Command(BaseCommand):
+    help = "Connect a registry: save it, and start its first sync."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="what to call the connection")
+        parser.add_argument("url", help="the registry, as docker login takes it")
+        parser.add_argument("--provider", choices=sorted(PROVIDERS), help="default: from the URL")
+        parser.add_argument("--username", help="blank for anonymous access")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password or token from stdin"
+        )
+        parser.add_argument("--insecure", action="store_true", help="allow plain HTTP")
+        parser.add_argument("--ca-file", type=Path, help="PEM file of a private CA to trust")
+        parser.add_argument("--schedule", choices=Schedule.values, default=Schedule.DAILY)
+        for option, what in (
+            ("--include", "glob of tags to read (default *)"),
+            ("--exclude", "glob of tags to leave out; wins over --include"),
+            ("--include-repository", "glob of repositories to read (default *)"),
+            ("--exclude-repository", "glob of repositories to leave out"),
+            ("--repository", "a repository to read where the catalog is forbidden"),
+            ("--trust-realm", "origin of a token server on another host"),
+        ):
+            parser.add_argument(
+                option, action="append", default=[], metavar="G", help=f"{what}; may be repeated"
+            )
+        parser.add_argument("--no-sync", action="store_true", help="do not start the first sync")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        login = self._login(options)
+        try:
+            url = normal_url(options["url"], insecure=options["insecure"])
+        except ValidationError as error:
+            raise CommandError(f"URL: {' '.join(error.messages)}") from None
+        try:
+            registry = services.connect(
+                login=login,
+                name=options["name"],
+                url=url,
+                provider=options["provider"] or detect(Origin.parse(url)),
+                insecure=options["insecure"],
+                ca_pem=self._ca_pem(options["ca_file"]),
+                schedule=options["schedule"],
+                tag_include=options["include"],
+                tag_exclude=options["exclude"],
+                repository_include=options["include_repository"],
+                repository_exclude=options["exclude_repository"],
+                known_repositories=options["repository"],
+                trusted_realms=options["trust_realm"],
+            )
+        except ValidationError as error:
+            raise CommandError(_named(error)) from None
+        lifecycle.reschedule(registry.pk)
+        self.stdout.write(f"Connected {registry.name} at {registry.url}")
+        if not options["no_sync"]:
+            run = tasks.start_sync(registry.pk, Trigger.CONNECT)
+            self.stdout.write(f"First sync queued as run {run.pk}")
+
+    def _login(self, options: dict[str, Any]) -> Credential | None:
+        """The secret comes from stdin or the terminal, never from the command line."""
+        if options["password_stdin"]:
+            secret = sys.stdin.read().rstrip("\r\n")
+        elif options["username"]:
+            if not sys.stdin.isatty():
+                raise CommandError("Give the password on stdin, with --password-stdin")
+            secret = getpass.getpass(f"Password or token of {options['username']}: ")
+        else:
+            return None
+        if not options["username"] or not secret:
+            raise CommandError("A login needs both --username and a password that is not empty")
+        return Credential(options["username"], secret)
+
+    def _ca_pem(self, path: Path | None) -> str:
+        if path is None:
+            return ""
+        try:
+            return path.read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"--ca-file: cannot read {path}: {error}") from None
+
+
+def _named(error: ValidationError) -> str:
+    """Each wrong field under the name that it has on the command line."""
+    return "\n".join(
+        f"{_OPTIONS.get(field, field)}: {' '.join(messages)}"
+        for field, messages in error.message_dict.items()
+    )

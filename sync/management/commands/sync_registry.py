@@ -1,0 +1,84 @@
+"""Sync registries in the foreground, with a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from registries.models import Registry
+from sync import lifecycle, pipeline, tasks
+from sync.lifecycle import Progress, SyncInProgress
+from sync.models import SyncRun, Trigger
+from sync.report import as_json, in_words
+
+_POLL_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Read registries now. Exit 1 if any run failed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help="connections to sync")
+        parser.add_argument("--all", action="store_true", help="all of them, one after another")
+        parser.add_argument("--json", action="store_true", help="print one JSON object a run")
+        parser.add_argument(
+            "--no-wait", action="store_true", help="queue the runs for the workers, and return"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        failed = 0
+        for registry in self._registries(options["names"], everything=options["all"]):
+            run = self._sync(registry, wait=not options["no_wait"])
+            self.stdout.write(json.dumps(as_json(run)) if options["json"] else in_words(run))
+            failed += bool(run.error_code)
+        if failed:
+            raise CommandError(f"{failed} of the runs failed")
+
+    def _registries(self, names: list[str], *, everything: bool) -> list[Registry]:
+        if bool(names) == everything:
+            raise CommandError("Name the registries to sync, or give --all")
+        found = Registry.objects.order_by("name")
+        if everything:
+            return list(found)
+        by_name = {registry.name: registry for registry in found.filter(name__in=names)}
+        unknown = [name for name in names if name not in by_name]
+        if unknown:
+            raise CommandError(f"No registry is called {', '.join(map(repr, unknown))}")
+        return [by_name[name] for name in dict.fromkeys(names)]
+
+    def _sync(self, registry: Registry, *, wait: bool) -> SyncRun:
+        """Do the run here; where a worker has it already, watch that one to its end."""
+        try:
+            if wait:
+                run = lifecycle.request(registry.pk, Trigger.COMMAND)
+            else:
+                run = tasks.start_sync(registry.pk, Trigger.COMMAND)
+        except SyncInProgress as live:
+            run = live.run
+        if wait:
+            with tqdm(
+                desc=registry.name, unit="repo", disable=not sys.stderr.isatty(), leave=False
+            ) as bar:
+                for progress in _follow(run.pk):
+                    _draw(bar, progress)
+        run.refresh_from_db()
+        return run
+
+
+def _follow(run_id: int) -> Iterator[Progress]:
+    yield from pipeline.run(run_id)
+    while (run := SyncRun.objects.get(pk=run_id)).is_live:
+        yield Progress.of(run)
+        time.sleep(_POLL_SECONDS)
+
+
+def _draw(bar: tqdm[Any], progress: Progress) -> None:
+    bar.total = progress.repositories_listed or None
+    bar.n = progress.repositories_read + progress.repositories_failed
+    bar.set_postfix(tags=progress.tags_seen, requests=progress.requests_sent)

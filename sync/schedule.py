@@ -1,0 +1,73 @@
+"""When a registry is due. Pure: values and ``now`` in, values out.
+
+daily and weekly count from the last success; after a failure the retries back off, and wait
+longer where trying again cannot help before a person has changed something (decision 7).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+INTERVALS = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}
+STALE_AFTER = timedelta(hours=24)
+
+_RETRY_FIRST = timedelta(minutes=5)
+_RETRY_MOST = timedelta(hours=6)
+_PERMANENT_FIRST = timedelta(hours=1)
+_PERMANENT_MOST = timedelta(hours=24)
+_LEAST_WAIT = timedelta(minutes=1)
+_SMEAR_SHARE = 0.05
+_SMEAR_MOST = timedelta(minutes=30)
+
+
+def after_success(schedule: str, finished_at: datetime, random: Random) -> datetime | None:
+    """The next regular sync, never early, smeared so that many registries spread out."""
+    interval = INTERVALS.get(schedule)
+    if interval is None:
+        return None
+    return finished_at + interval + random.random() * min(interval * _SMEAR_SHARE, _SMEAR_MOST)
+
+
+def after_failure(
+    schedule: str,
+    finished_at: datetime,
+    *,
+    failures: int,
+    permanent: bool,
+    retry_after: float | None,
+    random: Random,
+) -> datetime | None:
+    """The next retry after ``failures`` in a row, at the earliest when the registry allows it."""
+    if schedule not in INTERVALS:
+        return None
+    wait = max(backoff(failures, permanent=permanent, random=random), _LEAST_WAIT)
+    if retry_after is not None:
+        wait = max(wait, timedelta(seconds=retry_after))
+    return finished_at + wait
+
+
+def backoff(failures: int, *, permanent: bool, random: Random) -> timedelta:
+    """Full jitter: a moment between nothing and a ceiling that doubles with each failure."""
+    first, most = (_PERMANENT_FIRST, _PERMANENT_MOST) if permanent else (_RETRY_FIRST, _RETRY_MOST)
+    doublings = min(max(failures - 1, 0), 20)
+    ceiling: timedelta = min(most, first * 2**doublings)
+    floor = first if permanent else timedelta(0)
+    return floor + random.random() * (ceiling - floor)
+
+
+def first_due(schedule: str, since: datetime, now: datetime) -> datetime | None:
+    """When a registry is due that counts ``since`` its last success, or its creation."""
+    interval = INTERVALS.get(schedule)
+    if interval is None:
+        return None
+    return max(now, since + interval)
+
+
+def is_due(schedule: str, next_sync_at: datetime | None, now: datetime) -> bool:
+    return schedule in INTERVALS and next_sync_at is not None and next_sync_at <= now
+
+
+def is_stale(started_at: datetime | None, queued_at: datetime, now: datetime) -> bool:
+    """Whether a live run is so old that a person may start over (the seed's 24 hours)."""
+    return now - (started_at or queued_at) > STALE_AFTER

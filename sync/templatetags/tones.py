@@ -1,0 +1,41 @@
+"""What colour a status, a run or a health score has. Each is always named in words too."""
+
+from django import template
+
+from registries.models import Status
+from sync import health
+from sync.models import State
+
+register = template.Library()
+
+_STATUS = {
+    Status.CONNECTED: "green",
+    Status.SYNCING: "blue",
+    Status.DISCONNECTED: "secondary",
+    Status.ERROR: "red",
+}
+_STATE = {
+    State.QUEUED: "secondary",
+    State.RUNNING: "blue",
+    State.SUCCEEDED: "green",
+    State.PARTIAL: "yellow",
+    State.FAILED: "red",
+    State.SUPERSEDED: "secondary",
+}
+
+
+@register.filter
+def status_tone(status: str) -> str:
+    return _STATUS[Status(status)]
+
+
+@register.filter
+def state_tone(state: str) -> str:
+    return _STATE[State(state)]
+
+
+@register.filter
+def health_tone(score: int) -> str:
+    if score >= health.GREEN_FROM:
+        return "green"
+    return "yellow" if score >= health.AMBER_FROM else "red"

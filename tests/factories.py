@@ -1,0 +1,48 @@
+"""Rows for tests, made through the doors that the product has."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.db.models.functions import Now
+
+from harborguard.access.models import Role, User
+from registries import services
+from registries.models import Registry
+from sync import lifecycle
+from sync.lifecycle import Claim, Progress, Result
+from sync.models import State, SyncRun, Trigger
+
+_numbers = count(1)
+
+
+def make_registry(**fields: Any) -> Registry:
+    number = next(_numbers)
+    defaults = {"name": f"registry {number}", "url": f"https://r{number}.example.com"}
+    return services.connect(**{**defaults, "schedule": "daily", **fields})
+
+
+def make_user(role: Role = Role.VIEWER, **fields: Any) -> User:
+    return User.objects.create_user(
+        **{"username": f"{role.label}-{next(_numbers)}", "password": "correct horse", **fields},
+        role=role,
+    )
+
+
+def make_claim(registry: Registry, trigger: Trigger = Trigger.MANUAL) -> Claim:
+    """A run that is queued and taken by a worker."""
+    claim = lifecycle.claim(lifecycle.request(registry.pk, trigger).pk, owner="tests")
+    assert claim is not None
+    return claim
+
+
+def make_finished_run(registry: Registry, state: State = State.SUCCEEDED, **result: Any) -> SyncRun:
+    claim = make_claim(registry)
+    lifecycle.finish(claim, Result(state, result.pop("progress", Progress()), **result))
+    return SyncRun.objects.get(pk=claim.run_id)
+
+
+def let_lease_run_out(registry: Registry) -> None:
+    Registry.objects.filter(pk=registry.pk).update(lease_until=Now() - timedelta(seconds=1))

