@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from inventory import views
+
+urlpatterns = [
+    path("repositories/<int:pk>", views.repository_detail, name="repository-detail"),
+    path("registries/<int:pk>/changes", views.registry_changes, name="registry-changes"),
+]

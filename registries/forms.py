@@ -17,6 +17,8 @@ from registries.providers import PROVIDERS
 from registries.services import Change
 from registries.transport.endpoint import Credential as Login
 
+_PASSWORD_MISSING = "Enter the password or token that goes with the user name."
+
 
 class LinesField(forms.CharField):
     """A list of strings, one a line."""
@@ -118,7 +120,7 @@ class ConnectForm(ConnectionForm):
     def clean(self) -> None:
         super().clean()
         if self.cleaned_data.get("username") and self.login is None:
-            self.add_error("password", "Enter the password or token that goes with the user name.")
+            self.add_error("password", _PASSWORD_MISSING)
 
     def connect(self) -> Registry | None:
         """The saved connection, or None with the reasons in ``errors``."""
@@ -143,13 +145,20 @@ class ChangeForm(ConnectionForm):
         super().clean()
         if self.login is not None and self.cleaned_data.get("remove_credential"):
             self.add_error("remove_credential", "Either remove the credential or enter a new one.")
-        renamed = "username" in self.changed_data and self.cleaned_data.get("username")
-        if renamed and self.login is None and not self.cleaned_data.get("remove_credential"):
-            self.add_error("password", "Enter the password or token that goes with the user name.")
+        if "username" in self.changed_data and not self.touches_credential:
+            self._refuse_half_a_login()
 
     @property
     def touches_credential(self) -> bool:
         return self.login is not None or bool(self.cleaned_data.get("remove_credential"))
+
+    def _refuse_half_a_login(self) -> None:
+        if self.cleaned_data.get("username"):
+            self.add_error("password", _PASSWORD_MISSING)
+        else:
+            self.add_error(
+                "username", "To sync anonymously, tick “Remove the stored credential” below."
+            )
 
     def apply(self) -> Change | None:
         """What was changed, or None with the reasons in ``errors``."""

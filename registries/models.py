@@ -112,6 +112,8 @@ class Registry(models.Model):
             self.url = normal_url(self.url, insecure=self.insecure)
         except ValidationError as error:
             raise ValidationError({"url": error}) from None
+        # A form sends its lines with CRLF: the same certificate must not look like a change.
+        self.ca_pem = self.ca_pem.replace("\r\n", "\n").strip()
         for name in ("tag_include", "repository_include"):
             setattr(self, name, getattr(self, name) or every_name())
 

@@ -13,13 +13,13 @@ from registries.errors import ChallengeInvalid
 
 MAX_LENGTH = 8 * 1024
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _SEPARATORS = re.compile(r"[ \t]*(?:,[ \t]*)*")
 _PARAMETER = re.compile(
-    rf"(?P<name>{_TOKEN})[ \t]*=[ \t]*(?:(?P<quoted>{_QUOTED})|(?P<plain>{_TOKEN}))"
+    rf"(?P<name>{_NAME})[ \t]*=[ \t]*(?:(?P<quoted>{_QUOTED})|(?P<plain>{_NAME}))"
 )
-_SCHEME = re.compile(rf"(?P<scheme>{_TOKEN})(?=[ \t,]|$)")
+_SCHEME = re.compile(rf"(?P<scheme>{_NAME})(?=[ \t,]|$)")
 _TOKEN68 = re.compile(r"[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))")
 _ESCAPE = re.compile(r"\\(.)")
 

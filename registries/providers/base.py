@@ -85,7 +85,7 @@ class RegistryClient(Protocol):
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        """The first MAX_REJECTED names of the catalog outside the OCI grammar, escaped by nobody."""
+        """The first MAX_REJECTED names of the catalog outside the OCI grammar, as written there."""
 
     @property
     def traffic(self) -> Traffic:

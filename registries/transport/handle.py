@@ -123,7 +123,7 @@ class Handle:
         return socket.socket(family, kind, protocol)
 
     def _failure(self, error: pycurl.error, url: str) -> RegistryError:
-        number, text = error.args[0], str(error.args[-1])
+        number, text = int(error.args[0]), str(error.args[-1])
         peer = _peer(url)
         stage = self._stage(url)
         if self._refused and stage is Stage.ADDRESS:

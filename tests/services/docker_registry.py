@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Iterable, Sequence
 
 import requests
 
-from tests.services.image_push import ImagePusher
+from tests.services.images import ImageBuilder
 from tests.services.parts import DOCKER_REGISTRY
 from tests.services.process import ServiceFailed, ServiceProcess
+from tests.services.registry_api import RegistryApi
 from tests.services.registry_config import RegistryConfig
-from tests.services.registry_seed import RegistrySeeder
 from tests.services.registry_storage import RegistryStorage
 
 _IDENTITY_HEADER = "X-Test-Registry"
@@ -28,13 +27,16 @@ class DockerRegistry:
         self.port = 0
         self.start()
 
-        self._pusher = ImagePusher(self.url, config.push_auth, self._ca_file)
-        self.push_image = self._pusher.push_image
-        self.push_index = self._pusher.push_index
-        self.delete_manifest = self._pusher.delete_manifest
-        self._storage = RegistryStorage(config.storage)
-        self.inventory = self._storage.inventory
-        self.delete_tag = self._storage.delete_tag
+        api = RegistryApi(self.url, config.push_auth, self._ca_file)
+        self.delete_manifest = api.delete_manifest
+        images = ImageBuilder(api)
+        self.push_image, self.push_index = images.push_image, images.push_index
+
+        storage = RegistryStorage(config.storage)
+        self.inventory = storage.inventory
+        self.delete_tag, self.delete_repository = storage.delete_tag, storage.delete_repository
+        # Thousands of tags go past the API, which takes five requests for each.
+        self.seed = ImageBuilder(storage).fill
 
     @property
     def url(self) -> str:
@@ -43,13 +45,6 @@ class DockerRegistry:
     @property
     def pid(self) -> int:
         return self._process.pid
-
-    def seed(self, repositories: Iterable[str], tags: Sequence[str]) -> None:
-        RegistrySeeder(self._pusher, self._storage).seed(repositories, tags)
-
-    def delete_repository(self, repository: str) -> None:
-        self._storage.delete_repository(repository)
-        self._pusher.forget(repository)
 
     def start(self) -> None:
         """Start on the port of before; the first time on a free one."""

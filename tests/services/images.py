@@ -1,10 +1,10 @@
-"""Small images as documents of the OCI specification or of its Docker forerunner."""
+"""Small images as documents of the OCI specification, or of its Docker forerunner."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 Flavour = Literal["oci", "docker"]
@@ -26,6 +26,8 @@ PLATFORMS = ("linux/amd64", "linux/arm64")
 
 
 class ImageStore(Protocol):
+    """Both methods answer with the digest of the content."""
+
     def put_blob(self, repository: str, content: bytes) -> str: ...
 
     def put_manifest(
@@ -33,19 +35,17 @@ class ImageStore(Protocol):
     ) -> str: ...
 
 
+@dataclass(frozen=True)
 class ImageBuilder:
-    """Builds images whose digests follow from their seeds alone, and puts them into a store."""
+    """Puts images into a store; an image's digest follows from its seed alone."""
 
-    def __init__(self, store: ImageStore) -> None:
-        self._store = store
-        self._present: set[tuple[str, bytes]] = set()
+    store: ImageStore
 
     def push_image(
-        self, repository: str, tag: str, seed: object, *, flavour: Flavour = "oci"
+        self, repository: str, tag: str | None, seed: object, *, flavour: Flavour = "oci"
     ) -> str:
-        """Push an image whose digest follows from the seed alone; return the digest."""
-        manifest = self._push_content(repository, seed, "linux/amd64", flavour)
-        return self.put_manifest(repository, tag, manifest)
+        descriptor = self._push_manifest(repository, tag, seed, "linux/amd64", flavour)
+        return str(descriptor["digest"])
 
     def push_index(
         self,
@@ -56,60 +56,53 @@ class ImageBuilder:
         *,
         flavour: Flavour = "oci",
     ) -> str:
-        """Push an OCI index, or a Docker manifest list, and return its digest."""
-        descriptors = []
+        """Push an OCI index, or a Docker manifest list, with one manifest for each platform."""
+        manifests = []
         for platform in platforms:
-            manifest = self._push_content(repository, seed, platform, flavour)
-            system, architecture = platform.split("/", 1)
-            descriptors.append(
-                {
-                    "mediaType": manifest["mediaType"],
-                    "digest": self.put_manifest(repository, None, manifest),
-                    "size": len(encode(manifest)),
-                    "platform": {"os": system, "architecture": architecture},
-                }
-            )
-        index = {
-            "schemaVersion": 2,
-            "mediaType": _MEDIA_TYPES[flavour]["index"],
-            "manifests": descriptors,
-        }
-        return self.put_manifest(repository, tag, index)
+            descriptor = self._push_manifest(repository, None, seed, platform, flavour)
+            manifests.append({**descriptor, "platform": _platform(platform)})
+        media_type = _MEDIA_TYPES[flavour]["index"]
+        index = {"schemaVersion": 2, "mediaType": media_type, "manifests": manifests}
+        return self.store.put_manifest(repository, tag, _encode(index), media_type)
 
-    def forget(self, repository: str) -> None:
-        """Push blobs anew: the repository is gone, and its links to them with it."""
-        self._present = {link for link in self._present if link[0] != repository}
+    def fill(self, repositories: Iterable[str], tags: Sequence[str]) -> None:
+        """Give every repository every tag; each third is an index, and all digests differ."""
+        for repository in repositories:
+            for number, tag in enumerate(tags):
+                push = self.push_index if number % 3 == 2 else self.push_image
+                push(repository, tag, seed=f"{repository}:{tag}")
 
-    def _push_content(
-        self, repository: str, seed: object, platform: str, flavour: Flavour
+    def _push_manifest(
+        self, repository: str, tag: str | None, seed: object, platform: str, flavour: Flavour
     ) -> dict[str, object]:
-        system, architecture = platform.split("/", 1)
-        config: dict[str, object] = {"os": system, "architecture": architecture}
-        manifest: dict[str, object] = {
-            "schemaVersion": 2,
-            "mediaType": _MEDIA_TYPES[flavour]["manifest"],
-        }
+        types = _MEDIA_TYPES[flavour]
+        config: dict[str, object] = {**_platform(platform)}
+        annotations: dict[str, object] = {}
         if flavour == "oci":
-            # An annotation gives each image its digest while all share their blobs.
-            manifest["annotations"] = {"org.opencontainers.image.revision": str(seed)}
+            # All images of a repository share their blobs: thousands are quickly made.
+            annotations = {"annotations": {"org.opencontainers.image.revision": str(seed)}}
         else:
             config["comment"] = str(seed)
-        types = _MEDIA_TYPES[flavour]
-        manifest["config"] = self._push_blob(repository, encode(config), types["config"])
-        manifest["layers"] = [self._push_blob(repository, b"layer", types["layer"])]
-        return manifest
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": types["manifest"],
+            "config": self._push_blob(repository, _encode(config), types["config"]),
+            "layers": [self._push_blob(repository, b"layer", types["layer"])],
+            **annotations,
+        }
+        content = _encode(manifest)
+        digest = self.store.put_manifest(repository, tag, content, types["manifest"])
+        return {"mediaType": types["manifest"], "digest": digest, "size": len(content)}
 
     def _push_blob(self, repository: str, content: bytes, media_type: str) -> dict[str, object]:
-        digest = digest_of(content)
-        if (repository, digest) not in self._present:
-            self.put_blob(repository, content)
-            self._present.add((repository, digest))
+        digest = self.store.put_blob(repository, content)
         return {"mediaType": media_type, "digest": digest, "size": len(content)}
 
 
-def encode(document: dict[str, object]) -> bytes:
+def _platform(text: str) -> dict[str, str]:
+    system, architecture = text.split("/", 1)
+    return {"os": system, "architecture": architecture}
+
+
+def _encode(document: dict[str, object]) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
-
-
-def digest_of(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -1,7 +1,7 @@
-"""docker-registry's filesystem storage, read and cut past its API.
+"""docker-registry's filesystem storage, read and written past its API.
 
 The tests' oracle: what the registry holds, told by its link files and not by any client.
-https://pkg.go.dev/github.com/docker/distribution/registry/storage#pathFor
+https://pkg.go.dev/github.com/docker/distribution/registry/storage
 """
 
 from __future__ import annotations
@@ -20,28 +20,27 @@ class RegistryStorage:
     def _repositories(self) -> Path:
         return self.root / "docker/registry/v2/repositories"
 
-    @property
-    def _blobs(self) -> Path:
-        return self.root / "docker/registry/v2/blobs/sha256"
-
     def inventory(self) -> dict[str, dict[str, str]]:
         """Each repository, the emptied ones too, with the digest of each tag."""
         return {
-            str(layers.parent.relative_to(self._repositories)): self._tags(layers.parent)
+            str(layers.parent.relative_to(self._repositories)): _tags(layers.parent)
             for layers in self._repositories.rglob("_layers")
         }
 
-    def put_manifest(self, repository: str, tag: str | None, content: bytes) -> str:
-        """Write what the registry itself would have written after a push."""
-        name = hashlib.sha256(content).hexdigest()
-        digest = f"sha256:{name}"
+    def put_blob(self, repository: str, content: bytes) -> str:
+        name = self._write_data(content)
+        return _link(self._repositories / repository / "_layers/sha256" / name, name)
+
+    def put_manifest(
+        self, repository: str, tag: str | None, content: bytes, media_type: str
+    ) -> str:
+        """Write what the registry itself writes when a manifest is pushed."""
+        name = self._write_data(content)
         manifests = self._repositories / repository / "_manifests"
-        _write(self._blobs / name[:2] / name / "data", content)
-        _write(manifests / "revisions/sha256" / name / "link", digest.encode())
         if tag is not None:
-            _write(manifests / "tags" / tag / "index/sha256" / name / "link", digest.encode())
-            _write(manifests / "tags" / tag / "current/link", digest.encode())
-        return digest
+            _link(manifests / "tags" / tag / "index/sha256" / name, name)
+            _link(manifests / "tags" / tag / "current", name)
+        return _link(manifests / "revisions/sha256" / name, name)
 
     def delete_tag(self, repository: str, tag: str) -> None:
         # Distribution 2.8 has no request for this: it deletes manifests only.
@@ -59,12 +58,22 @@ class RegistryStorage:
             folder.rmdir()
             folder = folder.parent
 
-    @staticmethod
-    def _tags(repository: Path) -> dict[str, str]:
-        links = (repository / "_manifests/tags").glob("*/current/link")
-        return {link.parent.parent.name: link.read_text() for link in links}
+    def _write_data(self, content: bytes) -> str:
+        name = hashlib.sha256(content).hexdigest()
+        folder = self.root / "docker/registry/v2/blobs/sha256" / name[:2] / name
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            (folder / "data").write_bytes(content)
+        return name
 
 
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+def _tags(repository: Path) -> dict[str, str]:
+    links = (repository / "_manifests/tags").glob("*/current/link")
+    return {link.parent.parent.name: link.read_text() for link in links}
+
+
+def _link(folder: Path, name: str) -> str:
+    digest = f"sha256:{name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "link").write_text(digest)
+    return digest

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.services.image_push import Flavour
+from tests.services.images import Flavour
 from tests.services.registry_fixtures import Auth, DockerRegistryFactory
 
 _INDEX = "application/vnd.oci.image.index.v1+json"

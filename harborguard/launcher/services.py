@@ -1,0 +1,52 @@
+"""What an installation on one machine consists of, as commands."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+from django.conf import settings
+
+from harborguard import embedded_broker
+from harborguard.launcher.service import Service
+
+
+def broker() -> Service | None:
+    """None where REDIS_URL names one, or where there is no server for this platform."""
+    if settings.CELERY_BROKER_URL != embedded_broker.url(settings.DATA_DIR):
+        return None
+    if not embedded_broker.has_server():
+        return None
+    return Service("broker", embedded_broker.command(settings.DATA_DIR), ends_last=True)
+
+
+def web(listener: socket.socket) -> Service:
+    descriptor = listener.fileno()
+    return Service(
+        "web",
+        [
+            *(sys.executable, "-m", "gunicorn", "harborguard.wsgi"),
+            *("--bind", f"fd://{descriptor}", "--workers", "1", "--threads", "8"),
+            *("--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"),
+        ],
+        inherits=(descriptor,),
+    )
+
+
+def worker() -> Service:
+    return Service(
+        "worker",
+        [
+            *(sys.executable, "-m", "celery", "--quiet", "-A", "harborguard", "worker"),
+            # There are no other workers to agree with, and greeting them takes a second.
+            *("--hostname", "worker@%h", "--without-gossip", "--without-mingle"),
+        ],
+        after_kill="A sync that it was at is taken over by the next worker "
+        f"when its lease of {settings.SYNC_LEASE_SECONDS} s has run out",
+    )
+
+
+def beat() -> Service:
+    return Service(
+        "beat", [sys.executable, "-m", "celery", "--quiet", "-A", "harborguard", "beat"]
+    )

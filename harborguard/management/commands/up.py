@@ -1,0 +1,106 @@
+"""The whole of HarborGuard on one machine, with one command: broker, web, worker and beat."""
+
+from __future__ import annotations
+
+import os
+import socket
+from argparse import ArgumentParser
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connections
+
+from harborguard import embedded_broker
+from harborguard.launcher import preflight, services
+from harborguard.launcher.first_admin import USERNAME, create_first_admin
+from harborguard.launcher.guardian import Guardian
+from harborguard.launcher.stop_signals import interrupt_on_stop
+from harborguard.launcher.supervisor import Supervisor
+from harborguard.launcher.web_probe import WebProbe
+
+
+class Command(BaseCommand):
+    help = "Run HarborGuard on this machine: broker, web, worker and beat."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument(
+            "--port", type=int, default=os.environ.get("PORT", "8000"), help="or PORT; 8000"
+        )
+
+    def handle(self, *, host: str, port: int, **options: Any) -> None:
+        # What is written here is for its owner: the database holds sessions and credentials.
+        os.umask(0o077)
+        try:
+            lock = preflight.hold(settings.DATA_DIR)
+            embedded_broker.prepare(settings.DATA_DIR)
+            listener = preflight.listen(host, port)
+        except preflight.CannotStart as error:
+            raise CommandError(str(error)) from None
+        interrupt_on_stop()
+        supervisor = Supervisor(Guardian(lock), self._say)
+        try:
+            self._run(supervisor, listener)
+        except KeyboardInterrupt:
+            self._say("Stopping: Ctrl-C again kills what is still at work")
+        finally:
+            supervisor.stop()
+
+    def _run(self, supervisor: Supervisor, listener: socket.socket) -> None:
+        if broker := services.broker():
+            supervisor.start(broker)
+        self._migrate()
+        _configure_services()
+        supervisor.start(services.web(listener))
+        supervisor.start(services.worker())
+        supervisor.start(services.beat())
+        supervisor.run(until=WebProbe(supervisor.selector, listener, _own_host()).has_answer)
+        self._welcome(listener)
+        supervisor.run()
+
+    def _migrate(self) -> None:
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except DatabaseError as error:
+            reason = " ".join(str(error).split())
+            raise CommandError(f"Cannot use the database: {reason}") from None
+        finally:
+            connections.close_all()
+
+    def _welcome(self, listener: socket.socket) -> None:
+        """The password is made when it can be shown: an earlier Ctrl-C loses none."""
+        password = create_first_admin()
+        connections.close_all()
+        self._say(f"HarborGuard is ready: {_url(listener)}")
+        if password:
+            self._say(f"Sign in as {USERNAME} with the password {password}")
+            self._say("It is shown this once; `manage.py changepassword admin` sets another")
+
+    def _say(self, line: str) -> None:
+        # A terminal that has gone is no reason to stop syncing.
+        with suppress(OSError):
+            self.stdout.write(line)
+            self.stdout.flush()
+
+
+def _configure_services() -> None:
+    """Only what needs somebody's attention is printed, unless the environment asks for more."""
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    # The services find the project from whichever directory this was started in.
+    paths = [str(settings.BASE_DIR), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+
+
+def _own_host() -> str:
+    """A host name that this installation answers to."""
+    allowed = [host for host in settings.ALLOWED_HOSTS if host != "*"]
+    return allowed[0].removeprefix(".") if allowed else "localhost"
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,74 @@
+"""Connecting a registry, changing the connection, and deleting it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from harborguard.access.models import Role
+from harborguard.access.roles import AuthenticatedRequest, requires_role
+from registries.forms import ChangeForm, ConnectForm
+from registries.models import Registry
+from registries.services import Change
+from sync import lifecycle, tasks
+from sync.models import Trigger
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@requires_role(Role.ADMIN)
+def connect(request: AuthenticatedRequest) -> HttpResponse:
+    form = ConnectForm(request.POST or None)
+    registry = form.connect() if form.is_valid() else None
+    if registry is None:
+        return render(request, "registries/connect.html", {"form": form})
+    lifecycle.reschedule(registry.pk)
+    tasks.start_sync(registry.pk, Trigger.CONNECT, user=request.user)
+    messages.success(request, f"{registry.name} is connected; its first sync has been queued.")
+    return redirect("registry-detail", registry.pk)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@requires_role(Role.ADMIN)
+def edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    registry = get_object_or_404(Registry, pk=pk)
+    name = registry.name
+    form = ChangeForm(request.POST or None, instance=registry)
+    change = form.apply() if form.is_valid() else None
+    if change is None:
+        context = {"form": form, "registry": registry, "name": name}
+        return render(request, "registries/edit.html", context)
+    if form.touches_credential or change.dropped_credential or "schedule" in change.fields:
+        lifecycle.reschedule(pk, forget_failures=True)
+    return _tell(request, form, change)
+
+
+@require_http_methods(["GET", "POST"])
+@requires_role(Role.ADMIN)
+def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    registry = get_object_or_404(Registry, pk=pk)
+    if request.method == "GET":
+        return render(request, "registries/delete.html", {"registry": registry})
+    registry.delete()
+    messages.success(request, f"{registry.name} is deleted, with everything known of it.")
+    return redirect("registry-list")
+
+
+def _tell(request: AuthenticatedRequest, form: ChangeForm, change: Change) -> HttpResponse:
+    registry = form.instance
+    if change.dropped_credential and not form.touches_credential:
+        messages.warning(
+            request,
+            "Saved. The connection goes to another place now, so the stored credential was "
+            "removed: enter it again, or leave it empty to sync anonymously.",
+        )
+        return redirect("registry-edit", registry.pk)
+    if form.touches_credential or change.fields:
+        messages.success(request, "Saved. Test the connection before the next sync.")
+    else:
+        messages.info(request, "Nothing was changed.")
+    return redirect("registry-detail", registry.pk)

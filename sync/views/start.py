@@ -1,0 +1,40 @@
+"""What starts a run from a page."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from harborguard.access.models import Role
+from harborguard.access.roles import AuthenticatedRequest, requires_role
+from registries.models import Registry
+from sync import tasks
+from sync.lifecycle import SyncInProgress
+from sync.models import Trigger
+
+
+@require_POST
+@requires_role(Role.DEVELOPER)
+def sync_now(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    return _start(request, pk, Trigger.MANUAL)
+
+
+@require_POST
+@requires_role(Role.DEVELOPER)
+def confirm_removals(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    return _start(request, pk, Trigger.CONFIRM, confirms_removals=True)
+
+
+def _start(
+    request: AuthenticatedRequest, pk: int, trigger: Trigger, *, confirms_removals: bool = False
+) -> HttpResponse:
+    registry = get_object_or_404(Registry, pk=pk)
+    try:
+        tasks.start_sync(pk, trigger, user=request.user, confirms_removals=confirms_removals)
+    except SyncInProgress as refusal:
+        messages.warning(request, f"{refusal}.")
+    else:
+        messages.success(request, f"A sync of {registry.name} has been queued.")
+    return redirect("registry-detail", pk)
