@@ -40,6 +40,7 @@ lint: $(VENV)/development.stamp  ## check style, types, layers, templates, migra
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
+	@mkdir -p $(HARBORGUARD_DATA_DIR)
 	env -u DATABASE_URL $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml

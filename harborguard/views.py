@@ -1,7 +1,8 @@
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -16,8 +17,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 class Login(LoginView):
     redirect_authenticated_user = True
 
-    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # A fragment whose session has ended was sent here: the whole page has to sign in again.
         if "HX-Request" in request.headers:
             return HttpResponseClientRefresh()
-        return super().dispatch(request, *args, **kwargs)
+        return super().get(request, *args, **kwargs)

@@ -26,6 +26,8 @@ def endpoint_of(registry: Registry) -> Endpoint:
         ),
         limits=Limits(
             total_seconds=settings.REGISTRY_TIMEOUT_SECONDS,
+            catalog_seconds=settings.REGISTRY_CATALOG_TIMEOUT_SECONDS,
+            attempts=settings.REGISTRY_ATTEMPTS,
             concurrency=settings.REGISTRY_CONCURRENCY,
         ),
     )

@@ -17,7 +17,7 @@ from registries.providers import PROVIDERS
 from registries.services import Change
 from registries.transport.endpoint import Credential as Login
 
-_PASSWORD_MISSING = "Enter the password or token that goes with the user name."
+_HALF_A_LOGIN = "Enter the password or token that goes with the user name."
 
 
 class LinesField(forms.CharField):
@@ -33,8 +33,8 @@ class LinesField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
 
-class ConnectionForm(forms.ModelForm[Registry]):
-    provider = forms.ChoiceField(choices=lambda: [(name, name) for name in sorted(PROVIDERS)])
+class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    provider = forms.ChoiceField(choices=[(slug, known.name) for slug, known in PROVIDERS.items()])
     tag_include = LinesField(
         label="Include tags", required=False, help_text="Globs, one a line: * takes every tag."
     )
@@ -120,7 +120,7 @@ class ConnectForm(ConnectionForm):
     def clean(self) -> None:
         super().clean()
         if self.cleaned_data.get("username") and self.login is None:
-            self.add_error("password", _PASSWORD_MISSING)
+            self.add_error("password", _HALF_A_LOGIN)
 
     def connect(self) -> Registry | None:
         """The saved connection, or None with the reasons in ``errors``."""
@@ -154,7 +154,7 @@ class ChangeForm(ConnectionForm):
 
     def _refuse_half_a_login(self) -> None:
         if self.cleaned_data.get("username"):
-            self.add_error("password", _PASSWORD_MISSING)
+            self.add_error("password", _HALF_A_LOGIN)
         else:
             self.add_error(
                 "username", "To sync anonymously, tick “Remove the stored credential” below."

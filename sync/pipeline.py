@@ -12,7 +12,7 @@ import socket
 from collections.abc import Generator, Iterator
 from contextlib import closing
 
-from django.db import InterfaceError, OperationalError
+from django import db
 
 from registries.connection import client_for
 from registries.errors import CatalogForbidden, InternalError, RegistryError
@@ -26,6 +26,8 @@ from sync.observe import observe
 logger = logging.getLogger(__name__)
 
 _NAMES_A_STEP = 1000
+# psycopg tells of a session that was ended for idling in a transaction as an internal error.
+DATABASE_LOST = (db.OperationalError, db.InterfaceError, db.InternalError)
 
 
 def run(run_id: int) -> Generator[Progress]:
@@ -45,7 +47,7 @@ def run(run_id: int) -> Generator[Progress]:
         logger.warning("%s: nothing more is written", lost)
     except RegistryError as error:
         attempt.fail(error)
-    except (OperationalError, InterfaceError):
+    except DATABASE_LOST:
         logger.exception("Run %s lost its database; it goes on when its lease has run out", run_id)
     except Exception:
         logger.exception("Run %s stopped at a fault of ours", run_id)
@@ -58,7 +60,8 @@ def run(run_id: int) -> Generator[Progress]:
 def _steps(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
     # 1. The registry answers, and takes our credential.
     yield attempt.enter(Phase.PING)
-    client.ping()
+    for _ in attempt.attend(_ping(client)):
+        yield attempt.show()
 
     # 2. Every repository. A listing that breaks half way fails the run, after what was read.
     yield attempt.enter(Phase.CATALOG)
@@ -82,6 +85,11 @@ def _steps(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
     # 6. Status, health, lastSyncAt, nextSyncAt.
     attempt.succeed()
     yield attempt.progress
+
+
+def _ping(client: RegistryClient) -> Iterator[None]:
+    client.ping()
+    yield
 
 
 def _catalog(

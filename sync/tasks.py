@@ -42,6 +42,9 @@ def ring(run_id: int) -> None:
         **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
         "socket_timeout": _RING_SECONDS,
         "socket_connect_timeout": _RING_SECONDS,
+        "max_retries": 1,
+        "interval_start": 0,
+        "connect_retries_timeout": _RING_SECONDS,
     }
     try:
         with current_app.connection_for_write(transport_options=options) as connection:

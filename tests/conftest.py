@@ -8,7 +8,9 @@ from django.test import override_settings
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """SQLite in a file as in an installation: in memory its locks are different."""
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):

@@ -27,7 +27,9 @@ def sync(registry: Registry, *, confirms_removals: bool = False) -> SyncRun:
 def inventory_of(registry: Registry) -> dict[str, dict[str, str]]:
     """The active inventory, in the shape in which a test registry tells its own."""
     names = Repository.objects.filter(registry=registry, removed_at=None)
-    inventory: dict[str, dict[str, str]] = {name: {} for name in names.values_list("name", flat=True)}
+    inventory: dict[str, dict[str, str]] = {
+        name: {} for name in names.values_list("name", flat=True)
+    }
     images = Image.objects.filter(registry=registry, removed_at=None)
     for repository, tag, digest in images.values_list("repository__name", "tag", "digest"):
         inventory[repository][tag] = digest

@@ -15,19 +15,21 @@ class Guardian:
         """``lock`` is the data directory's: held until the last of a killed launcher's
         processes has ended, so that a new launcher does not meet them."""
         self._lock = lock
+        # For the services to inherit: it ends with the last of their processes.
+        self._lifeline_end, self.lifeline = os.pipe()
         self._groups: set[int] = set()
         self._start()
 
     def _start(self) -> None:
         # Neither end is inheritable (PEP 446): the write end stays with the launcher alone.
         reader, self._writer = os.pipe()
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", _PROGRAM],
+        self._process = subprocess.Popen(  # noqa: S603  a command of our own
+            [sys.executable, "-I", "-S", _PROGRAM, str(self._lifeline_end)],
             stdin=reader,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            pass_fds=(self._lock,),
+            pass_fds=(self._lock, self._lifeline_end),
         )
         os.close(reader)
         for group in self._groups:

@@ -2,25 +2,27 @@
 
 Its standard input is a pipe that the launcher alone can write to: ``+123`` says that process
 group 123 began, ``-123`` that it ended. The end of the pipe is the end of the launcher, however
-it came. Run as a script, on the standard library alone: small, and there at once.
+it came. A second pipe, the lifeline, is held open by all the others and by nobody else: its end
+says that the last of them is gone, also where nothing reaps a container's zombies.
+Run as a script, on the standard library alone: small, and there at once.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
-import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 GRACE_SECONDS = 10.0
-_POLL_SECONDS = 0.02
 
 
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    end(groups_left(sys.stdin))
+    end(groups_left(sys.stdin), lifeline=int(sys.argv[1]))
 
 
 def groups_left(announcements: Iterable[str]) -> set[int]:
@@ -34,37 +36,16 @@ def groups_left(announcements: Iterable[str]) -> set[int]:
     return groups
 
 
-def end(groups: set[int]) -> None:
+def end(groups: set[int], *, lifeline: int) -> None:
     """SIGTERM to the leaders, which take their own down in order; SIGKILL to what stays."""
+    for leader in groups:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(leader, signal.SIGTERM)
+    if groups:
+        select.select([lifeline], [], [], GRACE_SECONDS)
     for group in groups:
-        _ask_to_end(group)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while (groups := {group for group in groups if _exists(group)}) and (
-        time.monotonic() < deadline
-    ):
-        time.sleep(_POLL_SECONDS)
-    for group in groups:
-        _signal_group(group, signal.SIGKILL)
-
-
-def _ask_to_end(group: int) -> None:
-    try:
-        os.kill(group, signal.SIGTERM)
-    except ProcessLookupError:
-        _signal_group(group, signal.SIGTERM)
-
-
-def _exists(group: int) -> bool:
-    return _signal_group(group, 0)
-
-
-def _signal_group(group: int, number: int) -> bool:
-    """Whether there was anybody to signal; macOS answers EPERM where only zombies are left."""
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import os
 import socket
 from pathlib import Path
 
+from harborguard import embedded_broker
+
 
 class CannotStart(Exception):
     pass
@@ -18,9 +20,10 @@ def hold(data_dir: Path) -> int:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(data_dir / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        embedded_broker.prepare(data_dir)
     except OSError as error:
         raise CannotStart(
-            f"Cannot write to the data directory {data_dir}: {error.strerror}. "
+            f"Cannot write to the data directory {data_dir}: {error.strerror or error}. "
             "Make it yours, or set HARBORGUARD_DATA_DIR to another"
         ) from None
     try:

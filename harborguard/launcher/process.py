@@ -22,7 +22,7 @@ class Process:
         self._unfinished = b""
         self.has_closed_output = False
         self._began_at = time.monotonic()
-        self._popen = subprocess.Popen(
+        self._popen = subprocess.Popen(  # noqa: S603  a command of our own
             service.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -30,7 +30,7 @@ class Process:
             # Ctrl-C in the terminal is for the launcher, which ends its services in order.
             start_new_session=True,
             preexec_fn=guardian.announce,  # noqa: PLW1509  the launcher has no threads
-            pass_fds=service.inherits,
+            pass_fds=(*service.inherits, guardian.lifeline),
         )
         guardian.add(self._popen.pid)
         assert self._popen.stdout is not None  # noqa: S101  a pipe was asked for

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the launcher keeps running. ``ends_last``: others need it to end in order."""
+    """What the launcher keeps running.
+
+    ``inherits``: file descriptors. ``noise``: lines with one of these are not worth anybody's
+    attention. ``ends_last``: the others need it to end in order. ``after_kill``: what a person
+    should know once it had to be killed.
+    """
 
     name: str
     command: Sequence[str]
     inherits: tuple[int, ...] = ()
+    noise: tuple[str, ...] = ()
     ends_last: bool = False
     after_kill: str = ""

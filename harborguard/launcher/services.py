@@ -13,11 +13,16 @@ from harborguard.launcher.service import Service
 
 def broker() -> Service | None:
     """None where REDIS_URL names one, or where there is no server for this platform."""
-    if settings.CELERY_BROKER_URL != embedded_broker.url(settings.DATA_DIR):
+    if embedded_broker.url(settings.DATA_DIR) != settings.CELERY_BROKER_URL:
         return None
     if not embedded_broker.has_server():
         return None
-    return Service("broker", embedded_broker.command(settings.DATA_DIR), ends_last=True)
+    return Service(
+        "broker",
+        embedded_broker.command(settings.DATA_DIR),
+        noise=("Memory overcommit", "scheduling shutdown", "ready to exit"),
+        ends_last=True,
+    )
 
 
 def web(listener: socket.socket) -> Service:
@@ -37,7 +42,9 @@ def worker() -> Service:
     return Service(
         "worker",
         [
-            *(sys.executable, "-m", "celery", "--quiet", "-A", "harborguard", "worker"),
+            # The warning is about pickle, and messages are JSON here.
+            *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
+            *("-m", "celery", "--quiet", "-A", "harborguard", "worker"),
             # There are no other workers to agree with, and greeting them takes a second.
             *("--hostname", "worker@%h", "--without-gossip", "--without-mingle"),
         ],
@@ -47,6 +54,4 @@ def worker() -> Service:
 
 
 def beat() -> Service:
-    return Service(
-        "beat", [sys.executable, "-m", "celery", "--quiet", "-A", "harborguard", "beat"]
-    )
+    return Service("beat", [sys.executable, "-m", "celery", "--quiet", "-A", "harborguard", "beat"])

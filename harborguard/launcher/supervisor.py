@@ -17,7 +17,7 @@ from harborguard.launcher.child import Child
 from harborguard.launcher.guardian import Guardian
 from harborguard.launcher.process import Process
 from harborguard.launcher.service import Service
-from harborguard.launcher.stop_signals import hear_nothing, hear_only_a_second_ctrl_c
+from harborguard.launcher.stop_signals import interrupt_on_ctrl_c
 
 GRACE_SECONDS = 10.0
 _NAME_WIDTH = 6
@@ -46,14 +46,15 @@ class Supervisor:
 
     def stop(self) -> None:
         """SIGTERM to all, and SIGKILL after the grace, or at once on a second Ctrl-C."""
-        hear_only_a_second_ctrl_c()
         self._stopping = True
         first = [child for child in self._children if not child.service.ends_last]
         try:
+            interrupt_on_ctrl_c()
+            if first:
+                self._say("Stopping: Ctrl-C again kills what is still at work")
             self._end(first)
             self._end(self._children)
         except KeyboardInterrupt:
-            hear_nothing()
             self._kill(self._children)
         self._guardian.close()
 
@@ -78,7 +79,7 @@ class Supervisor:
             return
         child.process = process
         self.selector.register(
-            process.output, selectors.EVENT_READ, lambda: self._pass_on(child.name, process)
+            process.output, selectors.EVENT_READ, lambda: self._pass_on(child.service, process)
         )
 
     def _after_end(self, child: Child, process: Process) -> None:
@@ -100,22 +101,25 @@ class Supervisor:
         for child in children:
             if child.process:
                 self._close(child, child.process)
-                self._say(f"{child.name} did not end in time and was killed. " + child.service.after_kill)
+                self._say(f"{child.name} was still at work and was killed")
+                if child.service.after_kill:
+                    self._say(child.service.after_kill)
 
     def _close(self, child: Child, process: Process) -> None:
         child.process = None
         if not process.has_closed_output:
             self.selector.unregister(process.output)
-        self._print(child.name, process.close())
+        self._print(child.service, process.close())
 
-    def _pass_on(self, name: str, process: Process) -> None:
-        self._print(name, process.lines())
+    def _pass_on(self, service: Service, process: Process) -> None:
+        self._print(service, process.lines())
         if process.has_closed_output:
             self.selector.unregister(process.output)
 
-    def _print(self, name: str, lines: Iterable[str]) -> None:
+    def _print(self, service: Service, lines: Iterable[str]) -> None:
         for line in lines:
-            self._say(f"{name:<{_NAME_WIDTH}} | {line}")
+            if line and not any(text in line for text in service.noise):
+                self._say(f"{service.name:<{_NAME_WIDTH}} | {line}")
 
     def _wake_when_a_child_ends(self) -> None:
         """SIGCHLD writes a byte into a pipe that the selector reads."""

@@ -12,7 +12,9 @@ _REQUEST = b"GET /healthz HTTP/1.0\r\nHost: %b\r\n\r\n"
 
 
 class WebProbe:
-    def __init__(self, selector: selectors.BaseSelector, listener: socket.socket, host: str) -> None:
+    def __init__(
+        self, selector: selectors.BaseSelector, listener: socket.socket, host: str
+    ) -> None:
         self._selector = selector
         self._listener = listener
         self._request = _REQUEST % host.encode()

@@ -7,6 +7,7 @@ trusted realm for a token; a token goes to the registry.
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ class Authorization:
         self._basic = _basic(endpoint.credential) if endpoint.credential else None
         self._is_basic = False
         self._token_server: TokenServer | None = None
+        self._lock = threading.Lock()
 
     @property
     def requests(self) -> int:
@@ -58,7 +60,8 @@ class Authorization:
         challenge = _chosen(parse_challenges(challenges))
         if challenge.scheme == "basic":
             return self._answer_basic(sent)
-        self._token_server = server = self._server(challenge)
+        with self._lock:
+            self._token_server = server = self._server(challenge)
         wanted = frozenset(challenge.parameters.get("scope", "").split()) or scopes
         refused = sent.removeprefix("Bearer ") if sent else None
         token = server.replacement(wanted, refused)

@@ -16,6 +16,7 @@ MAX_LENGTH = 8 * 1024
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _SEPARATORS = re.compile(r"[ \t]*(?:,[ \t]*)*")
+_END = re.compile(r"[ \t]*(?=,|$)")
 _PARAMETER = re.compile(
     rf"(?P<name>{_NAME})[ \t]*=[ \t]*(?:(?P<quoted>{_QUOTED})|(?P<plain>{_NAME}))"
 )
@@ -46,10 +47,7 @@ def parse_challenges(header: str) -> tuple[Challenge, ...]:
             position = _after_scheme(header, scheme.end())
         else:
             raise _invalid()
-        end = _after(_SEPARATORS, header, position)
-        if end == position and end < len(header):
-            raise _invalid()
-        position = end
+        position = _after(_SEPARATORS, header, position)
     if not challenges:
         raise ChallengeInvalid("Challenge invalid: a login is asked for, but not which")
     return tuple(challenges)
@@ -62,6 +60,8 @@ def _add(match: re.Match[str], challenges: list[Challenge]) -> int:
     quoted = match["quoted"]
     value = match["plain"] if quoted is None else _ESCAPE.sub(r"\1", quoted[1:-1])
     challenges[-1].parameters[name] = value
+    if _END.match(match.string, match.end()) is None:
+        raise _invalid()
     return match.end()
 
 

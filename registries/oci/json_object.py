@@ -14,7 +14,8 @@ from registries.oci.media_types import media_type
 def json_object(response: Response, what: str) -> dict[str, Any]:
     """``what`` was asked for, as in "/v2/_catalog": the message names it."""
     try:
-        value = json.loads(plain_body(response, what), parse_constant=_refuse_constant)
+        # Decoded here: json itself would guess at encodings that JSON does not have.
+        value = json.loads(plain_body(response, what).decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise MalformedResponse(
             f"Malformed response on {what}: {_kind(response)} in place of a JSON object",

@@ -15,7 +15,7 @@ from registries.errors import NetworkError
 from registries.transport.endpoint import Endpoint
 from registries.transport.handle import Handle
 from registries.transport.open_sockets import OpenSockets
-from registries.transport.response import CurlResponse, Headers
+from registries.transport.response import CurlResponse
 
 
 class CurlAdapter(HTTPAdapter):
@@ -56,10 +56,10 @@ class CurlAdapter(HTTPAdapter):
         seconds = timeout if isinstance(timeout, int | float) else limits.total_seconds
         handle = self._take()
         try:
-            status, head, body = handle.exchange(
+            status, headers, body = handle.exchange(
                 request.method or "GET", request.url or "", request.headers, seconds
             )
-            return CurlResponse(request, status, Headers(head), body)
+            return CurlResponse(request, status, headers, body)
         finally:
             self._give_back(handle)
 

@@ -51,7 +51,16 @@ def error_for(number: int, text: str, *, peer: str, stage: Stage, seconds: float
         return ResponseTooLarge(f"The answer of {peer} is larger than one answer may be")
     if number in _NOT_HTTP:
         return MalformedResponse(f"{peer} does not answer in HTTP ({detail})")
+    if number in _CUT_OFF and stage is Stage.API:
+        return cut_off(peer)
     return NetworkError(_broken(number, peer, stage, detail), stage=stage)
+
+
+def cut_off(peer: str) -> NetworkError:
+    return NetworkError(
+        f"Network error: {peer} closed the connection before its answer was complete",
+        stage=Stage.API,
+    )
 
 
 def _timed_out(peer: str, stage: Stage, seconds: float) -> str:
@@ -69,6 +78,4 @@ def _broken(number: int, peer: str, stage: Stage, detail: str) -> str:
         return f"Network error: {peer} refuses the connection or cannot be reached"
     if stage is Stage.TLS:
         return f"Network error: the TLS handshake with {peer} failed ({detail})"
-    if number in _CUT_OFF:
-        return f"Network error: {peer} closed the connection before its answer was complete"
     return f"Network error: {peer}: {detail}"

@@ -11,12 +11,13 @@ import certifi
 import pycurl
 
 from registries.errors import AddressBlocked, RegistryError, ResponseTooLarge, Stage
-from registries.transport.curl_errors import error_for
-from registries.transport.open_sockets import OpenSockets
+from registries.transport.curl_errors import cut_off, error_for
+from registries.transport.open_sockets import DialledSocket, OpenSockets
 from registries.transport.policy import AddressPolicy, Limits
+from registries.transport.response import Headers
 
-# (status, raw header lines, body)
-Answer = tuple[int, bytearray, bytes]
+# (status, headers, body)
+Answer = tuple[int, Headers, bytes]
 
 
 class Handle:
@@ -61,12 +62,19 @@ class Handle:
             raise self._failure(error, url) from None
         finally:
             self.bytes_read += len(self._body)
-        if len(self._head) > self._limits.header_bytes:
-            raise ResponseTooLarge(f"The headers of {_peer(url)} are larger than they may be")
-        return curl.getinfo(pycurl.RESPONSE_CODE), self._head, bytes(self._body)
+        return curl.getinfo(pycurl.RESPONSE_CODE), self._read_headers(url), bytes(self._body)
 
     def close(self) -> None:
         self._curl.close()
+
+    def _read_headers(self, url: str) -> Headers:
+        if len(self._head) > self._limits.header_bytes:
+            raise ResponseTooLarge(f"The headers of {_peer(url)} are larger than they may be")
+        headers = Headers(self._head)
+        # For libcurl the end of the connection ends the headers too.
+        if not headers.are_complete:
+            raise cut_off(_peer(url))
+        return headers
 
     def _options(self, ca_pem: str | None, sockets: OpenSockets) -> dict[int, Any]:
         """Everything that holds for every exchange.
@@ -120,7 +128,7 @@ class Handle:
         if reason:
             self._refused = f"{target[0]}, {reason}"
             return pycurl.SOCKET_BAD
-        return socket.socket(family, kind, protocol)
+        return DialledSocket(family, kind, protocol)
 
     def _failure(self, error: pycurl.error, url: str) -> RegistryError:
         number, text = int(error.args[0]), str(error.args[-1])

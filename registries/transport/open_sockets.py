@@ -36,3 +36,10 @@ class OpenSockets:
                         double.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     continue
+
+
+class DialledSocket(socket.socket):
+    """Given to libcurl, which keeps a duplicate of its descriptor and drops the object."""
+
+    def __del__(self) -> None:
+        self.close()

@@ -20,7 +20,8 @@ class Headers(CaseInsensitiveDict[str]):
     def __init__(self, raw: bytes | bytearray = b"") -> None:
         self._store: dict[str, tuple[str, str]] = {}
         in_head = False
-        for line in raw.decode("latin-1").split("\n"):
+        # After the last line feed comes nothing, or a line that was cut short.
+        for line in raw.decode("latin-1").split("\n")[:-1]:
             name, colon, value = line.partition(":")
             if colon and in_head:
                 self._add(name.rstrip(), value.strip())
@@ -29,6 +30,7 @@ class Headers(CaseInsensitiveDict[str]):
                 in_head = True
             elif not line.strip():
                 in_head = False
+        self.are_complete = not in_head
 
     def _add(self, name: str, value: str) -> None:
         key = name.lower()

@@ -17,12 +17,12 @@ from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, requires_role
 from inventory.models import Image, Repository
 from inventory.services import held_count
-from registries.models import Credential, Registry
+from registries.models import Credential, Registry, every_name
 from sync import lifecycle
 from sync.models import FINISHED_STATES, LIVE_STATES, State, SyncRun
 
 RUNS_SHOWN = 10
-REPOSITORIES_A_PAGE = 50
+REPOSITORIES_A_PAGE = 25
 HELD_SHOWN = 20
 UNCLAIMED_AFTER = timedelta(seconds=60)
 
@@ -58,6 +58,7 @@ def _everything(request: AuthenticatedRequest, registry: Registry) -> dict[str, 
     return _status(registry) | {
         "finished": runs.filter(state__in=FINISHED_STATES).first(),
         "runs": runs[:RUNS_SHOWN],
+        "everything": every_name(),
         "search": search,
         "page": Paginator(repositories, REPOSITORIES_A_PAGE).get_page(request.GET.get("page")),
         "credential": Credential.objects.filter(registry=registry).first(),

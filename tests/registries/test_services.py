@@ -1,5 +1,6 @@
 import pytest
 from django.core.exceptions import ValidationError
+from pytest_django import Settings
 
 from registries import services
 from registries.errors import CredentialUnreadable
@@ -87,7 +88,7 @@ def test_an_url_changed_behind_our_back_does_not_get_the_login() -> None:
         services.login_of(reloaded(registry))
 
 
-def test_rotation_moves_a_credential_to_the_active_key(settings: object) -> None:
+def test_rotation_moves_a_credential_to_the_active_key(settings: Settings) -> None:
     registry = make_registry(login=LOGIN)
     old = settings.CREDENTIAL_KEYS
     assert not services.rotate(registry)
@@ -97,7 +98,7 @@ def test_rotation_moves_a_credential_to_the_active_key(settings: object) -> None
     assert services.login_of(registry) == LOGIN
 
 
-def test_rotation_leaves_what_it_cannot_read(settings: object) -> None:
+def test_rotation_leaves_what_it_cannot_read(settings: Settings) -> None:
     registry = make_registry(login=LOGIN)
     before = Credential.objects.get().envelope
     settings.CREDENTIAL_KEYS = f"next:{'ab' * 32}"

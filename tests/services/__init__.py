@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,11 +17,16 @@ import pytest
 from tests.services import postgresql as postgresql_service
 from tests.services import valkey as valkey_service
 from tests.services.parts import CI, PARTS, POSTGRESQL, REDIS
+from tests.services.run_folder import private_folder
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
-pytest_plugins = ["tests.services.registry_fixtures", "tests.services.chromium"]
+pytest_plugins = [
+    "tests.services.celery_worker",
+    "tests.services.chromium",
+    "tests.services.registry_fixtures",
+]
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 
@@ -44,11 +46,7 @@ def pytest_load_initial_conftests(
 def _start_services(config: pytest.Config) -> None:
     stack = ExitStack()
     config.add_cleanup(stack.close)
-    # A unix socket's path holds about 100 bytes, and a user's temporary directory may be deep.
-    folder = Path(tempfile.mkdtemp(prefix="hg-", dir="/tmp"))
-    folder.chmod(0o755)
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
-
+    folder = stack.enter_context(private_folder())
     # WhiteNoise warns of a static root that does not exist, and here warnings are errors.
     (folder / "var/static").mkdir(parents=True)
     os.environ.update(

@@ -13,6 +13,7 @@ from tests.services.process import ServiceFailed, ServiceProcess
 from tests.services.registry_api import RegistryApi
 from tests.services.registry_config import RegistryConfig
 from tests.services.registry_storage import RegistryStorage
+from tests.services.token_server import TokenServer
 
 _IDENTITY_HEADER = "X-Test-Registry"
 
@@ -21,9 +22,9 @@ class DockerRegistry:
     def __init__(self, config: RegistryConfig) -> None:
         self._config = config
         self._ca_file = config.ca_file
+        # Empty where the registry asks nobody who they are.
         self.username, self.password = config.username, config.password
         self.ca_pem = config.authority.pem if config.authority else None
-        self.token_server = config.token_server
         self.port = 0
         self.start()
 
@@ -45,6 +46,11 @@ class DockerRegistry:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def token_server(self) -> TokenServer:
+        assert self._config.token_server, "this registry was not started with token authentication"
+        return self._config.token_server
 
     def start(self) -> None:
         """Start on the port of before; the first time on a free one."""

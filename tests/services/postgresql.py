@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from tests.services.parts import POSTGRESQL
-from tests.services.process import ServiceProcess
+from tests.services.process import ServiceFailed, ServiceProcess
 
 # A test database may be lost in a crash; it may not be slow.
 _SETTINGS = {
@@ -69,20 +69,24 @@ def _has_user(name: str) -> bool:
 
 
 def _initialise(data: Path, owner: str | None) -> None:
-    subprocess.run(
+    result = subprocess.run(
         [
             _executable("initdb"),
             *("--pgdata", data, "--username", "harborguard", "--auth", "trust"),
             *("--encoding", "UTF8", "--no-locale", "--no-sync"),
         ],
-        check=True,
-        stdout=subprocess.DEVNULL,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         cwd=data.parent,
         env={"PATH": os.environ["PATH"], "USER": owner or getpass.getuser()},
         user=owner,
         group=owner,
         extra_groups=[] if owner else None,
     )
+    if result.returncode != 0:
+        raise ServiceFailed(f"initdb: {result.stdout}")
 
 
 def _executable(name: str) -> Path:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ class ServiceProcess:
         user: str | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         orphan_signal: signal.Signals = signal.SIGKILL,
+        environment: dict[str, str] | None = None,
     ) -> None:
         self._name = Path(command[0]).name
         self._log = log
@@ -39,6 +41,7 @@ class ServiceProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                env=environment,
                 user=user,
                 group=user,
                 extra_groups=[] if user else None,
@@ -66,6 +69,8 @@ class ServiceProcess:
 
     def pause(self) -> None:
         self._process.send_signal(signal.SIGSTOP)
+        # The signal is on its way when kill() returns: wait until every thread has stopped.
+        os.waitpid(self.pid, os.WUNTRACED)
 
     def resume(self) -> None:
         self._process.send_signal(signal.SIGCONT)

@@ -20,8 +20,8 @@ class RegistryConfig:
     """
 
     folder: Path
-    username: str | None = None
-    password: str | None = None
+    username: str = ""
+    password: str = ""
     authority: CertificateAuthority | None = None
     token_server: TokenServer | None = None
     sections: dict[str, object] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class RegistryConfig:
     def push_auth(self) -> AuthBase | tuple[str, str] | None:
         if self.token_server:
             return FullAccess(self.token_server)
-        return (self.username, self.password) if self.username and self.password else None
+        return (self.username, self.password) if self.username else None
 
     def write(self, port: int, headers: dict[str, str]) -> Path:
         path = self.folder / "config.yml"
@@ -81,7 +81,7 @@ class RegistryConfig:
             bundle = self.folder / "token-signers.pem"
             bundle.write_text(self.token_server.authority.pem)
             return {"token": {**self.token_server.registry_auth, "rootcertbundle": str(bundle)}}
-        if self.username and self.password:
+        if self.username:
             # It verifies on every request: the lowest cost that it accepts.
             hashed = bcrypt.hashpw(self.password.encode(), bcrypt.gensalt(rounds=5)).decode()
             users = self.folder / "htpasswd"

@@ -28,8 +28,12 @@ class RegistryStorage:
         }
 
     def put_blob(self, repository: str, content: bytes) -> str:
-        name = self._write_data(content)
-        return _link(self._repositories / repository / "_layers/sha256" / name, name)
+        name = hashlib.sha256(content).hexdigest()
+        link = self._repositories / repository / "_layers/sha256" / name
+        if not link.exists():
+            self._write_data(content)
+            _link(link, name)
+        return f"sha256:{name}"
 
     def put_manifest(
         self, repository: str, tag: str | None, content: bytes, media_type: str

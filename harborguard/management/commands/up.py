@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 from argparse import ArgumentParser
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +15,6 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from harborguard import embedded_broker
 from harborguard.launcher import preflight, services
 from harborguard.launcher.first_admin import USERNAME, create_first_admin
 from harborguard.launcher.guardian import Guardian
@@ -36,16 +37,14 @@ class Command(BaseCommand):
         os.umask(0o077)
         try:
             lock = preflight.hold(settings.DATA_DIR)
-            embedded_broker.prepare(settings.DATA_DIR)
             listener = preflight.listen(host, port)
         except preflight.CannotStart as error:
             raise CommandError(str(error)) from None
         interrupt_on_stop()
         supervisor = Supervisor(Guardian(lock), self._say)
         try:
-            self._run(supervisor, listener)
-        except KeyboardInterrupt:
-            self._say("Stopping: Ctrl-C again kills what is still at work")
+            with suppress(KeyboardInterrupt):
+                self._run(supervisor, listener)
         finally:
             supervisor.stop()
 
@@ -53,6 +52,7 @@ class Command(BaseCommand):
         if broker := services.broker():
             supervisor.start(broker)
         self._migrate()
+        _provide_static_files()
         _configure_services()
         supervisor.start(services.web(listener))
         supervisor.start(services.worker())
@@ -86,6 +86,13 @@ class Command(BaseCommand):
             self.stdout.flush()
 
 
+def _provide_static_files() -> None:
+    if settings.WHITENOISE_USE_FINDERS:
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    else:
+        call_command("collectstatic", verbosity=0, interactive=False)
+
+
 def _configure_services() -> None:
     """Only what needs somebody's attention is printed, unless the environment asks for more."""
     os.environ.setdefault("LOG_LEVEL", "WARNING")
@@ -102,5 +109,7 @@ def _own_host() -> str:
 
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")
+    return f"http://{address}:{port}" if address.version == 4 else f"http://[{address}]:{port}"

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from inventory.models import Image, ImageEvent, Repository
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """The inventory and its history tell what a sync has seen: nobody edits that."""
+
+    # A count of the whole table for every search is too much for a history of millions.
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Repository)
+class RepositoryAdmin(ReadOnlyAdmin):
+    list_display = ("name", "registry", "first_seen_at", "removed_at")
+    list_filter = ("registry",)
+    list_select_related = ("registry",)
+    search_fields = ("name",)
+
+
+@admin.register(Image)
+class ImageAdmin(ReadOnlyAdmin):
+    list_display = ("tag", "repository", "registry", "digest", "changed_at", "removed_at")
+    list_filter = ("registry", "removed_reason")
+    list_select_related = ("registry", "repository")
+    search_fields = ("tag", "repository__name", "digest")
+
+
+@admin.register(ImageEvent)
+class ImageEventAdmin(ReadOnlyAdmin):
+    list_display = (
+        "at",
+        "kind",
+        "image",
+        "registry",
+        "old_digest",
+        "new_digest",
+        "run_id",
+        "actor",
+    )
+    list_filter = ("kind", "registry")
+    list_select_related = ("registry", "image")
+    search_fields = ("image__tag", "image__repository__name", "old_digest", "new_digest")

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, cast
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from harborguard.access.models import Role, User
+from inventory.admin import ReadOnlyAdmin
+from registries.models import Registry
+from sync import tasks
+from sync.lifecycle import SyncInProgress
+from sync.models import SyncRun, Trigger
+
+
+@admin.register(Registry)
+class RegistryAdmin(ReadOnlyAdmin):
+    """To look at, to sync and to delete. Connections are made and changed in the dashboard,
+    where a change that concerns the credential is seen to."""
+
+    list_display = ("name", "url", "provider", "status", "health", "image_count", "last_sync_at")
+    list_filter = ("status", "provider", "schedule")
+    search_fields = ("name", "url")
+    actions = ("sync_now",)
+    readonly_fields = (
+        "status",
+        "health",
+        "last_sync_at",
+        "last_attempt_at",
+        "next_sync_at",
+        "consecutive_failures",
+        "error_code",
+        "error_message",
+        "error_hint",
+        "repository_count",
+        "image_count",
+    )
+
+    @admin.action(description="Sync now", permissions=["sync"])
+    def sync_now(self, request: HttpRequest, registries: QuerySet[Registry]) -> None:
+        for registry in registries:
+            try:
+                run = tasks.start_sync(registry.pk, Trigger.MANUAL, user=cast("User", request.user))
+            except SyncInProgress as refusal:
+                self.message_user(request, f"{refusal}.", messages.WARNING)
+            else:
+                self.message_user(request, f"{registry.name}: run {run.pk} has been queued.")
+
+    def has_sync_permission(self, request: HttpRequest) -> bool:
+        return cast("User", request.user).has_role(Role.DEVELOPER)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return cast("User", request.user).has_role(Role.ADMIN)
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Numbers in place of every row: a registry may hold a million of them."""
+        registries = list(objs)
+        told = [
+            f"{registry}: {registry.repository_count} repositories, {registry.image_count} images "
+            "and their history"
+            for registry in registries
+        ]
+        return told, {"registries": len(registries)}, set(), []
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(ReadOnlyAdmin):
+    list_display = ("id", "registry", "state", "trigger", "queued_at", "finished_at", "error_code")
+    list_filter = ("state", "trigger", "registry")
+    list_select_related: ClassVar = ("registry",)
+    search_fields = ("registry__name", "error_code")

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from registries import services
+from registries.transport.endpoint import Credential
+from tests.factories import make_registry
+
+pytestmark = pytest.mark.django_db
+LOGIN = Credential("robot", "canary-secret")
+
+
+def rotate() -> str:
+    output = StringIO()
+    call_command("rotate_credential_keys", stdout=output, stderr=output)
+    return output.getvalue()
+
+
+def test_every_credential_moves_to_the_first_key(settings: Settings) -> None:
+    registries = [make_registry(login=LOGIN) for _ in range(2)]
+    settings.CREDENTIAL_KEYS = f"next:{'ab' * 32},{settings.CREDENTIAL_KEYS}"
+    assert "2 credentials moved" in rotate()
+    assert "0 credentials moved" in rotate()
+    settings.CREDENTIAL_KEYS = f"next:{'ab' * 32}"
+    assert [services.login_of(registry) for registry in registries] == [LOGIN, LOGIN]
+
+
+def test_one_that_cannot_be_read_is_named_and_the_others_move(settings: Settings) -> None:
+    ours = settings.CREDENTIAL_KEYS
+    make_registry(name="b", login=LOGIN)
+    settings.CREDENTIAL_KEYS = f"gone:{'cd' * 32}"
+    make_registry(name="a", login=LOGIN)
+    settings.CREDENTIAL_KEYS = f"next:{'ab' * 32},{ours}"
+    with pytest.raises(CommandError, match="1 credentials could not be read"):
+        rotate()
+    assert "canary" not in repr(services.keyring())

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import pytest
+import responses
+
+from registries.errors import (
+    NetworkError,
+    RateLimited,
+    RedirectRefused,
+    RegistryError,
+)
+from registries.transport.session import Session, request_headers
+from tests.fakes.endpoints import endpoint
+from tests.fakes.http_server import FakeServer, Reply, fake_server
+from tests.fakes.replies import answer, hang, in_turn, raw
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HEADERS = request_headers({"Accept": "application/json"})
+OK = answer(200, b"{}")
+
+
+class Sleeper:
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def __call__(self, seconds: float) -> bool:
+        self.slept.append(seconds)
+        return False
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with fake_server() as fake:
+        yield fake
+
+
+@pytest.fixture
+def sleeper() -> Sleeper:
+    return Sleeper()
+
+
+def ask(server: FakeServer, sleeper: Sleeper, *replies: Reply, attempts: int = 4) -> int:
+    server.routes["/v2/"] = in_turn(*replies)
+    session = Session(
+        endpoint(server.url, attempts=attempts, total_seconds=0.5, retry_after_seconds=60),
+        clock=NOW.timestamp,
+        sleep=sleeper,
+    )
+    try:
+        return session.ask("GET", f"{server.url}/v2/", HEADERS).status_code
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_it_tries_again_after_a_passing_fault(
+    server: FakeServer, sleeper: Sleeper, status: int
+) -> None:
+    assert ask(server, sleeper, answer(status), answer(status), OK) == 200
+    assert len(server.requests) == 3
+    assert 0 <= sleeper.slept[0] <= 0.5
+    assert 0 <= sleeper.slept[1] <= 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 418, 422, 501])
+def test_it_does_not_ask_twice_what_was_answered(
+    server: FakeServer, sleeper: Sleeper, status: int
+) -> None:
+    assert ask(server, sleeper, answer(status), OK) == status
+    assert len(server.requests) == 1
+
+
+def test_it_tries_again_after_a_broken_connection(server: FakeServer, sleeper: Sleeper) -> None:
+    assert ask(server, sleeper, raw(b""), raw(b"HTTP/1.1 200 OK\r\n"), OK) == 200
+
+
+def test_it_gives_up_after_the_last_attempt(server: FakeServer, sleeper: Sleeper) -> None:
+    assert ask(server, sleeper, answer(503), attempts=3) == 503
+    assert len(server.requests) == 3
+    assert len(sleeper.slept) == 2
+    with pytest.raises(NetworkError):
+        ask(server, sleeper, raw(b""), attempts=2)
+
+
+def test_it_does_not_spend_a_second_deadline_on_a_host_that_hangs(
+    server: FakeServer, sleeper: Sleeper
+) -> None:
+    with pytest.raises(RegistryError, match="Connection timed out"):
+        ask(server, sleeper, hang)
+    assert len(server.requests) == 1
+
+
+def test_it_waits_as_long_as_the_registry_wishes(server: FakeServer, sleeper: Sleeper) -> None:
+    later = format_datetime(NOW.replace(second=40), usegmt=True)
+    replies = [answer(429, b"", {"Retry-After": wish}) for wish in ("7", later)]
+    assert ask(server, sleeper, *replies, OK) == 200
+    assert 7 <= sleeper.slept[0] <= 8
+    assert 40 <= sleeper.slept[1] <= 41
+
+
+@pytest.mark.parametrize(
+    "wish", ["soon", "-5", "1.5", "", "\u00b2", "Sun, 99 Foo 2026", "Wed, 01 Jan 2020 00:00:00 GMT"]
+)
+def test_a_wish_that_says_nothing_is_our_own_wait(
+    server: FakeServer, sleeper: Sleeper, wish: str
+) -> None:
+    assert ask(server, sleeper, answer(503, b"", {"Retry-After": wish}), OK) == 200
+    assert sleeper.slept[0] <= 0.5
+
+
+@pytest.mark.parametrize("wish", ["61", "99999999999999999999999", "Fri, 01 Jan 2100 00:00:00 GMT"])
+def test_it_does_not_sleep_longer_than_the_limit(
+    server: FakeServer, sleeper: Sleeper, wish: str
+) -> None:
+    with pytest.raises(RateLimited, match="asks to wait") as caught:
+        ask(server, sleeper, answer(429, b"", {"Retry-After": wish}))
+    assert caught.value.retry_after is not None
+    assert caught.value.retry_after > 60
+    assert sleeper.slept == []
+
+
+def test_too_many_requests_to_the_end_is_rate_limited(server: FakeServer, sleeper: Sleeper) -> None:
+    with pytest.raises(RateLimited) as caught:
+        ask(server, sleeper, answer(429), attempts=2)
+    assert caught.value.status == 429
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+@pytest.mark.parametrize(
+    ("location", "named"),
+    [
+        ("https://evil.example.com/login?token=s3cret", "points to https://evil.example.com"),
+        ("//evil.example.com/", "not a plain http or https one"),
+        ("/\\evil.example.com/", "not a plain http or https one"),
+        ("https://user:s3cret@evil.example.com/", "not a plain http or https one"),
+        ("file:///etc/passwd", "not a plain http or https one"),
+        ("/login?s3cret", "another path of its own"),
+        ("", "not a plain http or https one"),
+    ],
+)
+def test_it_refuses_a_redirect(
+    server: FakeServer, sleeper: Sleeper, status: int, location: str, named: str
+) -> None:
+    with pytest.raises(RedirectRefused, match=named) as caught:
+        ask(server, sleeper, answer(status, b"", {"Location": location}))
+    assert "s3cret" not in str(caught.value)
+    assert len(server.requests) == 1
+
+
+def test_a_redirect_is_not_followed_anywhere(server: FakeServer, sleeper: Sleeper) -> None:
+    with fake_server() as evil, pytest.raises(RedirectRefused, match=f":{evil.port}"):
+        ask(server, sleeper, answer(307, b"", {"Location": f"{evil.url}/v2/"}))
+    assert evil.connections == 0
+
+
+def test_closing_wakes_a_sleeper(server: FakeServer) -> None:
+    server.routes["/v2/"] = answer(503, b"", {"Retry-After": "50"})
+    session = Session(endpoint(server.url, attempts=2))
+    errors: list[RegistryError] = []
+    asleep = threading.Event()
+    wait = session._closed.wait
+
+    def sleep(seconds: float) -> bool:
+        asleep.set()
+        return wait(seconds)
+
+    session._sleep = sleep
+
+    def ask_and_sleep() -> None:
+        try:
+            session.ask("GET", f"{server.url}/v2/", HEADERS)
+        except RegistryError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=ask_and_sleep)
+    thread.start()
+    assert asleep.wait(10)
+    session.close()
+    thread.join(10)
+    assert "closed by us" in str(errors[0])
+
+
+def test_an_error_of_requests_becomes_one_of_ours() -> None:
+    url = "https://registry.example.com/v2/"
+    session = Session(endpoint("https://registry.example.com"))
+    with (
+        responses.RequestsMock(
+            target="registries.transport.adapter.CurlAdapter.send",
+            assert_all_requests_are_fired=False,
+        ),
+        pytest.raises(NetworkError),
+    ):
+        session.ask("GET", url, HEADERS)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from sync import lifecycle
+from sync.models import State, SyncRun, Trigger
+from tests.factories import make_registry
+from tests.services.registry_fixtures import DockerRegistryFactory
+from tests.syncing import connect, inventory_of
+
+pytestmark = pytest.mark.django_db
+NOWHERE = "http://127.0.0.1:1"
+
+
+def sync_registry(*arguments: str) -> str:
+    output = StringIO()
+    call_command("sync_registry", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_it_syncs_in_the_foreground_and_says_what_it_found(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    service = docker_registry()
+    service.seed(["team/app"], ["v1", "v2"])
+    registry = connect(service, name="ours")
+    output = sync_registry("ours")
+    assert "succeeded: 1 repositories, 2 tags; 2 added" in output
+    assert inventory_of(registry) == service.inventory()
+
+
+def test_json_has_one_object_a_run_with_counters_and_error(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    service = docker_registry()
+    service.seed(["team/app"], ["v1"])
+    connect(service, name="up")
+    make_registry(name="down", url=NOWHERE, insecure=True)
+    output = StringIO()
+    with pytest.raises(CommandError, match="1 of the runs failed"):
+        call_command("sync_registry", "--all", "--json", stdout=output)
+    down, up = map(json.loads, output.getvalue().splitlines())
+    assert (up["registry"], up["state"], up["error"]) == ("up", "succeeded", None)
+    assert up["counters"]["added"] == 1
+    assert (down["registry"], down["state"]) == ("down", "failed")
+    assert down["error"]["code"] == "network_error"
+    assert down["error"]["message"]
+    assert down["error"]["hint"]
+
+
+def test_it_takes_over_a_run_that_is_only_queued(docker_registry: DockerRegistryFactory) -> None:
+    service = docker_registry()
+    service.seed(["team/app"], ["v1"])
+    registry = connect(service, name="ours")
+    queued = lifecycle.request(registry.pk, Trigger.SCHEDULE)
+    assert f"run {queued.pk} succeeded" in sync_registry("ours")
+
+
+def test_without_waiting_the_run_is_only_queued() -> None:
+    make_registry(name="ours", url=NOWHERE, insecure=True)
+    assert "queued" in sync_registry("ours", "--no-wait")
+    assert SyncRun.objects.get().state == State.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Name the registries"),
+        (["ours", "--all"], "Name the registries"),
+        (["ours", "nobody"], "No registry is called 'nobody'"),
+    ],
+)
+def test_it_says_which_registries_it_needs(arguments: list[str], message: str) -> None:
+    make_registry(name="ours")
+    with pytest.raises(CommandError, match=message):
+        sync_registry(*arguments)
+    assert not SyncRun.objects.exists()

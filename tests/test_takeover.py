@@ -1,0 +1,129 @@
+"""A worker dies or freezes in the middle of a run, on the real thing: Celery, broker, registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db.models import Count
+from django.db.models.functions import Now
+
+from inventory.models import Image, ImageEvent
+from registries.models import Registry
+from sync import lifecycle, tasks
+from sync.models import State, SyncRun, Trigger
+from tests.services.celery_worker import CeleryWorker
+from tests.services.docker_registry import DockerRegistry
+from tests.services.registry_fixtures import DockerRegistryFactory
+from tests.syncing import connect, inventory_of
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.needs_redis]
+
+NAMES = [f"app-{number:03}" for number in range(230)]
+TAGS = [f"v{number}" for number in range(6)]
+IMPATIENT = {"HARBORGUARD_LEASE_SECONDS": "4", "HARBORGUARD_REGISTRY_TIMEOUT_SECONDS": "2"}
+
+StartWorker = Callable[..., CeleryWorker]
+
+
+@pytest.fixture
+def service(docker_registry: DockerRegistryFactory) -> DockerRegistry:
+    service = docker_registry()
+    service.seed(NAMES, TAGS)
+    return service
+
+
+@pytest.fixture
+def registry(service: DockerRegistry, transactional_db: None) -> Registry:
+    return connect(service)
+
+
+def queue(registry: Registry) -> SyncRun:
+    return tasks.start_sync(registry.pk, Trigger.MANUAL)
+
+
+def until_mid_run(run: SyncRun, service: DockerRegistry) -> None:
+    """Wait until something is recorded, and hold the registry so that the run stays there."""
+    wait_until(lambda: SyncRun.objects.get(pk=run.pk).added > 0, "the run records something")
+    service.pause()
+    assert SyncRun.objects.get(pk=run.pk).state == State.RUNNING, "the run was too quick"
+
+
+def until_lease_ran_out(registry: Registry) -> None:
+    expired = Registry.objects.filter(pk=registry.pk, lease_until__lt=Now())
+    wait_until(expired.exists, "the lease runs out")
+
+
+def tick() -> None:
+    """What beat's tick does, as if the run's first ring were half a minute ago."""
+    SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
+    tasks.tick()
+
+
+def until_finished(run: SyncRun) -> SyncRun:
+    wait_until(lambda: not SyncRun.objects.get(pk=run.pk).is_live, "the run ends")
+    return SyncRun.objects.get(pk=run.pk)
+
+
+def test_another_worker_ends_the_run_of_one_that_was_killed(
+    registry: Registry, service: DockerRegistry, celery_worker: StartWorker
+) -> None:
+    first = celery_worker("first", **IMPATIENT)
+    run = queue(registry)
+    until_mid_run(run, service)
+    first.kill()
+    service.resume()
+    recorded = Image.objects.count()
+    assert 0 < recorded < len(NAMES) * len(TAGS)
+
+    until_lease_ran_out(registry)
+    celery_worker("second", **IMPATIENT)
+    tick()
+    ended = until_finished(run)
+
+    assert (ended.state, ended.attempt) == (State.SUCCEEDED, 2)
+    assert inventory_of(registry) == service.inventory()
+    assert ended.added == len(NAMES) * len(TAGS)
+    per_image = ImageEvent.objects.values("image").annotate(events=Count("pk"))
+    assert not per_image.exclude(events=1).exists()
+
+
+def test_a_worker_that_froze_and_wakes_after_the_takeover_writes_nothing(
+    registry: Registry, service: DockerRegistry, celery_worker: StartWorker
+) -> None:
+    frozen = celery_worker("frozen", **IMPATIENT)
+    run = queue(registry)
+    until_mid_run(run, service)
+    frozen.freeze()
+    service.resume()
+    until_lease_ran_out(registry)
+    celery_worker("second", **IMPATIENT)
+    tick()
+    ended = until_finished(run)
+    moved = service.push_image(NAMES[0], TAGS[0], seed="after the takeover")
+    registry_after = Registry.objects.values().get()
+    images_after = list(Image.objects.order_by("pk").values())
+
+    frozen.wake()
+    wait_until(lambda: "nothing more is written" in frozen.said(), "the woken worker notices")
+
+    assert ended.state == State.SUCCEEDED
+    assert list(Image.objects.order_by("pk").values()) == images_after
+    assert moved not in {image["digest"] for image in images_after}
+    assert Registry.objects.values().get() == registry_after
+    assert SyncRun.objects.get(pk=run.pk).state == State.SUCCEEDED
+
+
+def test_a_message_that_comes_many_times_starts_one_run(
+    registry: Registry, service: DockerRegistry, celery_worker: StartWorker
+) -> None:
+    run = queue(registry)
+    for _ in range(10):
+        tasks.ring(run.pk)
+    celery_worker("first", **IMPATIENT)
+    celery_worker("second", **IMPATIENT)
+    ended = until_finished(run)
+    assert (ended.state, ended.attempt) == (State.SUCCEEDED, 1)
+    assert lifecycle.claim(run.pk, "late") is None
