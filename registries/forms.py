@@ -36,18 +36,22 @@ class LinesField(forms.CharField):
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     provider = forms.ChoiceField(choices=[(slug, known.name) for slug, known in PROVIDERS.items()])
     tag_include = LinesField(
-        label="Include tags", required=False, help_text="Globs, one a line: * takes every tag."
+        label="Include tags",
+        required=False,
+        help_text="Globs such as v1.*, one a line. Empty takes every tag.",
     )
     tag_exclude = LinesField(
-        label="Exclude tags", required=False, help_text="Wins over include: *-rc* or nightly."
+        label="Exclude tags", required=False, help_text="Such as *-rc*. Wins over include."
     )
     repository_include = LinesField(
         label="Include repositories",
         required=False,
-        help_text="Globs, one a line: * takes every repository.",
+        help_text="Globs such as team/*, one a line. Empty takes every repository.",
     )
     repository_exclude = LinesField(
-        label="Exclude repositories", required=False, help_text="Wins over include: sandbox/*."
+        label="Exclude repositories",
+        required=False,
+        help_text="Such as sandbox/*. Wins over include.",
     )
     known_repositories = LinesField(
         label="Known repositories",

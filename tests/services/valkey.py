@@ -15,6 +15,15 @@ from tests.services.process import ServiceProcess
 def valkey(folder: Path) -> Iterator[str]:
     """A private Valkey, reachable only through its unix socket; yields its REDIS_URL."""
     folder.mkdir(mode=0o700)
+    server = start(folder)
+    try:
+        yield f"redis+socket://{folder / 'socket'}"
+    finally:
+        server.stop()
+
+
+def start(folder: Path) -> ServiceProcess:
+    """Serve on ``socket`` in the folder, and answer when this returns."""
     socket = folder / "socket"
     server = ServiceProcess(
         [
@@ -24,11 +33,8 @@ def valkey(folder: Path) -> Iterator[str]:
         ],
         log=folder / "log",
     )
-    try:
-        server.wait_until(lambda: _answers(socket))
-        yield f"redis+socket://{socket}"
-    finally:
-        server.stop()
+    server.wait_until(lambda: _answers(socket))
+    return server
 
 
 def executable() -> Path | None:
