@@ -7,7 +7,8 @@ from django_celery_beat.schedulers import DatabaseScheduler
 from harborguard import celery_app
 from sync import tasks
 
-pytestmark = pytest.mark.django_db
+# Beat closes and opens its own connection.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def start_beat() -> None:
