@@ -1,4 +1,4 @@
-"""Each way in which a registry fails ends in the right status, code and hint, and removes nothing."""
+"""Each way in which a registry fails ends in the right status, code and hint: nothing is lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.factories import make_registry
 from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, Reply, fake_server
 from tests.fakes.registry import manifest, paged_catalog, serve_repositories
-from tests.services.registry_fixtures import DockerRegistryFactory
+from tests.services.registry_fixtures import Auth, DockerRegistryFactory
 from tests.syncing import connect, inventory_of, sync
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +140,7 @@ def test_a_registry_that_hangs_times_out(docker_registry: DockerRegistryFactory)
 
 @pytest.mark.parametrize("auth", ["htpasswd", "token"])
 def test_a_wrong_password_is_said_and_never_shown(
-    docker_registry: DockerRegistryFactory, auth: str
+    docker_registry: DockerRegistryFactory, auth: Auth
 ) -> None:
     service = docker_registry(auth)
     service.push_image("team/app", "v1", seed=1)

@@ -42,6 +42,13 @@ class Installation:
                 env=self._environment,
             )
 
+    def manage(self, *arguments: str) -> str:
+        """Run one of its commands and return what it printed."""
+        command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
+        return subprocess.run(
+            command, env=self._environment, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+
     def start_and_wait(self) -> None:
         self.start("--port", "0")
         self.wait_for_line("HarborGuard is ready")
@@ -104,6 +111,8 @@ class Installation:
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(SECONDS)
+        for left in self.processes():
+            os.kill(left.pid, signal.SIGKILL)
 
 
 def environment_without_settings() -> dict[str, str]:

@@ -5,10 +5,12 @@ import re
 import secrets
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import environ
@@ -22,6 +24,7 @@ from tests.harborguard.installation import (
     Installation,
     environment_without_settings,
 )
+from tests.services.registry_fixtures import DockerRegistryFactory
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc says who is left, on Linux")
 
@@ -73,6 +76,25 @@ def test_a_person_signs_in_with_the_password_that_was_printed(running: Installat
         )
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+
+
+@on_linux
+def test_its_worker_syncs_a_registry_that_a_command_connects(
+    running: Installation, docker_registry: DockerRegistryFactory
+) -> None:
+    registry = docker_registry()
+    registry.seed(["team/api", "team/web"], ["1", "2"])
+
+    running.manage("connect_registry", "local", registry.url, "--insecure")
+
+    running.wait_until(lambda: _status(running, "local") == ("CONNECTED", 100, 4))
+
+
+def _status(installation: Installation, name: str) -> tuple[str, int, int]:
+    with closing(sqlite3.connect(installation.data_dir / "harborguard.sqlite3")) as database:
+        question = "SELECT status, health, image_count FROM registries_registry WHERE name = ?"
+        row: tuple[str, int, int] = database.execute(question, [name]).fetchone()
+        return row
 
 
 @on_linux

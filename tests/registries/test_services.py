@@ -43,7 +43,7 @@ def test_a_login_does_not_show_its_secret() -> None:
         {"url": "https://elsewhere.example.com:5000"},
     ],
 )
-def test_an_edit_of_the_place_drops_the_login_and_trusted_realms(edit: dict) -> None:
+def test_an_edit_of_the_place_drops_the_login_and_trusted_realms(edit: dict[str, object]) -> None:
     registry = make_registry(login=LOGIN, trusted_realms=["https://auth.example.com"])
     change = services.change(reloaded(registry), **edit)
     assert change.dropped_credential

@@ -12,7 +12,7 @@ from registries.models import Registry, Status
 from sync.models import State
 from tests.factories import make_registry
 from tests.fakes import replies
-from tests.fakes.http_server import FakeServer, fake_server
+from tests.fakes.http_server import FakeServer, Reply, fake_server
 from tests.fakes.registry import serve_repositories
 from tests.syncing import inventory_of, sync
 
@@ -88,7 +88,7 @@ def test_a_tag_that_is_not_listed_but_answers_stays_and_its_new_digest_is_kept(
     ids=["500", "403", "a web page's 404", "a bare 404"],
 )
 def test_any_answer_but_the_registrys_own_not_found_keeps_the_image(
-    registry: Registry, server: FakeServer, reply: replies.Reply
+    registry: Registry, server: FakeServer, reply: Reply
 ) -> None:
     before = inventory_of(registry)
     list_tags(server, NAMES[0], TAGS[1:])
@@ -277,6 +277,7 @@ def test_the_history_tells_who_saw_what_when(registry: Registry, server: FakeSer
     event = ImageEvent.objects.get(kind="moved")
     assert (event.run_id, event.actor, event.old_digest) == (run.pk, "manual", old)
     assert event.new_digest == inventory_of(registry)[NAMES[0]][TAGS[0]]
+    assert run.finished_at is not None
     assert run.queued_at <= event.at <= run.finished_at
     image = Image.objects.get(pk=event.image_id)
     assert image.changed_at == event.at

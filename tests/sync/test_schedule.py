@@ -24,9 +24,13 @@ def test_without_an_interval_nothing_is_ever_due(name: str) -> None:
     assert not schedule.is_due(name, NOON - DAY, NOON)
 
 
-def failed(failures: int, *, permanent: bool = False, retry_after: float | None = None) -> list:
-    return [
-        schedule.after_failure(
+def failed(
+    failures: int, *, permanent: bool = False, retry_after: float | None = None
+) -> list[timedelta]:
+    """How long the wait is, over many throws of the dice."""
+    waits = []
+    for seed in range(200):
+        retry_at = schedule.after_failure(
             "daily",
             NOON,
             failures=failures,
@@ -34,9 +38,9 @@ def failed(failures: int, *, permanent: bool = False, retry_after: float | None 
             retry_after=retry_after,
             random=Random(seed),
         )
-        - NOON
-        for seed in range(200)
-    ]
+        assert retry_at is not None
+        waits.append(retry_at - NOON)
+    return waits
 
 
 @pytest.mark.parametrize(

@@ -425,6 +425,16 @@ def test_a_scope_that_is_not_granted_denies_that_repository_alone(server: FakeSe
     assert len(server.asked(TAGS)) - before == 1
 
 
+def test_a_login_that_ended_is_no_denial_of_one_repository(server: FakeServer) -> None:
+    refused = unauthorized('Basic realm="x"')
+    server.routes["/v2/"] = in_turn(refused, answer_json({}), refused)
+    server.routes["*"] = refused
+    client = with_credential(server)
+    client.ping()
+    assert type(failure(list, client.tags("team/app"))) is AuthenticationFailed
+    assert type(failure(client.manifest, V1)) is AuthenticationFailed
+
+
 @pytest.mark.parametrize("name", ["../../admin", "a/../b", "A", "a?x", "a%2f", ""])
 def test_no_other_name_becomes_part_of_a_path(
     server: FakeServer, client: OCIClient, name: str

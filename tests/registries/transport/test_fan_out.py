@@ -79,13 +79,23 @@ def test_an_error_of_the_items_reaches_the_consumer() -> None:
     assert_threads_end()
 
 
-def test_leaving_early_ends_the_threads() -> None:
-    done: list[int] = []
-    results = fan_out(done.append, count(), threads=THREADS, chunk=8)
+def test_leaving_early_ends_the_threads_at_the_item_they_are_at() -> None:
+    reached, go_on = threading.Event(), threading.Event()
+    begun: list[int] = []
+
+    def wait_at_three(item: int) -> None:
+        begun.append(item)
+        if item == 3:
+            reached.set()
+            go_on.wait(10)
+
+    results = fan_out(wait_at_three, count(), threads=1, chunk=8)
     next(results)
+    assert reached.wait(10)
     results.close()  # type: ignore[attr-defined]
+    go_on.set()
     assert_threads_end()
-    assert len(done) <= (2 * THREADS + 1) * 8
+    assert begun == [0, 1, 2, 3]
 
 
 def assert_threads_end() -> None:

@@ -41,5 +41,5 @@ def test_the_confirmed_run_removes_what_was_held(docker_registry: DockerRegistry
     assert sync(registry).held == 1
     call_command("confirm_removals", "ours")
     call_command("sync_registry", "ours")
-    assert SyncRun.objects.first().removed == 1
+    assert SyncRun.objects.latest("pk").removed == 1
     assert not Image.objects.filter(removed_at=None).exists()

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from harborguard.access.models import Role
+from registries import services
+from registries.models import Credential, Registry
+from registries.transport.endpoint import Credential as Login
+from sync.models import State, SyncRun, Trigger
+from tests.factories import make_registry
+from tests.pages import signed_in
+from tests.services.certificates import CertificateAuthority
+
+pytestmark = pytest.mark.django_db
+
+FILLED = {
+    "name": "ours",
+    "url": "https://registry.example.com",
+    "provider": "distribution",
+    "schedule": "weekly",
+}
+
+
+@pytest.fixture
+def admin() -> Client:
+    return signed_in(Role.ADMIN)
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return make_registry(name="ours", login=Login("robot", "canary-secret"))
+
+
+def edit(client: Client, registry: Registry, **changed: str) -> Any:
+    form = {**FILLED, "url": registry.url, "schedule": "daily", "username": "robot", **changed}
+    return client.post(reverse("registry-edit", args=[registry.pk]), form)
+
+
+def said(answer: HttpResponse) -> str:
+    return " ".join(str(message) for message in get_messages(answer.wsgi_request))  # type: ignore[attr-defined]
+
+
+def test_a_new_registry_is_saved_and_its_first_sync_queued(admin: Client) -> None:
+    answer = admin.post(reverse("registry-connect"), FILLED)
+
+    registry = Registry.objects.get()
+    assert answer["Location"] == reverse("registry-detail", args=[registry.pk])
+    assert registry.next_sync_at is not None
+    run = SyncRun.objects.get()
+    assert (run.state, run.trigger) == (State.QUEUED, Trigger.CONNECT)
+    assert run.requested_by is not None
+    assert not Credential.objects.exists()
+
+
+def test_a_new_registry_keeps_its_credential_and_its_lists(admin: Client) -> None:
+    lists = {"tag_include": "v1.*\r\n\r\n v2.* ", "known_repositories": "team/app\r\nteam/web"}
+    admin.post(
+        reverse("registry-connect"), {**FILLED, **lists, "username": "robot", "password": "s3cret "}
+    )
+
+    registry = Registry.objects.get()
+    assert registry.tag_include == ["v1.*", "v2.*"]
+    assert registry.repository_include == ["*"]
+    assert registry.known_repositories == ["team/app", "team/web"]
+    assert services.login_of(registry) == Login("robot", "s3cret ")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("name", "", "This field is required."),
+        ("url", "registry.example.com/v2/path", "Not a registry address"),
+        ("url", "http://registry.example.com", "Plain HTTP sends the credential unencrypted"),
+        ("provider", "nonsense", "Select a valid choice"),
+        ("ca_pem", "not a certificate", "Not a PEM certificate"),
+        ("tag_exclude", "*" * 11, "At most ten *"),
+        ("known_repositories", "Not A Name", "is not a repository name"),
+    ],
+)
+def test_a_wrong_field_says_so_itself(
+    admin: Client, field: str, value: str, complaint: str
+) -> None:
+    answer = admin.post(reverse("registry-connect"), {**FILLED, field: value})
+
+    assert answer.status_code == 200
+    assert complaint in str(answer.context["form"].errors[field])
+    assert f'id="id_{field}_error"' in answer.content.decode()
+    assert not Registry.objects.exists()
+
+
+def test_a_name_is_taken_once(admin: Client, registry: Registry) -> None:
+    answer = admin.post(reverse("registry-connect"), FILLED)
+
+    assert "already exists" in str(answer.context["form"].errors["name"])
+
+
+def test_a_user_name_needs_its_password(admin: Client) -> None:
+    answer = admin.post(reverse("registry-connect"), {**FILLED, "username": "robot"})
+
+    assert "Enter the password" in str(answer.context["form"].errors["password"])
+
+
+def test_a_refused_form_does_not_send_the_password_back(admin: Client) -> None:
+    form = {**FILLED, "name": "", "username": "robot", "password": "canary-secret"}
+
+    page = admin.post(reverse("registry-connect"), form).content.decode()
+
+    assert "canary-secret" not in page
+    assert "enter it again" in page
+
+
+def test_the_stored_secret_is_on_no_page(admin: Client, registry: Registry) -> None:
+    for name in ("registry-edit", "registry-detail", "registry-delete"):
+        assert "canary" not in admin.get(reverse(name, args=[registry.pk])).content.decode()
+
+
+def test_an_empty_password_keeps_the_credential(admin: Client, registry: Registry) -> None:
+    edit(admin, registry, tag_exclude="*-rc*")
+
+    registry.refresh_from_db()
+    assert registry.tag_exclude == ["*-rc*"]
+    assert services.login_of(registry) == Login("robot", "canary-secret")
+
+
+def test_the_same_certificate_is_no_change(admin: Client) -> None:
+    pem = CertificateAuthority().pem
+    registry = make_registry(name="ours", ca_pem=pem, login=Login("robot", "secret"))
+
+    answer = edit(admin, registry, ca_pem=pem.replace("\n", "\r\n"))
+
+    assert said(answer) == "Nothing was changed."
+    assert Credential.objects.exists()
+
+
+def test_another_address_drops_the_credential_and_asks_for_it(
+    admin: Client, registry: Registry
+) -> None:
+    answer = edit(admin, registry, url="https://elsewhere.example.com")
+
+    assert not Credential.objects.exists()
+    assert answer["Location"] == reverse("registry-edit", args=[registry.pk])
+    assert "enter it again" in said(answer)
+
+
+def test_another_address_with_its_password_keeps_a_credential(
+    admin: Client, registry: Registry
+) -> None:
+    edit(admin, registry, url="https://elsewhere.example.com", password="new")
+
+    registry.refresh_from_db()
+    assert services.login_of(registry) == Login("robot", "new")
+
+
+def test_a_credential_is_removed_on_request(admin: Client, registry: Registry) -> None:
+    edit(admin, registry, remove_credential="on")
+
+    assert not Credential.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("entered", "field"),
+    [
+        ({"username": "other"}, "password"),
+        ({"username": ""}, "username"),
+        ({"password": "new", "remove_credential": "on"}, "remove_credential"),
+    ],
+)
+def test_half_a_login_is_refused(
+    admin: Client, registry: Registry, entered: dict[str, str], field: str
+) -> None:
+    answer = edit(admin, registry, **entered)
+
+    assert field in answer.context["form"].errors
+    assert services.login_of(registry) == Login("robot", "canary-secret")
+
+
+def test_a_new_credential_forgets_the_failures_of_the_old_one(
+    admin: Client, registry: Registry
+) -> None:
+    Registry.objects.filter(pk=registry.pk).update(consecutive_failures=7)
+
+    edit(admin, registry, password="new")
+
+    registry.refresh_from_db()
+    assert registry.consecutive_failures == 0
+
+
+def test_a_manual_schedule_is_never_due(admin: Client, registry: Registry) -> None:
+    edit(admin, registry, schedule="weekly")
+    registry.refresh_from_db()
+    assert registry.next_sync_at is not None
+
+    edit(admin, registry, schedule="manual")
+    registry.refresh_from_db()
+    assert registry.next_sync_at is None
+
+
+def test_a_refused_edit_changes_nothing_and_keeps_the_name_in_the_heading(
+    admin: Client, registry: Registry
+) -> None:
+    page = edit(admin, registry, name="", tag_exclude="x").content.decode()
+
+    assert "<title>Edit ours" in page
+    registry.refresh_from_db()
+    assert registry.tag_exclude == []
+
+
+def test_deleting_asks_first(admin: Client, registry: Registry) -> None:
+    address = reverse("registry-delete", args=[registry.pk])
+
+    assert "cannot be undone" in admin.get(address).content.decode()
+    assert Registry.objects.exists()
+    assert admin.post(address)["Location"] == "/"
+    assert not Registry.objects.exists()

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from harborguard.access.models import Role
+from registries.models import Registry
+from sync.models import Trigger
+from tests.factories import make_claim, make_registry
+from tests.pages import observe, signed_in
+
+pytestmark = pytest.mark.django_db
+
+READ = (
+    "registry-list",
+    "registry-detail",
+    "registry-status",
+    "registry-changes",
+    "run-list",
+    "run-detail",
+    "repository-detail",
+)
+ADMINISTER = ("registry-connect", "registry-edit", "registry-delete")
+# Each is refused, or answers with a redirect or a page: none of these has an effect to undo.
+DO = {
+    "registry-sync": Role.DEVELOPER,
+    "registry-confirm-removals": Role.DEVELOPER,
+    "registry-test": Role.DEVELOPER,
+    "registry-trust": Role.ADMIN,
+    "registry-connect": Role.ADMIN,
+    "registry-edit": Role.ADMIN,
+    "registry-delete": Role.ADMIN,
+}
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return make_registry(url="http://127.0.0.1:1", insecure=True)
+
+
+def address(name: str, registry: Registry) -> str:
+    if name in {"registry-list", "registry-connect"}:
+        return reverse(name)
+    if name == "run-detail":
+        return reverse(name, args=[make_claim(registry, Trigger.MANUAL).run_id])
+    if name == "repository-detail":
+        return reverse(name, args=[observe(registry, "team/app", {"v1": 1}).pk])
+    return reverse(name, args=[registry.pk])
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_viewer_reads(name: str, registry: Registry) -> None:
+    assert signed_in(Role.VIEWER).get(address(name, registry)).status_code in {200, 286}
+
+
+@pytest.mark.parametrize("name", READ + ADMINISTER)
+def test_a_stranger_is_sent_to_the_login(name: str, registry: Registry) -> None:
+    answer = Client().get(address(name, registry))
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/login?next=")
+
+
+@pytest.mark.parametrize("name", ADMINISTER)
+def test_a_developer_is_shown_no_form_of_an_admin(name: str, registry: Registry) -> None:
+    assert signed_in(Role.DEVELOPER).get(address(name, registry)).status_code == 403
+    assert signed_in(Role.ADMIN).get(address(name, registry)).status_code == 200
+
+
+@pytest.mark.parametrize("name", DO)
+@pytest.mark.parametrize("role", list(Role))
+def test_what_changes_something_needs_its_role(name: str, role: Role, registry: Registry) -> None:
+    answer = signed_in(role).post(address(name, registry))
+
+    assert (answer.status_code == 403) == (role < DO[name])
+
+
+@pytest.mark.parametrize("name", DO)
+def test_a_stranger_changes_nothing(name: str, registry: Registry) -> None:
+    answer = Client().post(address(name, registry))
+
+    assert answer["Location"].startswith("/login?next=")
+    assert Registry.objects.filter(pk=registry.pk).exists()
+
+
+@pytest.mark.parametrize("name", sorted(set(DO) - set(ADMINISTER)))
+def test_a_link_alone_starts_nothing(name: str, registry: Registry) -> None:
+    assert signed_in(Role.ADMIN).get(address(name, registry)).status_code == 405
+
+
+def test_a_form_from_another_site_is_refused(registry: Registry) -> None:
+    client = signed_in(Role.ADMIN)
+    client.handler.enforce_csrf_checks = True
+
+    answer = client.post(address("registry-delete", registry))
+
+    assert answer.status_code == 403
+    assert "This form has expired" in answer.content.decode()
+
+
+def test_a_viewer_is_offered_no_button(registry: Registry) -> None:
+    page = signed_in(Role.VIEWER).get(address("registry-detail", registry)).content.decode()
+
+    assert "Sync now" not in page
+    assert "Test connection" not in page
+    assert "Edit" not in page
+
+
+def test_a_refusal_says_which_role_is_missing(registry: Registry) -> None:
+    answer = signed_in(Role.VIEWER).get(reverse("registry-connect"))
+
+    assert "This needs the role admin." in answer.content.decode()
