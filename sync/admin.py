@@ -44,9 +44,9 @@ class RegistryAdmin(ReadOnlyAdmin):
             try:
                 run = tasks.start_sync(registry.pk, Trigger.MANUAL, user=cast("User", request.user))
             except SyncInProgress as refusal:
-                self.message_user(request, f"{refusal}.", messages.WARNING)
+                self.message_user(request, f"Not queued: {refusal}.", messages.WARNING)
             else:
-                self.message_user(request, f"{registry.name}: run {run.pk} has been queued.")
+                self.message_user(request, f"Run {run.pk} of {registry.name} has been queued.")
 
     def has_sync_permission(self, request: HttpRequest) -> bool:
         return cast("User", request.user).has_role(Role.DEVELOPER)

@@ -12,11 +12,11 @@ from registries.transport.origin import Origin
 _ORIGIN_PART = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
-def refused_redirect(response: Response, origin: Origin) -> RedirectRefused:
+def refused_redirect(response: Response, asked: str) -> RedirectRefused:
     status = response.status_code
     target = _target(response.headers.get("Location", ""))
     return RedirectRefused(
-        f"Redirect refused: {origin} answers with status {status} and points to {target}",
+        f"Redirect refused: {asked} answers with status {status} and points to {target}",
         status=status,
     )
 

@@ -102,23 +102,25 @@ class Session:
             return self._adapter.send(request, timeout=seconds)
         except requests.RequestException:
             # Only a stand-in for the adapter raises these.
-            raise NetworkError(f"Network error: {self._origin} cannot be reached") from None
+            asked = _asked(str(request.url))
+            raise NetworkError(f"Network error: {asked} cannot be reached") from None
 
     def _unless_redirect(self, response: Response) -> Response:
         if 300 <= response.status_code < 400:
-            raise refused_redirect(response, self._origin)
+            raise refused_redirect(response, _asked(response.url))
         return response
 
     def _unless_rate_limited(self, response: Response) -> Response:
         if response.status_code == 429:
-            raise RateLimited(f"Rate limited: {self._origin} answers too many requests", status=429)
+            asked = _asked(response.url)
+            raise RateLimited(f"Rate limited: too many requests for {asked}", status=429)
         return response
 
     def _wait_after(self, response: Response, attempt: int) -> float:
         wanted = retry_after(response.headers.get("Retry-After"), self._clock())
         if wanted is not None and wanted > self._limits.retry_after_seconds:
             raise RateLimited(
-                f"Rate limited: {self._origin} asks to wait {wanted:.0f} s",
+                f"Rate limited: {_asked(response.url)} asks to wait {wanted:.0f} s",
                 status=response.status_code,
                 retry_after=wanted,
             )
@@ -127,3 +129,9 @@ class Session:
     def _pause(self, seconds: float) -> None:
         if self._sleep(seconds):
             raise NetworkError(f"Network error: the connection to {self._origin} was closed by us")
+
+
+def _asked(url: str) -> str:
+    """Who was asked, which is the registry or its token server."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"

@@ -36,8 +36,8 @@ def test_sync_now_tells_of_each_registry(admin: Client) -> None:
 
     run = SyncRun.objects.get(registry=idle)
     assert run.trigger == Trigger.MANUAL
-    assert f"idle: run {run.pk} has been queued." in page
-    assert "busy is being synced already" in page
+    assert f"Run {run.pk} of idle has been queued." in page
+    assert "Not queued: busy is being synced already" in page
 
 
 def test_a_staff_member_below_developer_is_offered_no_sync() -> None:

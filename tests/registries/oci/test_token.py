@@ -57,7 +57,7 @@ def token(name: str, **fields: object) -> Reply:
 
 
 def login(server: FakeServer, clock: Clock, *replies: Reply, **values: Any) -> Authorization:
-    server.routes["/token"] = in_turn(*replies)
+    server.routes["/token"] = in_turn(*replies or (answer(500),))
     return Authorization(endpoint(server.url, robot(), **values), clock)
 
 
@@ -195,3 +195,10 @@ def test_a_wrong_password_is_told_in_the_realms_words(server: FakeServer, clock:
     assert str(caught.value) == (
         "Authentication failed: the token server answers 401 (UNAUTHORIZED: incorrect password)"
     )
+
+
+def test_a_fault_of_the_realm_is_told_of_the_realm(server: FakeServer, clock: Clock) -> None:
+    with fake_server({"/token": answer(302, b"", {"Location": "/login"})}) as realm:
+        authorization = login(server, clock, trusted_realms=frozenset({realm.origin}))
+        with pytest.raises(RedirectRefused, match=f"127.0.0.1:{realm.port} answers with"):
+            authorization.answer(f'Bearer realm="{realm.url}/token"', PULL, None)

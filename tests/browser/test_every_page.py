@@ -1,0 +1,138 @@
+"""Every page, in both themes, on a desk and on a phone: accessible, quiet, and within its width."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db.models.functions import Now
+from django.urls import reverse
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from harborguard.access.models import Role
+from inventory.models import RemovedReason
+from inventory.services import remove
+from registries.errors import AuthenticationFailed
+from registries.models import Registry
+from registries.transport.endpoint import Credential as Login
+from sync import lifecycle
+from sync.lifecycle import Progress
+from sync.models import Phase, State, SyncRun, Trigger
+from tests.browser.conftest import SignIn
+from tests.factories import make_claim, make_finished_run, make_registry
+from tests.pages import author, candidates, hold_everything, observe
+
+LONG = "a" * 100
+# color-contrast needs the page as painted; best-practice asks for headings and landmarks.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def everything() -> list[str]:
+    """The address of every page, over rows that show all that a page can show."""
+    registry = make_registry(name=LONG, login=Login("robot", "secret"))
+    run = make_finished_run(
+        registry,
+        State.PARTIAL,
+        progress=Progress(repositories_listed=4, repositories_read=3, repositories_failed=1),
+        warnings=[{"code": "w", "message": LONG, "hint": LONG}],
+        failed_repositories=[{"repository": LONG, "code": "c", "message": LONG}],
+    )
+    observe(registry, "team/app", {"gone": 1})
+    remove(candidates(registry), RemovedReason.GONE, author(registry, run.pk))
+    observe(registry, "team/app", {LONG: 2, "v1": 3}, run_id=run.pk)
+    repository = observe(registry, f"team/{LONG}", {f"t{number}": 4 for number in range(120)})
+    hold_everything(registry)
+    failed = make_registry()
+    make_finished_run(failed, State.FAILED, error=AuthenticationFailed(f"Failed: {LONG}"))
+    syncing = make_registry()
+    lifecycle.renew(make_claim(syncing), Progress(Phase.TAGS, 200, 120))
+    waiting = make_registry()
+    queued = lifecycle.request(waiting.pk, Trigger.MANUAL)
+    SyncRun.objects.filter(pk=queued.pk).update(queued_at=Now() - timedelta(minutes=5))
+    names = ("registry-detail", "registry-edit", "registry-delete", "run-list", "registry-changes")
+    return [
+        "/",
+        reverse("registry-connect"),
+        *(reverse(name, args=[registry.pk]) for name in names),
+        reverse("repository-detail", args=[repository.pk]),
+        reverse("run-detail", args=[run.pk]),
+        *(reverse("registry-detail", args=[other.pk]) for other in (failed, syncing, waiting)),
+        "/login",
+    ]
+
+
+def faults_of(page: Page) -> list[str]:
+    found = [
+        f"{rule['id']} at {node['target']}: {node['failureSummary']}"
+        for rule in Axe().run(page, options=RULES).response["violations"]
+        for node in rule["nodes"]
+    ]
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return found + ([f"{wide} pixels wider than the screen"] if wide > 0 else [])
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible_and_as_wide_as_the_screen(
+    page: Page,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    theme: Literal["light", "dark"],
+    width: int,
+) -> None:
+    addresses = everything()
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 900})
+    faults = {}
+    for address in addresses:
+        page.context.clear_cookies()
+        if address != "/login":
+            sign_in(page.context, Role.ADMIN)
+        page.goto(live_server.url + address)
+        assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
+        if found := faults_of(page):
+            faults[address] = found
+
+    assert faults == {}
+
+
+def test_an_empty_installation_is_accessible(
+    page: Page, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    sign_in(page.context, Role.ADMIN)
+    page.goto(live_server.url)
+
+    assert faults_of(page) == []
+    assert not Registry.objects.exists()
+
+
+def test_the_admin_breaks_no_rule_of_the_content_policy(
+    page: Page, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    """What the browser refuses to run or to load, it says on the console: that fails ``page``."""
+    from harborguard.access.models import User
+
+    observe(make_registry(), "team/app", {"v1": 1})
+    sign_in(page.context, Role.ADMIN)
+    User.objects.update(is_staff=True, is_superuser=True)
+    for address in (
+        "",
+        "registries/registry/",
+        f"registries/registry/{Registry.objects.get().pk}/change/",
+        f"registries/registry/{Registry.objects.get().pk}/delete/",
+        "inventory/image/",
+        "sync/syncrun/",
+        "access/user/add/",
+        "django_celery_beat/periodictask/",
+        "django_celery_beat/periodictask/add/",
+    ):
+        answer = page.goto(f"{live_server.url}/admin/{address}")
+        assert answer is not None
+        assert answer.status == 200
