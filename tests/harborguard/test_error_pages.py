@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from harborguard.access.models import Role
+from sync.views import registry_list
+from tests.pages import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("canary")
+
+    monkeypatch.setattr(registry_list, "Paginator", fail)
+    client = signed_in(Role.VIEWER)
+    client.raise_request_exception = False
+
+    answer = client.get("/")
+
+    assert answer.status_code == 500
+    assert "HarborGuard has failed" in answer.content.decode()
+    assert "canary" not in answer.content.decode()
+
+
+def test_an_unknown_host_name_says_which_setting_it_needs() -> None:
+    answer = Client().get("/login", headers={"host": "elsewhere.example"})
+
+    assert answer.status_code == 400
+    assert "ALLOWED_HOSTS" in answer.content.decode()
+
+
+def test_an_unknown_address_is_the_same_page_for_a_stranger() -> None:
+    answer = Client().get("/nothing")
+
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
+
+
+def test_no_page_allows_inline_scripts_or_styles() -> None:
+    policy = Client().get("/login")["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
