@@ -202,7 +202,6 @@ CONTENT_SECURITY_POLICY = {
 # Static files: served by the web process; in the image they are collected and hashed.
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("HARBORGUARD_STATIC_ROOT", default=str(DATA_DIR / "static"))
-STATICFILES_DIRS = [BASE_DIR / "harborguard" / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

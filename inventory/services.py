@@ -144,6 +144,16 @@ def retire_repositories(names: Sequence[str], author: Author) -> None:
     ).update(removed_at=author.at)
 
 
+def forget(registry_id: int) -> None:
+    """Delete everything that is known of a registry, table by table.
+
+    A cascade would load each row, and there may be a million of them.
+    """
+    for model in (ImageEvent, Image, Repository):
+        rows = model.objects.filter(registry_id=registry_id)
+        rows._raw_delete(rows.db)
+
+
 def counts(registry_id: int) -> tuple[int, int]:
     """How many repositories and images are active."""
     return (

@@ -12,6 +12,9 @@ from registries.errors import CatalogForbidden, RealmUntrusted, RegistryError, S
 from registries.models import Registry
 from registries.providers import provider_for
 from registries.providers.base import RegistryClient
+from registries.transport.policy import Limits
+
+_PATIENCE_SECONDS = 20.0
 
 
 class Outcome(StrEnum):
@@ -36,11 +39,11 @@ class StageResult:
 
 
 def run_staged_test(registry: Registry) -> list[StageResult]:
-    """A result for every stage, in order. Each request is tried once."""
+    """A result for every stage, in order. Each request is tried once, while somebody waits."""
     found: dict[Stage, str] = {}
     try:
         endpoint = endpoint_of(registry)
-        impatient = replace(endpoint, limits=replace(endpoint.limits, attempts=1))
+        impatient = replace(endpoint, limits=_impatient(endpoint.limits))
         with closing(provider_for(registry.provider).connect(impatient)) as client:
             client.ping()
             found |= {
@@ -56,6 +59,11 @@ def run_staged_test(registry: Registry) -> list[StageResult]:
     except RegistryError as error:
         return _results(found, error)
     return _results(found, None)
+
+
+def _impatient(limits: Limits) -> Limits:
+    seconds = min(limits.total_seconds, _PATIENCE_SECONDS)
+    return replace(limits, attempts=1, total_seconds=seconds, catalog_seconds=seconds)
 
 
 def _catalog(client: RegistryClient, registry: Registry, found: dict[Stage, str]) -> list[str]:

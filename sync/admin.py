@@ -13,6 +13,7 @@ from registries.models import Registry
 from sync import tasks
 from sync.lifecycle import SyncInProgress
 from sync.models import SyncRun, Trigger
+from sync.removal import delete_registry
 
 
 @admin.register(Registry)
@@ -65,6 +66,13 @@ class RegistryAdmin(ReadOnlyAdmin):
             for registry in registries
         ]
         return told, {"registries": len(registries)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Registry) -> None:
+        delete_registry(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Registry]) -> None:
+        for registry in queryset:
+            delete_registry(registry)
 
 
 @admin.register(SyncRun)

@@ -39,8 +39,9 @@ def as_json(run: SyncRun) -> dict[str, Any]:
 def in_words(run: SyncRun) -> str:
     """One line for a run that went well, more for what a person should look at."""
     summary = (
-        f"{run.registry.name}: run {run.pk} {run.state}: {run.repositories_read} repositories, "
-        f"{run.tags_seen} tags; {run.added} added, {run.moved} moved, {run.removed} removed, "
+        f"{run.registry.name}: run {run.pk} {run.state}: "
+        f"repositories read: {run.repositories_read}, tags: {run.tags_seen}; "
+        f"{run.added} added, {run.moved} moved, {run.removed} removed, "
         f"{run.restored} restored, {run.held} held; {run.requests_sent} requests"
     )
     lines = [summary]

@@ -15,6 +15,7 @@ from registries.models import Registry
 from registries.services import Change
 from sync import lifecycle, tasks
 from sync.models import Trigger
+from sync.removal import delete_registry
 
 
 @sensitive_post_parameters("password")
@@ -53,7 +54,7 @@ def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     if request.method == "GET":
         return render(request, "registries/delete.html", {"registry": registry})
-    registry.delete()
+    delete_registry(registry)
     messages.success(request, f"{registry.name} is deleted, with everything known of it.")
     return redirect("registry-list")
 

@@ -29,7 +29,7 @@ def test_it_syncs_in_the_foreground_and_says_what_it_found(
     service.seed(["team/app"], ["v1", "v2"])
     registry = connect(service, name="ours")
     output = sync_registry("ours")
-    assert "succeeded: 1 repositories, 2 tags; 2 added" in output
+    assert "succeeded: repositories read: 1, tags: 2; 2 added" in output
     assert inventory_of(registry) == service.inventory()
 
 

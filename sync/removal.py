@@ -1,0 +1,18 @@
+"""Deleting a connection, with everything that is known of it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from inventory import services
+from registries.models import Registry
+from sync.models import SyncRun
+
+
+@transaction.atomic
+def delete_registry(registry: Registry) -> None:
+    """Shut its run out first; a worker that is at it writes nothing more."""
+    Registry.objects.filter(pk=registry.pk).fence_off()
+    services.forget(registry.pk)
+    SyncRun.objects.filter(registry=registry).delete()
+    registry.delete()
