@@ -4,9 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as DeployWarning
 
+from harborguard import embedded_broker
 from registries.services import keyring
+
+
+@register
+def limits_are_above_zero(**_: Any) -> list[CheckMessage]:
+    """Zero is no limit to libcurl, and no thread at all to a pool."""
+    limits = {
+        "HARBORGUARD_LEASE_SECONDS": settings.SYNC_LEASE_SECONDS,
+        "HARBORGUARD_REGISTRY_TIMEOUT_SECONDS": settings.REGISTRY_TIMEOUT_SECONDS,
+        "HARBORGUARD_CATALOG_TIMEOUT_SECONDS": settings.REGISTRY_CATALOG_TIMEOUT_SECONDS,
+        "HARBORGUARD_REGISTRY_ATTEMPTS": settings.REGISTRY_ATTEMPTS,
+        "HARBORGUARD_REGISTRY_CONCURRENCY": settings.REGISTRY_CONCURRENCY,
+    }
+    return [
+        Error(f"{name} is {value}", hint="Make it 1 or more", id="harborguard.E002")
+        for name, value in limits.items()
+        if value < 1
+    ]
+
+
+@register(deploy=True)
+def a_broker_is_named(**_: Any) -> list[CheckMessage]:
+    """Of many machines each would look for a broker of its own, and find none."""
+    if settings.EMBEDDED or embedded_broker.url(settings.DATA_DIR) != settings.CELERY_BROKER_URL:
+        return []
+    return [
+        DeployWarning(
+            "DATABASE_URL is set, but REDIS_URL is not: only `manage.py up` starts a broker",
+            hint="Set REDIS_URL to the Redis or Valkey that web, workers and beat share",
+            id="harborguard.W001",
+        )
+    ]
 
 
 @register

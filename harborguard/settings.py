@@ -13,6 +13,7 @@ from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
+from kombu import Queue  # type: ignore[attr-defined]  # its export is lazy
 
 from harborguard import embedded_broker
 from harborguard.keys import load_or_create
@@ -130,7 +131,11 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_DEFAULT_QUEUE = "harborguard"
+# Syncs may last for hours: the tick must not wait behind them, so a worker of its own takes it.
+# A worker that is not told which queues to take takes both.
+CELERY_TASK_DEFAULT_QUEUE = "sync"
+CELERY_TASK_QUEUES = [Queue(name) for name in ("sync", "tick")]  # type: ignore[no-untyped-call]
+CELERY_TASK_ROUTES = {"sync.tick": {"queue": "tick"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {

@@ -19,7 +19,10 @@ models.CharField.register_lookup(Length)
 
 
 class Repository(models.Model):
-    registry = models.ForeignKey(Registry, on_delete=models.CASCADE, related_name="repositories")
+    # Foreign keys whose rows are found through another index have none of their own.
+    registry = models.ForeignKey(
+        Registry, on_delete=models.CASCADE, related_name="repositories", db_index=False
+    )
     name = models.CharField(max_length=REPOSITORY_MAX_LENGTH)
     first_seen_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
@@ -47,8 +50,12 @@ class Image(models.Model):
     confirm it (decision 8); until then the image stays active.
     """
 
-    registry = models.ForeignKey(Registry, on_delete=models.CASCADE, related_name="images")
-    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="images")
+    registry = models.ForeignKey(
+        Registry, on_delete=models.CASCADE, related_name="images", db_index=False
+    )
+    repository = models.ForeignKey(
+        Repository, on_delete=models.CASCADE, related_name="images", db_index=False
+    )
     tag = models.CharField(max_length=TAG_MAX_LENGTH)
     digest = models.CharField(max_length=DIGEST_MAX_LENGTH)
     media_type = models.CharField(max_length=100, blank=True)
@@ -95,7 +102,9 @@ class ImageEvent(models.Model):
         REMOVED = "removed"
         RESTORED = "restored"
 
-    registry = models.ForeignKey(Registry, on_delete=models.CASCADE, related_name="events")
+    registry = models.ForeignKey(
+        Registry, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     old_digest = models.CharField(max_length=DIGEST_MAX_LENGTH, blank=True)
@@ -103,7 +112,7 @@ class ImageEvent(models.Model):
     reason = models.CharField(max_length=10, choices=RemovedReason.choices, blank=True)
     at = models.DateTimeField()
     run_id = models.BigIntegerField(help_text="The sync run that saw the change")
-    actor = models.CharField(max_length=150, help_text="Who or what started that run")
+    actor = models.CharField(max_length=200, help_text="Who or what started that run")
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -6,11 +6,11 @@ that the run may still write. Nothing here calls a registry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from inventory.models import Image, ImageEvent, RemovedReason, Repository
 from inventory.reconcile import Changes, Key, Moved, Observed, Recorded, reconcile
@@ -29,13 +29,12 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """An active image that a complete listing did not show."""
+class ActiveImage:
+    """An image of the active inventory; ``held_at`` is set where its removal is held."""
 
     image_id: int
     key: Key
-    digest: str
-    held: bool
+    held_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,46 +93,40 @@ def record(plan: Plan, author: Author) -> None:
     ImageEvent.objects.bulk_create(events)
 
 
-def active_in(registry_id: int, names: Sequence[str]) -> Iterator[Candidate]:
+def active_in(registry_id: int, names: Iterable[str]) -> list[ActiveImage]:
     """Every active image of the named repositories."""
-    rows = (
-        Image.objects.filter(
-            repository__registry_id=registry_id, repository__name__in=names, removed_at=None
-        )
-        .values_list("pk", "repository__name", "tag", "digest", "held_at")
-        .order_by()
-        .iterator(chunk_size=2000)
-    )
-    for pk, repository, tag, digest, held_at in rows:
-        yield Candidate(pk, Key(repository, tag), digest, held_at is not None)
+    repositories = Repository.objects.filter(registry_id=registry_id, name__in=set(names))
+    by_id = dict(repositories.values_list("pk", "name"))
+    return _active(Image.objects.filter(repository_id__in=by_id), by_id)
 
 
-def active_repositories(registry_id: int) -> Iterator[str]:
-    """Names of the repositories in the active inventory, streamed."""
-    return (
-        Repository.objects.filter(registry_id=registry_id, removed_at=None)
-        .values_list("name", flat=True)
-        .order_by()
-        .iterator(chunk_size=2000)
-    )
+def active_by_id(image_ids: Iterable[int]) -> list[ActiveImage]:
+    """Those of the images that are active."""
+    images = Image.objects.filter(pk__in=list(image_ids))
+    by_id = dict(images.values_list("repository_id", "repository__name"))
+    return _active(images, by_id)
 
 
-def remove(candidates: Sequence[Candidate], reason: RemovedReason, author: Author) -> None:
+def active_repositories(registry_id: int) -> list[str]:
+    """Names of the repositories in the active inventory."""
+    repositories = Repository.objects.filter(registry_id=registry_id, removed_at=None)
+    return list(repositories.values_list("name", flat=True).order_by())
+
+
+def remove(image_ids: Sequence[int], reason: RemovedReason, author: Author) -> None:
     """Take images out of the active inventory; their rows and their history stay."""
-    Image.objects.filter(pk__in=[gone.image_id for gone in candidates]).update(
-        removed_at=author.at, removed_reason=reason, held_at=None
-    )
+    images = Image.objects.filter(pk__in=image_ids, removed_at=None)
+    digests = list(images.values_list("pk", "digest").order_by("pk"))
+    images.update(removed_at=author.at, removed_reason=reason, held_at=None)
     ImageEvent.objects.bulk_create(
-        _event(gone.image_id, Kind.REMOVED, author, old=gone.digest, reason=reason)
-        for gone in candidates
+        _event(image_id, Kind.REMOVED, author, old=digest, reason=reason)
+        for image_id, digest in digests
     )
 
 
-def hold(candidates: Sequence[Candidate], author: Author) -> None:
-    """Mark images as gone but kept, until a person confirms (decision 8)."""
-    Image.objects.filter(pk__in=[gone.image_id for gone in candidates if not gone.held]).update(
-        held_at=author.at
-    )
+def hold(image_ids: Sequence[int], author: Author) -> None:
+    """Mark images as gone but kept, until a person confirms (decision 0004)."""
+    Image.objects.filter(pk__in=image_ids, held_at=None).update(held_at=author.at)
 
 
 def retire_repositories(names: Sequence[str], author: Author) -> None:
@@ -192,7 +185,8 @@ def _write_repositories(plan: RepositoryPlan, author: Author) -> dict[str, int]:
 
 
 def _recorded(ids: Mapping[str, int], observed: Mapping[Key, Observed]) -> dict[Key, Recorded]:
-    names = {pk: name for name, pk in ids.items()}
+    asked_of = {key.repository for key in observed}
+    names = {pk: name for name, pk in ids.items() if name in asked_of}
     rows = (
         Image.objects.filter(repository_id__in=names, tag__in={key.tag for key in observed})
         .values_list("repository_id", "tag", "pk", "digest", "removed_at", "held_at")
@@ -206,22 +200,26 @@ def _recorded(ids: Mapping[str, int], observed: Mapping[Key, Observed]) -> dict[
     }
 
 
+def _active(images: QuerySet[Image], names: Mapping[int, str]) -> list[ActiveImage]:
+    rows = images.filter(removed_at=None).order_by()
+    return [
+        ActiveImage(pk, Key(names[repository_id], tag), held_at)
+        for pk, repository_id, tag, held_at in rows.values_list(
+            "pk", "repository_id", "tag", "held_at"
+        )
+    ]
+
+
 def _point_elsewhere(moves: Sequence[Moved], author: Author) -> None:
-    Image.objects.bulk_update(
-        [
-            Image(
-                pk=move.was.image_id,
-                digest=move.now.digest,
-                media_type=move.now.media_type,
-                changed_at=author.at,
-                removed_at=None,
-                removed_reason="",
-                held_at=None,
-            )
-            for move in sorted(moves, key=lambda move: move.was.image_id)
-        ],
-        ["digest", "media_type", "changed_at", "removed_at", "removed_reason", "held_at"],
+    """The columns that are alike go in one cheap UPDATE, as this runs under the run's lock."""
+    images = [
+        Image(pk=move.was.image_id, digest=move.now.digest, media_type=move.now.media_type)
+        for move in sorted(moves, key=lambda move: move.was.image_id)
+    ]
+    Image.objects.filter(pk__in=[image.pk for image in images]).update(
+        changed_at=author.at, removed_at=None, removed_reason="", held_at=None
     )
+    Image.objects.bulk_update(images, ["digest", "media_type"], batch_size=200)
 
 
 def _event(

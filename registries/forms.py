@@ -126,14 +126,6 @@ class ConnectForm(ConnectionForm):
         if self.cleaned_data.get("username") and self.login is None:
             self.add_error("password", _HALF_A_LOGIN)
 
-    def connect(self) -> Registry | None:
-        """The saved connection, or None with the reasons in ``errors``."""
-        try:
-            return services.connect(login=self.login, **self.values)
-        except ValidationError as error:
-            self.add_error(None, error)
-            return None
-
 
 class ChangeForm(ConnectionForm):
     remove_credential = forms.BooleanField(

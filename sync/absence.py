@@ -1,45 +1,79 @@
-"""Absence is a question (decision 8). What was expected and not seen is asked for by name.
+"""Absence is a question (decision 0004). What was expected and not seen is asked for by name.
 
 Only the registry's own "not found" takes an image out of the inventory. Where too much would
-go at once, nothing goes: the images are held, and a person confirms.
+go at once, or the registry contradicts itself, nothing goes: a person confirms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from array import array
+from collections.abc import Generator, Iterable, Iterator
 
 from inventory import services
 from inventory.models import RemovedReason
 from inventory.reconcile import Key, Observed, too_many_at_once
-from inventory.services import Candidate
+from inventory.services import ActiveImage
 from registries.oci.reference import Reference
 from registries.providers.base import RegistryClient, Resolution
-from sync.attempt import Attempt
+from sync.attempt import Attempt, in_parts
 from sync.lifecycle import Progress
-from sync.observe import WINDOW_TAGS, Window
+from sync.observe import Window
 
 _NAMES_TOGETHER = 200
 
 
+class Gone:
+    """Ids of images that the registry says it does not have, by what is to become of them."""
+
+    def __init__(self) -> None:
+        self.confirmed = array("q")
+        self.to_hold = array("q")
+        self.fresh = array("q")
+
+    def sort_in(self, image: ActiveImage, *, doubted: bool, attempt: Attempt) -> None:
+        """A confirmation covers what was held when the person gave it, and nothing later."""
+        run = attempt.run
+        if image.held_at is not None and run.confirms_removals and image.held_at <= run.queued_at:
+            self.confirmed.append(image.image_id)
+        elif image.held_at is not None or doubted:
+            self.to_hold.append(image.image_id)
+        else:
+            self.fresh.append(image.image_id)
+
+
 def settle(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
     """Remove what is gone and what the filters exclude; keep, or hold, all the rest."""
+    excluded = _remove_excluded(attempt)
     unlisted = _collect_unlisted(attempt) if attempt.catalog_complete else []
-    excluded = _collect_excluded(attempt)
-    gone: list[Candidate] = []
-    asked = {candidate.key: candidate for candidate in attempt.unseen}
-    for answers in attempt.attend(_ask(client, asked)):
-        if answers is not None:
-            gone += _take(answers, asked, attempt)
-        yield attempt.show()
+    gone = Gone()
+    for image_ids, doubted in ((attempt.unseen, False), (attempt.doubted, True)):
+        for some in in_parts(image_ids):
+            asked = {image.key: image for image in services.active_by_id(some)}
+            for answers in attempt.attend(_ask(client, asked)):
+                for image in _take(answers or [], asked, attempt):
+                    gone.sort_in(image, doubted=doubted, attempt=attempt)
+                yield attempt.progress
     _decide(gone, attempt)
-    attempt.remove(attempt.filtered, RemovedReason.FILTERED)
     for names in _together(unlisted + excluded):
-        attempt.write(lambda author: services.retire_repositories(names, author))  # noqa: B023
+        attempt.write(lambda author, names=names: services.retire_repositories(names, author))  # type: ignore[misc]
     yield attempt.progress
 
 
+def _remove_excluded(attempt: Attempt) -> list[str]:
+    """Take out the repositories that the filters no longer allow; no request is sent for them."""
+    excluded = [
+        name
+        for name in services.active_repositories(attempt.registry.pk)
+        if not attempt.scope.repositories.allows(name)
+    ]
+    for names in _together(excluded):
+        images = services.active_in(attempt.registry.pk, names)
+        attempt.remove([image.image_id for image in images], RemovedReason.FILTERED)
+    return excluded
+
+
 def _collect_unlisted(attempt: Attempt) -> list[str]:
-    """Repositories we hold, that belong to the scope, and that a complete catalog lacks."""
+    """Repositories that we hold, and that a complete catalog lacks."""
     listed = set(attempt.names)
     unlisted = [
         name
@@ -47,40 +81,23 @@ def _collect_unlisted(attempt: Attempt) -> list[str]:
         if name not in listed and attempt.scope.repositories.allows(name)
     ]
     for names in _together(unlisted):
-        for candidate in services.active_in(attempt.registry.pk, names):
-            allowed = attempt.scope.tags.allows(candidate.key.tag)
-            (attempt.unseen if allowed else attempt.filtered).append(candidate)
+        filtered = array("q")
+        for image in services.active_in(attempt.registry.pk, names):
+            allowed = attempt.scope.tags.allows(image.key.tag)
+            (attempt.unseen if allowed else filtered).append(image.image_id)
+        attempt.remove(filtered, RemovedReason.FILTERED)
     return unlisted
 
 
-def _collect_excluded(attempt: Attempt) -> list[str]:
-    """Repositories we hold that the filters no longer allow: no request is sent for them."""
-    excluded = [
-        name
-        for name in services.active_repositories(attempt.registry.pk)
-        if not attempt.scope.repositories.allows(name)
-    ]
-    for names in _together(excluded):
-        attempt.filtered.extend(services.active_in(attempt.registry.pk, names))
-    return excluded
-
-
-def _ask(client: RegistryClient, asked: dict[Key, Candidate]) -> Iterator[list[Resolution]]:
-    references = (Reference(key.repository, key.tag) for key in asked)
-    answers: list[Resolution] = []
-    for answer in client.resolve(references):
-        answers.append(answer)
-        if len(answers) >= WINDOW_TAGS:
-            yield answers
-            answers = []
-    yield answers
+def _ask(client: RegistryClient, keys: Iterable[Key]) -> Iterator[list[Resolution]]:
+    yield list(client.resolve(Reference(key.repository, key.tag) for key in keys))
 
 
 def _take(
-    answers: list[Resolution], asked: dict[Key, Candidate], attempt: Attempt
-) -> list[Candidate]:
+    answers: list[Resolution], asked: dict[Key, ActiveImage], attempt: Attempt
+) -> list[ActiveImage]:
     """Record what is there after all; return what the registry says is not."""
-    gone: list[Candidate] = []
+    gone: list[ActiveImage] = []
     there = Window()
     for answer in answers:
         key = Key(answer.reference.repository, answer.reference.tag)
@@ -90,30 +107,30 @@ def _take(
             there.observed[key] = Observed(answer.digest, answer.media_type)
         elif answer.error is not None:
             there.failed[key.repository] = answer.error
-    attempt.record(there)
+    if there.observed or there.failed:
+        attempt.record(there)
     return gone
 
 
-def _decide(gone: list[Candidate], attempt: Attempt) -> None:
+def _decide(gone: Gone, attempt: Attempt) -> None:
     """Remove what is gone, unless it is so much that it must be confirmed first."""
-    confirmed = [image for image in gone if image.held and attempt.run.confirms_removals]
-    fresh = [image for image in gone if not (image.held and attempt.run.confirms_removals)]
     _, active = services.counts(attempt.registry.pk)
-    if fresh and (not attempt.names or too_many_at_once(len(fresh), active)):
-        _hold(fresh, active, attempt)
-        fresh = []
-    attempt.remove(confirmed + fresh, RemovedReason.GONE)
+    if not attempt.names or too_many_at_once(len(gone.fresh), active):
+        gone.to_hold.extend(gone.fresh)
+        gone.fresh = array("q")
+    attempt.remove(gone.confirmed, RemovedReason.GONE)
+    attempt.remove(gone.fresh, RemovedReason.GONE)
+    if gone.to_hold:
+        _hold(gone.to_hold, active, attempt)
 
 
-def _hold(images: list[Candidate], active: int, attempt: Attempt) -> None:
-    attempt.held = len(images)
-    for start in range(0, len(images), WINDOW_TAGS):
-        some = [image for image in images[start : start + WINDOW_TAGS] if not image.held]
-        if some:
-            attempt.write(lambda author: services.hold(some, author))  # noqa: B023
+def _hold(image_ids: array[int], active: int, attempt: Attempt) -> None:
+    attempt.held = len(image_ids)
+    for some in in_parts(image_ids):
+        attempt.write(lambda author, some=some: services.hold(some, author))  # type: ignore[misc]
     attempt.warn(
         "removals_held",
-        f"{len(images)} of {active} images are gone from the registry; none was removed",
+        f"{attempt.held} of {active} images are gone from the registry; they are kept",
         "Look whether the credential still sees all of the registry; if the images are really "
         "gone, confirm the removals",
     )

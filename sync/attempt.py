@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+import time
+from array import array
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -12,8 +14,8 @@ from django.db import transaction
 
 from inventory import services
 from inventory.models import RemovedReason
-from inventory.services import Author, Candidate
-from registries.errors import NotFound, RegistryError
+from inventory.services import Author
+from registries.errors import InternalError, NotFound, RegistryError
 from registries.providers.base import RegistryClient
 from sync import lifecycle
 from sync.lifecycle import Claim, LeaseLost, Progress, Result
@@ -23,15 +25,19 @@ from sync.read_ahead import read_ahead
 
 T = TypeVar("T")
 
+WRITTEN_TOGETHER = 1000
 _FAILED_SHOWN = 100
+# Longer than any one request may take, with all its waiting: then the reading has got stuck.
+_STUCK_AFTER_SECONDS = 1800.0
 
 
 class Attempt:
     """One attempt at one run; lives in one process and dies with it.
 
     ``names`` is the catalog; ``catalog_complete`` whether all of it, and so whether a name that
-    is missing from it may be asked for. ``unseen`` and ``filtered`` are active images that a
-    complete listing did not show, or that the filters no longer allow.
+    is missing from it may be asked for. ``unseen`` are ids of active images that a complete
+    listing did not show; ``doubted`` those of a repository that is listed, but says that it is
+    not there. Ids, as there may be a million of them.
     """
 
     def __init__(self, claim: Claim, run: SyncRun) -> None:
@@ -43,9 +49,10 @@ class Attempt:
         self.progress = Progress()
         self.names: list[str] = []
         self.catalog_complete = False
-        self.unseen: list[Candidate] = []
-        self.filtered: list[Candidate] = []
+        self.unseen = array("q")
+        self.doubted = array("q")
         self.held = 0
+        self.read: set[str] = set()
         self.failed: dict[str, RegistryError] = {}
         self.warnings: list[dict[str, str]] = []
 
@@ -68,24 +75,25 @@ class Attempt:
     def attend(self, source: Iterable[T]) -> Generator[T | None]:
         """Let ``source`` call the registry in its thread, and keep the lease while it does.
 
-        Every exchange has a deadline, so as long as it lasts this process is at work.
+        None where nothing came for a while. A reader that neither brings anything nor sends a
+        request for half an hour is stuck: it must not keep the lease.
         """
+        moved, requests = time.monotonic(), -1
         for item in read_ahead(source, tick=settings.SYNC_LEASE_SECONDS / 9):
             if item is None:
                 self.show()
+                if self.progress.requests_sent == requests:
+                    _raise_if_stuck(since=moved)
+                else:
+                    moved, requests = time.monotonic(), self.progress.requests_sent
             yield item
+            if item is not None:
+                moved = time.monotonic()
 
     def record(self, window: Window) -> None:
         """Write what the window changes, and keep in mind what it did not show."""
         plan = services.plan(self.registry.pk, window.repositories, window.observed)
-        self._note_failures(window)
-        self.progress = replace(
-            self.progress,
-            repositories_read=self.progress.repositories_read
-            + len(window.listed.keys() - self.failed.keys()),
-            repositories_failed=len(self.failed),
-            tags_seen=self.progress.tags_seen + len(window.observed),
-        )
+        self._note_outcomes(window)
         changes = plan.changes
         self.write(
             (lambda author: services.record(plan, author)) if plan else None,
@@ -93,19 +101,18 @@ class Attempt:
             moved=len(changes.moved),
             restored=len(changes.restored),
         )
-        for candidate in services.active_in(self.registry.pk, list(window.listed)):
-            if not self.scope.tags.allows(candidate.key.tag):
-                self.filtered.append(candidate)
-            elif candidate.key.tag not in window.listed[candidate.key.repository]:
-                self.unseen.append(candidate)
+        self._note_absent(window)
 
-    def remove(self, candidates: Sequence[Candidate], reason: RemovedReason) -> None:
-        for start in range(0, len(candidates), 1000):
-            some = candidates[start : start + 1000]
-            self.write(lambda author: services.remove(some, reason, author), removed=len(some))  # noqa: B023
+    def remove(self, image_ids: Sequence[int], reason: RemovedReason) -> None:
+        for some in in_parts(image_ids):
+            self.write(
+                lambda author, some=some: services.remove(some, reason, author),  # type: ignore[misc]
+                removed=len(some),
+            )
 
     def write(self, change: Callable[[Author], None] | None, **counted: int) -> None:
         """One short transaction: fence and lease first, then the change. Raise LeaseLost."""
+        self._count_traffic()
         with transaction.atomic():
             lifecycle.renew(self.claim, self.progress, **counted)
             if change is not None:
@@ -116,7 +123,7 @@ class Attempt:
 
     def raise_if_nothing_was_read(self) -> None:
         """Where not one repository could be read, the run has failed as its first one did."""
-        if self.failed and not self.progress.repositories_read:
+        if self.failed and not self.read:
             raise next(iter(self.failed.values()))
 
     def succeed(self) -> None:
@@ -166,18 +173,46 @@ class Attempt:
             at=lifecycle.now(self.registry.pk),
         )
 
-    def _note_failures(self, window: Window) -> None:
-        """A listed repository without a tag list is empty, unless we hold images of it.
+    def _note_outcomes(self, window: Window) -> None:
+        """Count what was read and what failed.
 
-        Distribution lists repositories that hold manifests but no tags, and answers 404 for
-        their tags. Where we do know tags, the same answer is a doubt, and they stay.
+        A listed repository that answers "not found" is empty, unless we hold images of it:
+        Distribution lists repositories that have manifests but no tags.
         """
-        for name, error in window.failed.items():
-            if isinstance(error, NotFound) and not any(
-                services.active_in(self.registry.pk, [name])
-            ):
-                self.progress = replace(
-                    self.progress, repositories_read=self.progress.repositories_read + 1
-                )
-                continue
-            self.failed[name] = error
+        self.read |= window.listed.keys()
+        unfound = [name for name, error in window.failed.items() if isinstance(error, NotFound)]
+        ours = services.active_in(self.registry.pk, unfound) if unfound else []
+        self.doubted.extend(image.image_id for image in ours)
+        empty = set(unfound) - {image.key.repository for image in ours}
+        self.read |= empty
+        for name in window.failed.keys() - empty:
+            self.failed[name] = window.failed[name]
+            self.read.discard(name)
+        self.progress = replace(
+            self.progress,
+            repositories_read=len(self.read),
+            repositories_failed=len(self.failed),
+            tags_seen=self.progress.tags_seen + window.tags_seen,
+        )
+
+    def _note_absent(self, window: Window) -> None:
+        """Of the repositories whose listing is complete: what the filters exclude leaves now,
+        and what was not shown is to be asked for."""
+        filtered = array("q")
+        for image in services.active_in(self.registry.pk, window.listed):
+            if not self.scope.tags.allows(image.key.tag):
+                filtered.append(image.image_id)
+            elif image.key.tag not in window.listed[image.key.repository]:
+                self.unseen.append(image.image_id)
+        self.remove(filtered, RemovedReason.FILTERED)
+
+
+def in_parts(image_ids: Sequence[int]) -> Iterator[list[int]]:
+    """As many at a time as one short transaction may write."""
+    for start in range(0, len(image_ids), WRITTEN_TOGETHER):
+        yield list(image_ids[start : start + WRITTEN_TOGETHER])
+
+
+def _raise_if_stuck(*, since: float) -> None:
+    if time.monotonic() - since > _STUCK_AFTER_SECONDS:
+        raise InternalError("Internal error: the reading of the registry got stuck")

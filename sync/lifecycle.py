@@ -14,7 +14,7 @@ from random import SystemRandom
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
@@ -101,18 +101,14 @@ def request(
         if not may_be_superseded(live, registry):
             raise SyncInProgress(live)
         _supersede(live)
-    try:
-        with transaction.atomic():
-            run = SyncRun.objects.create(
-                registry=registry,
-                trigger=trigger,
-                requested_by=user,
-                confirms_removals=confirms_removals,
-                queued_at=Now(),
-                rung_at=Now(),
-            )
-    except IntegrityError:
-        raise SyncInProgress(SyncRun.objects.filter(registry=registry).latest("pk")) from None
+    run = SyncRun.objects.create(
+        registry=registry,
+        trigger=trigger,
+        requested_by=user,
+        confirms_removals=confirms_removals,
+        queued_at=Now(),
+        rung_at=Now(),
+    )
     Registry.objects.filter(pk=registry_id).update(status=Status.SYNCING)
     run.refresh_from_db()
     return run
@@ -121,7 +117,9 @@ def request(
 def request_if_due(registry_id: int) -> SyncRun | None:
     """Queue a scheduled run, unless another beat did, or the registry is no longer due."""
     with transaction.atomic():
-        registry = Registry.objects.select_for_update().filter(pk=registry_id).first()
+        # A row that somebody holds is left for the next tick: one must not delay the others.
+        row = Registry.objects.select_for_update(skip_locked=True).filter(pk=registry_id)
+        registry = row.first()
         if registry is None:
             return None
         if not schedule.is_due(registry.schedule, registry.next_sync_at, now(registry_id)):
@@ -133,27 +131,28 @@ def request_if_due(registry_id: int) -> SyncRun | None:
 
 
 def claim(run_id: int, owner: str) -> Claim | None:
-    """Take a queued run, or one whose worker's lease ran out. None: it is not to be had."""
+    """Take a queued run, or one whose worker is shut out. None: it is not to be had.
+
+    An attempt is counted where the worker before was lost, not where an edit has shut it out.
+    """
     with transaction.atomic():
+        registry = Registry.objects.select_for_update().filter(runs=run_id).first()
         lease = _take_lease(run_id)
-        if lease is None:
+        if registry is None or lease is None:
             return None
-        taken = SyncRun.objects.filter(
-            pk=run_id, state__in=LIVE_STATES, attempt__lt=MOST_ATTEMPTS
-        ).update(
-            state=State.RUNNING,
-            fence=lease.fence,
-            attempt=F("attempt") + 1,
-            owner=owner[:120],
-            started_at=Coalesce("started_at", Now()),
-            repositories_listed=0,
-            repositories_read=0,
-            repositories_failed=0,
-            tags_seen=0,
-        )
-        if not taken:
+        run = SyncRun.objects.get(pk=run_id)
+        shut_out = run.state == State.RUNNING and registry.lease_until is None
+        attempt = run.attempt if shut_out else run.attempt + 1
+        if attempt > MOST_ATTEMPTS:
             transaction.set_rollback(True)
             return None
+        SyncRun.objects.filter(pk=run_id).update(
+            state=State.RUNNING,
+            attempt=attempt,
+            owner=owner[:120],
+            started_at=Coalesce("started_at", Now()),
+            **asdict(Progress()),
+        )
         Registry.objects.filter(pk=lease.registry_id).update(last_attempt_at=Now())
         return lease
 
@@ -166,13 +165,13 @@ def renew(claim: Claim, progress: Progress | None = None, **written: int) -> Non
     held = Registry.objects.filter(
         pk=claim.registry_id, fence=claim.fence, lease_until__isnull=False
     ).update(lease_until=_lease_end())
-    if not held:
-        raise LeaseLost(f"Run {claim.run_id} is no longer this worker's")
     columns: dict[str, Any] = {name: F(name) + count for name, count in written.items()}
     if progress is not None:
         columns |= asdict(progress)
-    if columns:
-        SyncRun.objects.filter(pk=claim.run_id).update(**columns)
+    # Fenced like the first: outside a transaction a worker may freeze between the two.
+    mine = SyncRun.objects.filter(pk=claim.run_id, fence=claim.fence, state=State.RUNNING)
+    if not held or (columns and not mine.update(**columns)):
+        raise LeaseLost(f"Run {claim.run_id} is no longer this worker's")
 
 
 @transaction.atomic
@@ -227,15 +226,15 @@ def sweep() -> list[int]:
 
     Their message was lost, or their worker was. A run that has cost too many workers ends.
     """
-    lost = Q(state=State.RUNNING) & (
-        Q(registry__lease_until=None) | Q(registry__lease_until__lt=Now())
-    )
+    lost = Q(registry__lease_until__lt=Now())
+    shut_out = Q(registry__lease_until=None)
     waiting = SyncRun.objects.filter(
-        Q(state=State.QUEUED) | lost, rung_at__lt=Now() - RING_AGAIN_AFTER
+        Q(state=State.QUEUED) | Q(state=State.RUNNING) & (lost | shut_out),
+        rung_at__lt=Now() - RING_AGAIN_AFTER,
     )
     to_ring = []
-    for run in waiting.order_by("pk"):
-        if run.attempt >= MOST_ATTEMPTS:
+    for run in waiting.select_related("registry").order_by("pk"):
+        if run.attempt >= MOST_ATTEMPTS and run.registry.lease_until is not None:
             _give_up(run)
         elif SyncRun.objects.filter(pk=run.pk, rung_at=run.rung_at).update(rung_at=Now()):
             to_ring.append(run.pk)
@@ -300,6 +299,7 @@ def _take_lease(run_id: int) -> Claim | None:
     if not won:
         return None
     registry_id, fence = Registry.objects.values_list("pk", "fence").get(runs=run_id)
+    SyncRun.objects.filter(pk=run_id).update(fence=fence)
     return Claim(run_id, registry_id, fence)
 
 

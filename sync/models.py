@@ -45,7 +45,9 @@ class Phase(models.TextChoices):
 
 
 class SyncRun(models.Model):
-    registry = models.ForeignKey(Registry, on_delete=models.CASCADE, related_name="runs")
+    registry = models.ForeignKey(
+        Registry, on_delete=models.CASCADE, related_name="runs", db_index=False
+    )
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

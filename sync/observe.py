@@ -29,12 +29,14 @@ class Window:
 
     ``listed`` holds, for each repository whose listing has ended well, every tag it showed,
     whatever the filter says; ``observed`` the digests of those that the filter allows.
-    ``failed`` are repositories of which something could not be read.
+    ``failed`` are repositories of which something could not be read; ``tags_seen`` counts the
+    tags that were listed and that the filter allows.
     """
 
     observed: dict[Key, Observed] = field(default_factory=dict)
     listed: dict[str, set[str]] = field(default_factory=dict)
     failed: dict[str, RegistryError] = field(default_factory=dict)
+    tags_seen: int = 0
 
     @property
     def repositories(self) -> set[str]:
@@ -82,6 +84,7 @@ def _take(
         shown.add(tag.name)
         if not tags.allows(tag.name):
             continue
+        window.tags_seen += 1
         if tag.digest is None:
             pending.append(Reference(listing.repository, tag.name))
         else:
@@ -107,5 +110,5 @@ def _resolved(
             if len(part.observed) >= WINDOW_TAGS:
                 yield part
                 part = Window()
-    part.listed, part.failed = window.listed, window.failed
+    part.listed, part.failed, part.tags_seen = window.listed, window.failed, window.tags_seen
     yield part

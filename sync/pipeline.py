@@ -61,7 +61,7 @@ def _steps(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
     # 1. The registry answers, and takes our credential.
     yield attempt.enter(Phase.PING)
     for _ in attempt.attend(_ping(client)):
-        yield attempt.show()
+        yield attempt.progress
 
     # 2. Every repository. A listing that breaks half way fails the run, after what was read.
     yield attempt.enter(Phase.CATALOG)
@@ -73,7 +73,7 @@ def _steps(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
     for window in attempt.attend(observe(client, attempt.scope.tags, wanted)):
         if window is not None:
             attempt.record(window)
-        yield attempt.show()
+        yield attempt.progress
     if broken is not None:
         raise broken
     attempt.raise_if_nothing_was_read()
@@ -101,7 +101,7 @@ def _catalog(
     """
     try:
         for names in attempt.attend(_in_steps(client)):
-            yield attempt.list_more(names or ())
+            yield attempt.list_more(names) if names else attempt.progress
     except CatalogForbidden as refusal:
         if not attempt.registry.known_repositories:
             raise

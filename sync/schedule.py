@@ -17,6 +17,7 @@ _RETRY_MOST = timedelta(hours=6)
 _PERMANENT_FIRST = timedelta(hours=1)
 _PERMANENT_MOST = timedelta(hours=24)
 _LEAST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=24)
 _SMEAR_SHARE = 0.05
 _SMEAR_MOST = timedelta(minutes=30)
 
@@ -38,12 +39,15 @@ def after_failure(
     retry_after: float | None,
     random: Random,
 ) -> datetime | None:
-    """The next retry after ``failures`` in a row, at the earliest when the registry allows it."""
+    """The next retry after ``failures`` in a row, at the earliest when the registry allows it.
+
+    A registry that asks for more than a day is asked again after a day.
+    """
     if schedule not in INTERVALS:
         return None
     wait = max(backoff(failures, permanent=permanent, random=random), _LEAST_WAIT)
     if retry_after is not None:
-        wait = max(wait, timedelta(seconds=retry_after))
+        wait = max(wait, timedelta(seconds=min(retry_after, _LONGEST_WAIT.total_seconds())))
     return finished_at + wait
 
 

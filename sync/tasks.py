@@ -7,7 +7,7 @@ from functools import partial
 
 from celery import current_app, shared_task
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from kombu.exceptions import OperationalError
 
 from harborguard.access.models import User
@@ -65,6 +65,10 @@ def tick() -> None:
     for run_id in lifecycle.sweep():
         ring(run_id)
     for registry_id in lifecycle.due_registries():
-        run = lifecycle.request_if_due(registry_id)
+        try:
+            run = lifecycle.request_if_due(registry_id)
+        except DatabaseError:
+            logger.exception("Registry %s could not be queued; the next tick tries", registry_id)
+            continue
         if run is not None:
             ring(run.pk)

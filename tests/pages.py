@@ -7,7 +7,7 @@ from django.test import Client
 from harborguard.access.models import Role
 from inventory.models import Image, Repository
 from inventory.reconcile import Key, Observed
-from inventory.services import Author, Candidate, hold, plan, record
+from inventory.services import Author, hold, plan, record
 from registries.models import Registry
 from sync import lifecycle
 from tests.factories import make_user
@@ -36,15 +36,11 @@ def observe(
 
 
 def hold_everything(registry: Registry) -> None:
-    hold(candidates(registry), author(registry))
+    hold(image_ids(registry), author(registry))
 
 
-def candidates(registry: Registry) -> list[Candidate]:
-    images = Image.objects.filter(registry=registry).select_related("repository")
-    return [
-        Candidate(image.pk, Key(image.repository.name, image.tag), image.digest, held=False)
-        for image in images
-    ]
+def image_ids(registry: Registry) -> list[int]:
+    return list(Image.objects.filter(registry=registry).values_list("pk", flat=True))
 
 
 def author(registry: Registry, run_id: int = 1) -> Author:

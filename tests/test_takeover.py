@@ -116,6 +116,22 @@ def test_a_worker_that_froze_and_wakes_after_the_takeover_writes_nothing(
     assert SyncRun.objects.get(pk=run.pk).state == State.SUCCEEDED
 
 
+def test_a_worker_that_is_told_to_stop_gives_the_run_back_at_once(
+    registry: Registry, service: DockerRegistry, celery_worker: StartWorker
+) -> None:
+    worker = celery_worker("stopped", HARBORGUARD_LEASE_SECONDS="600")
+    run = queue(registry)
+    until_mid_run(run, service)
+    worker.ask_to_stop()
+    wait_until(lambda: not worker.alive, "the worker ends")
+    given_back = SyncRun.objects.get(pk=run.pk)
+    assert (given_back.state, given_back.attempt) == (State.QUEUED, 0)
+    assert Registry.objects.get(pk=registry.pk).lease_until is None
+    service.resume()
+    celery_worker("next")
+    assert until_finished(run).state == State.SUCCEEDED
+
+
 def test_a_message_that_comes_many_times_starts_one_run(
     registry: Registry, service: DockerRegistry, celery_worker: StartWorker
 ) -> None:

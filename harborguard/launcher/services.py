@@ -47,9 +47,23 @@ def worker() -> Service:
             *("-m", "celery", "--quiet", "-A", "harborguard", "worker"),
             # There are no other workers to agree with, and greeting them takes a second.
             *("--hostname", "worker@%h", "--without-gossip", "--without-mingle"),
+            *("--queues", "sync"),
         ],
         after_kill="A sync that it was at is taken over by the next worker "
         f"when its lease of {settings.SYNC_LEASE_SECONDS} s has run out",
+    )
+
+
+def tick() -> Service:
+    """A worker for the tick alone, which syncs that last for hours must not hold up."""
+    return Service(
+        "tick",
+        [
+            *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
+            *("-m", "celery", "--quiet", "-A", "harborguard", "worker"),
+            *("--hostname", "tick@%h", "--without-gossip", "--without-mingle"),
+            *("--pool", "solo", "--queues", "tick"),
+        ],
     )
 
 

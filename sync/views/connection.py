@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from harborguard.access.models import Role
+from harborguard.access.models import Role, User
 from harborguard.access.roles import AuthenticatedRequest, requires_role
 from registries.forms import ChangeForm, ConnectForm
 from registries.models import Registry
 from registries.services import Change
-from sync import lifecycle, tasks
-from sync.models import Trigger
+from sync import connecting, lifecycle
 from sync.removal import delete_registry
 
 
@@ -23,11 +23,9 @@ from sync.removal import delete_registry
 @requires_role(Role.ADMIN)
 def connect(request: AuthenticatedRequest) -> HttpResponse:
     form = ConnectForm(request.POST or None)
-    registry = form.connect() if form.is_valid() else None
+    registry = _connect(form, request.user) if form.is_valid() else None
     if registry is None:
         return render(request, "registries/connect.html", {"form": form})
-    lifecycle.reschedule(registry.pk)
-    tasks.start_sync(registry.pk, Trigger.CONNECT, user=request.user)
     messages.success(request, f"{registry.name} is connected; its first sync has been queued.")
     return redirect("registry-detail", registry.pk)
 
@@ -43,7 +41,7 @@ def edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if change is None:
         context = {"form": form, "registry": registry, "name": name}
         return render(request, "registries/edit.html", context)
-    if form.touches_credential or change.dropped_credential or "schedule" in change.fields:
+    if form.touches_credential or "schedule" in change.fields:
         lifecycle.reschedule(pk, forget_failures=True)
     return _tell(request, form, change)
 
@@ -57,6 +55,16 @@ def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     delete_registry(registry)
     messages.success(request, f"{registry.name} is deleted, with everything known of it.")
     return redirect("registry-list")
+
+
+def _connect(form: ConnectForm, user: User) -> Registry | None:
+    """The new connection, or None with the reasons in the form's errors."""
+    try:
+        registry, _ = connecting.connect(login=form.login, user=user, **form.values)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
+    return registry
 
 
 def _tell(request: AuthenticatedRequest, form: ChangeForm, change: Change) -> HttpResponse:

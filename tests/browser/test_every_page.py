@@ -23,7 +23,7 @@ from sync.lifecycle import Progress
 from sync.models import Phase, State, SyncRun, Trigger
 from tests.browser.conftest import SignIn
 from tests.factories import make_claim, make_finished_run, make_registry
-from tests.pages import author, candidates, hold_everything, observe
+from tests.pages import author, hold_everything, image_ids, observe
 
 LONG = "a" * 100
 # color-contrast needs the page as painted; best-practice asks for headings and landmarks.
@@ -43,7 +43,7 @@ def everything() -> list[str]:
         failed_repositories=[{"repository": LONG, "code": "c", "message": LONG}],
     )
     observe(registry, "team/app", {"gone": 1})
-    remove(candidates(registry), RemovedReason.GONE, author(registry, run.pk))
+    remove(image_ids(registry), RemovedReason.GONE, author(registry, run.pk))
     observe(registry, "team/app", {LONG: 2, "v1": 3}, run_id=run.pk)
     repository = observe(registry, f"team/{LONG}", {f"t{number}": 4 for number in range(120)})
     hold_everything(registry)

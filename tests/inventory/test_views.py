@@ -11,7 +11,7 @@ from inventory.services import remove, retire_repositories
 from inventory.views import EVENTS_A_PAGE, IMAGES_A_PAGE
 from registries.models import Registry
 from tests.factories import make_registry
-from tests.pages import author, candidates, digest_of, observe, signed_in
+from tests.pages import author, digest_of, image_ids, observe, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def test_a_tag_shows_its_whole_digest_and_its_kind_in_words(
 
 def test_removed_tags_come_last_with_the_reason(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"a-gone": 1})
-    remove(candidates(registry), RemovedReason.GONE, author(registry))
+    remove(image_ids(registry), RemovedReason.GONE, author(registry))
     repository = observe(registry, "team/app", {"b-here": 2})
 
     page = page_of(viewer, repository)
@@ -73,7 +73,7 @@ def test_a_repository_that_is_gone_says_so(viewer: Client, registry: Registry) -
     repository = observe(registry, "team/app", {"v1": 1})
     assert "Left the active inventory" not in page_of(viewer, repository)
 
-    remove(candidates(registry), RemovedReason.GONE, author(registry))
+    remove(image_ids(registry), RemovedReason.GONE, author(registry))
     retire_repositories(["team/app"], author(registry))
 
     assert "Left the active inventory" in page_of(viewer, repository)

@@ -47,6 +47,14 @@ class CeleryWorker:
         """End it and its pool at once, as a power cut does."""
         self._signal(signal.SIGKILL)
 
+    def ask_to_stop(self) -> None:
+        """As an orchestrator does: the main process alone is told."""
+        os.kill(self._process.pid, signal.SIGTERM)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.alive
+
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)
 

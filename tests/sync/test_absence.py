@@ -9,8 +9,10 @@ import pytest
 from inventory.models import Image, ImageEvent, Repository
 from registries import services
 from registries.models import Registry, Status
-from sync.models import State
-from tests.factories import make_registry
+from sync import lifecycle, pipeline
+from sync.attempt import Attempt
+from sync.models import State, Trigger
+from tests.factories import let_lease_run_out, make_registry
 from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, Reply, fake_server
 from tests.fakes.registry import serve_repositories
@@ -184,6 +186,80 @@ def test_a_confirmation_does_not_cover_what_was_lost_since(
     run = sync(registry, confirms_removals=True)
     assert (run.removed, run.held) == (24, 24)
     assert inventory_of(registry).keys() >= set(NAMES[4:])
+
+
+def test_a_confirmed_run_that_is_taken_over_removes_only_what_was_confirmed(
+    registry: Registry, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose(server, NAMES[:4])
+    sync(registry)
+    lose(server, NAMES[:8])
+    run = lifecycle.request(registry.pk, Trigger.CONFIRM, confirms_removals=True)
+    with monkeypatch.context() as dying:
+        dying.setattr(Attempt, "succeed", raise_system_exit)
+        dying.setattr(Attempt, "release", lambda attempt: None)
+        with pytest.raises(SystemExit):
+            list(pipeline.run(run.pk))
+    let_lease_run_out(registry)
+    list(pipeline.run(run.pk))
+    run.refresh_from_db()
+    assert (run.state, run.removed, run.held) == (State.PARTIAL, 24, 24)
+
+
+def raise_system_exit(attempt: Attempt) -> None:
+    raise SystemExit
+
+
+def test_held_images_stay_held_when_the_registry_grows(
+    registry: Registry, server: FakeServer
+) -> None:
+    lose(server, NAMES[:4])
+    sync(registry)
+    more = [f"more-{number}" for number in range(30)]
+    serve_repositories(server, more, TAGS)
+    list_catalog(server, NAMES[4:] + more)
+    run = sync(registry)
+    assert (run.added, run.removed, run.held) == (180, 0, 24)
+
+
+def test_what_a_filter_takes_out_does_not_make_room_for_a_great_loss(
+    registry: Registry, server: FakeServer
+) -> None:
+    more = [f"more-{number}" for number in range(25)]
+    serve_repositories(server, more, TAGS)
+    list_catalog(server, NAMES + more)
+    sync(registry)
+    edit(registry, repository_exclude=["more-*"])
+    lose(server, NAMES[:5])
+    run = sync(registry)
+    assert (run.removed, run.held) == (150, 30)
+
+
+def test_a_listed_repository_that_is_not_found_is_held_not_removed(
+    registry: Registry, server: FakeServer
+) -> None:
+    before = inventory_of(registry)
+    lose(server, NAMES[:1])
+    list_catalog(server, NAMES)
+    server.routes[f"/v2/{NAMES[0]}/tags/list"] = replies.oci_error(404, "NAME_UNKNOWN")
+    run = sync(registry)
+    assert (run.state, run.removed, run.held) == (State.PARTIAL, 0, 6)
+    assert inventory_of(registry) == before
+    confirmed = sync(registry, confirms_removals=True)
+    assert confirmed.removed == 6
+    assert sync(registry).state == State.SUCCEEDED
+
+
+def test_without_a_catalog_nothing_is_missed(registry: Registry, server: FakeServer) -> None:
+    before = inventory_of(registry)
+    lose(server, NAMES[1:])
+    server.routes["/v2/_catalog"] = replies.oci_error(403, "DENIED")
+    edit(registry, known_repositories=[NAMES[0]])
+    server.requests.clear()
+    run = sync(registry)
+    assert (run.state, run.removed, run.held) == (State.SUCCEEDED, 0, 0)
+    assert inventory_of(registry) == before
+    assert not server.asked(f"/v2/{NAMES[1]}/manifests/{TAGS[0]}")
 
 
 def test_held_images_that_are_seen_again_are_released(

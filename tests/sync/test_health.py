@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import pytest
 
 from sync.health import health_score, outcome
@@ -32,9 +34,11 @@ def test_there_is_no_score_before_the_first_run() -> None:
         ([1.0] * 9 + [0.0], 90),
         ([1.0] * 10 + [0.0] * 90, 100),
         ([1.0] * 9 + [0.999], 99),
+        ([Fraction(29, 50)], 58),
+        ([Fraction(29, 100)], 29),
     ],
 )
 def test_the_score_is_the_mean_of_the_last_ten_rounded_down(
-    outcomes: list[float], score: int
+    outcomes: list[float | Fraction], score: int
 ) -> None:
-    assert health_score(outcomes) == score
+    assert health_score([Fraction(outcome) for outcome in outcomes]) == score

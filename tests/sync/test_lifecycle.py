@@ -191,6 +191,38 @@ def test_a_released_run_waits_again_and_costs_no_attempt() -> None:
     assert lifecycle.claim(run.pk, "next") is not None
 
 
+def test_a_worker_that_gave_its_run_back_writes_nothing_more() -> None:
+    claim = make_claim(make_registry())
+    lifecycle.release(claim)
+    with pytest.raises(LeaseLost):
+        lifecycle.renew(claim)
+
+
+def test_an_attempt_starts_its_own_count_and_keeps_the_start_and_the_changes() -> None:
+    registry = make_registry()
+    first = make_claim(registry)
+    started_at = SyncRun.objects.get(pk=first.run_id).started_at
+    lifecycle.renew(first, Progress(Phase.TAGS, 9, 8, 7, 6, 5, 4), added=3)
+    let_lease_run_out(registry)
+    lifecycle.claim(first.run_id, "second")
+    run = SyncRun.objects.get(pk=first.run_id)
+    assert Progress.of(run) == Progress()
+    assert (run.added, run.started_at) == (3, started_at)
+    assert the(registry).last_attempt_at is not None
+    assert the(registry).last_attempt_at > started_at
+
+
+def test_edits_in_mid_run_cost_no_attempt() -> None:
+    registry = make_registry()
+    claim = make_claim(registry)
+    for number in range(5):
+        services.change(the(registry), tag_exclude=[f"v{number}"])
+        SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
+        assert lifecycle.sweep() == [claim.run_id]
+        assert lifecycle.claim(claim.run_id, "next") is not None
+    assert SyncRun.objects.get(pk=claim.run_id).attempt == 1
+
+
 def test_the_sweep_rings_again_for_a_run_whose_message_was_lost_but_not_at_once() -> None:
     run = lifecycle.request(make_registry().pk, Trigger.MANUAL)
     assert lifecycle.sweep() == []

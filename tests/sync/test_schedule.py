@@ -62,6 +62,11 @@ def test_a_retry_never_comes_before_the_registry_allows_it() -> None:
     assert min(failed(1, retry_after=7200)) >= timedelta(hours=2)
 
 
+@pytest.mark.parametrize("seconds", [10**9, 10**18, float("inf")])
+def test_a_registry_that_asks_for_ages_is_asked_again_after_a_day(seconds: float) -> None:
+    assert max(failed(1, retry_after=seconds)) <= timedelta(hours=24)
+
+
 @pytest.mark.parametrize(
     ("next_sync_at", "due"),
     [(NOON - DAY, True), (NOON, True), (NOON + timedelta(seconds=1), False), (None, False)],

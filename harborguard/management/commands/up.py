@@ -1,4 +1,4 @@
-"""The whole of HarborGuard on one machine, with one command: broker, web, worker and beat."""
+"""The whole of HarborGuard on one machine, with one command: broker, web, workers and beat."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from harborguard.launcher.web_probe import WebProbe
 
 
 class Command(BaseCommand):
-    help = "Run HarborGuard on this machine: broker, web, worker and beat."
+    help = "Run HarborGuard on this machine: broker, web, workers and beat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -56,6 +56,7 @@ class Command(BaseCommand):
         _configure_services()
         supervisor.start(services.web(listener))
         supervisor.start(services.worker())
+        supervisor.start(services.tick())
         supervisor.start(services.beat())
         supervisor.run(until=WebProbe(supervisor.selector, listener, _own_host()).has_answer)
         self._welcome(listener)

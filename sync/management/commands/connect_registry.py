@@ -10,14 +10,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from registries import services
 from registries.models import Schedule
 from registries.providers import PROVIDERS, detect
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
 from registries.validation import normal_url
-from sync import lifecycle, tasks
-from sync.models import Trigger
+from sync import connecting
 
 _OPTIONS = {
     "name": "NAME",
@@ -69,7 +67,8 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(f"URL: {' '.join(error.messages)}") from None
         try:
-            registry = services.connect(
+            registry, run = connecting.connect(
+                first_sync=not options["no_sync"],
                 login=login,
                 name=options["name"],
                 url=url,
@@ -86,10 +85,8 @@ class Command(BaseCommand):
             )
         except ValidationError as error:
             raise CommandError(_named(error)) from None
-        lifecycle.reschedule(registry.pk)
         self.stdout.write(f"Connected {registry.name} at {registry.url}")
-        if not options["no_sync"]:
-            run = tasks.start_sync(registry.pk, Trigger.CONNECT)
+        if run is not None:
             self.stdout.write(f"First sync queued as run {run.pk}")
 
     def _login(self, options: dict[str, Any]) -> Credential | None:

@@ -14,10 +14,12 @@ from tqdm import tqdm
 from registries.models import Registry
 from sync import lifecycle, pipeline, tasks
 from sync.lifecycle import Progress, SyncInProgress
-from sync.models import SyncRun, Trigger
+from sync.models import State, SyncRun, Trigger
 from sync.report import as_json, in_words
 
 _POLL_SECONDS = 1.0
+# A run that was only queued is no failure yet.
+_GOOD_STATES = (State.SUCCEEDED, State.PARTIAL, State.QUEUED)
 
 
 class Command(BaseCommand):
@@ -36,7 +38,7 @@ class Command(BaseCommand):
         for registry in self._registries(options["names"], everything=options["all"]):
             run = self._sync(registry, wait=not options["no_wait"])
             self.stdout.write(json.dumps(as_json(run)) if options["json"] else in_words(run))
-            failed += bool(run.error_code)
+            failed += run.state not in _GOOD_STATES
         if failed:
             raise CommandError(f"{failed} of the runs failed")
 
@@ -65,17 +67,27 @@ class Command(BaseCommand):
             with tqdm(
                 desc=registry.name, unit="repo", disable=not sys.stderr.isatty(), leave=False
             ) as bar:
-                for progress in _follow(run.pk):
-                    _draw(bar, progress)
-        run.refresh_from_db()
+                try:
+                    for progress in _follow(run.pk):
+                        _draw(bar, progress)
+                except KeyboardInterrupt:
+                    raise CommandError(
+                        f"Interrupted: run {run.pk} waits for a worker to go on with it"
+                    ) from None
+        try:
+            run.refresh_from_db()
+        except SyncRun.DoesNotExist:
+            raise CommandError(f"{registry.name} was deleted while it was synced") from None
         return run
 
 
 def _follow(run_id: int) -> Iterator[Progress]:
+    """Do the run; while another has it, watch that one, and go on if it is lost."""
     yield from pipeline.run(run_id)
-    while (run := SyncRun.objects.get(pk=run_id)).is_live:
+    while (run := SyncRun.objects.filter(pk=run_id).first()) and run.is_live:
         yield Progress.of(run)
         time.sleep(_POLL_SECONDS)
+        yield from pipeline.run(run_id)
 
 
 def _draw(bar: tqdm[Any], progress: Progress) -> None:
