@@ -8,13 +8,14 @@ import pytest
 from django.db import connection, connections
 from pytest_django import Settings
 
-from inventory.models import Image
+from harborguard.access.models import Role
+from inventory.models import Image, ImageEvent
 from registries import services
 from registries.models import Registry, Status
 from registries.transport.endpoint import Credential
 from sync import lifecycle, pipeline
 from sync.models import Phase, State, SyncRun, Trigger
-from tests.factories import let_lease_run_out, make_registry
+from tests.factories import let_lease_run_out, make_registry, make_user
 from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, fake_server
 from tests.fakes.registry import serve_repositories
@@ -91,6 +92,13 @@ def test_a_credential_whose_key_is_gone_fails_the_run(
     run = sync(registry)
     assert run.error_code == "credential_unreadable"
     assert server.connections == 0
+
+
+def test_the_longest_user_name_fits_into_the_history(registry: Registry) -> None:
+    user = make_user(Role.DEVELOPER, username="u" * 150)
+    run = lifecycle.request(registry.pk, Trigger.SCHEDULE, user=user)
+    assert sync_queued(run).state == State.SUCCEEDED
+    assert ImageEvent.objects.latest("pk").actor == f"{'u' * 150} (schedule)"
 
 
 def test_an_edit_in_mid_run_stops_the_run_and_the_next_worker_reads_the_new_filters(
