@@ -136,7 +136,8 @@ def claim(run_id: int, owner: str) -> Claim | None:
     An attempt is counted where the worker before was lost, not where an edit has shut it out.
     """
     with transaction.atomic():
-        registry = Registry.objects.select_for_update().filter(runs=run_id).first()
+        rows = Registry.objects.select_for_update(of=("self",)).filter(runs=run_id)
+        registry = rows.first()
         lease = _take_lease(run_id)
         if registry is None or lease is None:
             return None
