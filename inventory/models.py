@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 
 from registries.models import Registry
+from registries.oci.media_types import MEDIA_TYPE_MAX_LENGTH
 from registries.oci.reference import DIGEST_MAX_LENGTH, REPOSITORY_MAX_LENGTH, TAG_MAX_LENGTH
 
 models.CharField.register_lookup(Length)
@@ -58,7 +59,7 @@ class Image(models.Model):
     )
     tag = models.CharField(max_length=TAG_MAX_LENGTH)
     digest = models.CharField(max_length=DIGEST_MAX_LENGTH)
-    media_type = models.CharField(max_length=100, blank=True)
+    media_type = models.CharField(max_length=MEDIA_TYPE_MAX_LENGTH, blank=True)
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField(help_text="When the tag last began to point to its digest")
     removed_at = models.DateTimeField(null=True)

@@ -9,8 +9,9 @@ from registries.providers import provider_for
 from registries.providers.base import RegistryClient
 from registries.services import login_of
 from registries.transport.endpoint import Endpoint
+from registries.transport.limits import Limits
 from registries.transport.origin import Origin
-from registries.transport.policy import AddressPolicy, Limits
+from registries.transport.policy import AddressPolicy
 
 
 def endpoint_of(registry: Registry) -> Endpoint:

@@ -8,7 +8,7 @@ person changing something can help; the schedule backs off further when it canno
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class Stage(StrEnum):
@@ -44,6 +44,14 @@ class RegistryError(Exception):
         self.retry_after = retry_after
         if stage is not None:
             self.stage = stage
+
+    def plain(self) -> Self:
+        """The same to be kept, or raised anew: without the traceback and context, which hold
+        on to every body and value on the way here.
+        """
+        error = type(self).__new__(type(self), *self.args)
+        error.__dict__.update(self.__dict__)
+        return error
 
 
 class AddressBlocked(RegistryError):

@@ -12,7 +12,8 @@ from registries.errors import CatalogForbidden, RealmUntrusted, RegistryError, S
 from registries.models import Registry
 from registries.providers import provider_for
 from registries.providers.base import RegistryClient
-from registries.transport.policy import Limits
+from registries.transport.endpoint import Endpoint
+from registries.transport.limits import Limits
 
 _PATIENCE_SECONDS = 20.0
 
@@ -41,29 +42,41 @@ class StageResult:
 def run_staged_test(registry: Registry) -> list[StageResult]:
     """A result for every stage, in order. Each request is tried once, while somebody waits."""
     found: dict[Stage, str] = {}
+    on_the_way: dict[Stage, str] = {}
     try:
         endpoint = endpoint_of(registry)
+        on_the_way = _on_the_way(endpoint)
         impatient = replace(endpoint, limits=_impatient(endpoint.limits))
         with closing(provider_for(registry.provider).connect(impatient)) as client:
             client.ping()
-            found |= {
-                Stage.ADDRESS: f"{endpoint.origin.netloc} answers",
-                Stage.TLS: "certificate trusted"
-                if endpoint.origin.scheme == "https"
-                else "plain HTTP",
-                Stage.API: "speaks the registry API",
-                Stage.CREDENTIALS: "accepted" if endpoint.credential else "none needed",
-            }
+            found |= on_the_way
             names = _catalog(client, registry, found)
             found[Stage.TAGS] = _one_tag_list(client, names)
     except RegistryError as error:
-        return _results(found, error)
-    return _results(found, None)
+        return _results(found, on_the_way | found, error)
+    return _results(found, found, None)
 
 
 def _impatient(limits: Limits) -> Limits:
     seconds = min(limits.total_seconds, _PATIENCE_SECONDS)
-    return replace(limits, attempts=1, total_seconds=seconds, catalog_seconds=seconds)
+    return replace(
+        limits,
+        attempts=1,
+        retry_after_seconds=0.0,
+        total_seconds=seconds,
+        catalog_seconds=seconds,
+    )
+
+
+def _on_the_way(endpoint: Endpoint) -> dict[Stage, str]:
+    """What each stage of the first request has shown once it is passed."""
+    is_tls = endpoint.origin.scheme == "https"
+    return {
+        Stage.ADDRESS: f"{endpoint.origin.netloc} answers",
+        Stage.TLS: "certificate trusted" if is_tls else "plain HTTP",
+        Stage.API: "speaks the registry API",
+        Stage.CREDENTIALS: "accepted" if endpoint.credential else "none needed",
+    }
 
 
 def _catalog(client: RegistryClient, registry: Registry, found: dict[Stage, str]) -> list[str]:
@@ -84,20 +97,25 @@ def _one_tag_list(client: RegistryClient, names: list[str]) -> str:
     refusal: RegistryError | None = None
     for listing in client.tags(names):
         if listing.error is None:
-            return f"{listing.repository} has {len(listing.tags)} tags"
+            count = len(listing.tags)
+            return f"{listing.repository} has {count} tag{'' if count == 1 else 's'}"
         refusal = listing.error
     if refusal is not None:
         raise refusal
     return "no repository to read tags of"
 
 
-def _results(found: dict[Stage, str], error: RegistryError | None) -> list[StageResult]:
+def _results(
+    found: dict[Stage, str], details: dict[Stage, str], error: RegistryError | None
+) -> list[StageResult]:
     """Stages before the failed one passed, whether or not they were spelled out."""
     stages = list(Stage)
     failed_at = len(stages)
     if error is not None:
         failed_at = max(stages.index(error.stage), len(found))
-    results = [StageResult(stage, Outcome.OK, found.get(stage, "")) for stage in stages[:failed_at]]
+    results = [
+        StageResult(stage, Outcome.OK, details.get(stage, "")) for stage in stages[:failed_at]
+    ]
     if error is not None:
         realm = error.realm if isinstance(error, RealmUntrusted) else ""
         failed = StageResult(

@@ -259,6 +259,14 @@ def test_a_digest_that_cannot_be_read_keeps_the_old_one(
     assert inventory_of(registry) == before
 
 
+def test_a_media_type_of_any_length_fails_nothing(registry: Registry, server: FakeServer) -> None:
+    headers = {"Docker-Content-Digest": "sha256:" + "f" * 64, "Content-Type": "a/" + "x" * 120}
+    server.routes["/v2/team/one/manifests/v1"] = replies.answer(200, b"{}", headers)
+    assert sync(registry).state == State.SUCCEEDED
+    image = Image.objects.get(repository__name="team/one", tag="v1")
+    assert (image.digest, image.media_type) == ("sha256:" + "f" * 64, "")
+
+
 def test_a_forbidden_catalog_gives_way_to_the_known_repositories(server: FakeServer) -> None:
     server.routes["/v2/_catalog"] = replies.oci_error(403, "DENIED")
     registry = make_registry(

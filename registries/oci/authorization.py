@@ -1,7 +1,7 @@
 """What to put into ``Authorization`` for a registry, learned from its challenges.
 
-Nothing is sent before the registry asked for it. Basic goes to the registry itself, and to a
-trusted realm for a token; a token goes to the registry.
+Nothing is sent before the registry asked for it, or has let us in without it. Basic goes to the
+registry itself, and to a trusted realm for a token; a token goes to the registry.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from registries.errors import AuthenticationFailed, ChallengeInvalid
 from registries.oci.challenge import Challenge, parse_challenges
 from registries.oci.media_types import ACCEPT_JSON
 from registries.oci.realm import trusted_realm
-from registries.oci.token import MAX_BODY_BYTES, Scopes, TokenServer
+from registries.oci.scope import Scopes, to_read_only
+from registries.oci.token import MAX_BODY_BYTES, TokenServer
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.printable import printable
+from registries.transport.redaction import redacted
 from registries.transport.session import Session, request_headers
-
-NO_SCOPE: Scopes = frozenset()
 
 
 class Authorization:
@@ -57,15 +57,26 @@ class Authorization:
         """
         if sent is not None and not challenges:
             return None
-        challenge = _chosen(parse_challenges(challenges))
+        challenge = _chosen(parse_challenges(challenges), sent)
         if challenge.scheme == "basic":
             return self._answer_basic(sent)
         with self._lock:
             self._token_server = server = self._server(challenge)
-        wanted = frozenset(challenge.parameters.get("scope", "").split()) or scopes
+            self._is_basic = False
+        wanted = to_read_only(challenge.parameters.get("scope", "")) or scopes
         refused = sent.removeprefix("Bearer ") if sent else None
-        token = server.replacement(wanted, refused)
+        token = server.replacement(scopes, wanted, refused)
         return None if token is None else f"Bearer {token}"
+
+    def volunteer(self) -> bool:
+        """Send the credential unasked from now on, if there is one and it was never asked for.
+
+        A registry that is open to anybody shows only its owner the rest, without asking.
+        """
+        if self._basic is None or self._is_basic or self._token_server is not None:
+            return False
+        self._is_basic = True
+        return True
 
     def forget_token(self, scopes: Scopes) -> None:
         """So that the next header shows whether the credential still holds."""
@@ -98,7 +109,7 @@ class Authorization:
         return TokenServer(self._session, realm, service, headers, self._clock)
 
 
-def _chosen(challenges: tuple[Challenge, ...]) -> Challenge:
+def _chosen(challenges: tuple[Challenge, ...], sent: str | None) -> Challenge:
     """Bearer before Basic: a token is worth less to whoever gets hold of it."""
     for challenge in challenges:
         if challenge.scheme == "bearer" and "realm" in challenge.parameters:
@@ -106,7 +117,9 @@ def _chosen(challenges: tuple[Challenge, ...]) -> Challenge:
     for challenge in challenges:
         if challenge.scheme == "basic":
             return challenge
-    schemes = ", ".join(printable(challenge.scheme, 20) for challenge in challenges[:5])
+    schemes = ", ".join(
+        printable(redacted(challenge.scheme, sent), 20) for challenge in challenges[:5]
+    )
     raise ChallengeInvalid(f"Challenge invalid: it asks for {schemes}, not for Basic or Bearer")
 
 

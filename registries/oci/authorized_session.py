@@ -8,7 +8,7 @@ from functools import lru_cache
 from requests import Response
 
 from registries.oci.authorization import Authorization
-from registries.oci.token import Scopes
+from registries.oci.scope import Scopes
 from registries.transport.endpoint import Endpoint
 from registries.transport.session import RequestHeaders, Session, request_headers
 
@@ -48,6 +48,9 @@ class AuthorizedSession:
         if login is None:
             return response
         return self._session.ask(method, url, self._headers(accept, login), seconds)
+
+    def volunteer_login(self) -> bool:
+        return self._authorization.volunteer()
 
     def forget_token(self, scopes: Scopes) -> None:
         self._authorization.forget_token(scopes)

@@ -14,29 +14,29 @@ from registries.errors import (
     AccessDenied,
     AuthenticationFailed,
     CatalogForbidden,
+    ChallengeInvalid,
     MalformedResponse,
     NotARegistry,
     NotFound,
+    RealmUntrusted,
     RegistryError,
     Stage,
     UnexpectedStatus,
 )
-from registries.oci.authorization import NO_SCOPE
 from registries.oci.authorized_session import AuthorizedSession
 from registries.oci.error_body import API_VERSION_HEADER, ErrorBody, is_own_not_found
 from registries.oci.json_object import json_object
-from registries.oci.listing import Page, read_pages
+from registries.oci.listing import Listing, Listings, Page
 from registries.oci.login_check import LoginCheck
 from registries.oci.manifest import Manifest, manifest_from_body, manifest_from_head
 from registries.oci.media_types import ACCEPT_JSON, ACCEPT_MANIFESTS
 from registries.oci.reference import Reference, is_repository, is_tag
-from registries.oci.token import Scopes
+from registries.oci.scope import CATALOG, NO_SCOPE, pull
 from registries.transport.endpoint import Endpoint
 
 _BASE = "/v2/"
 _CATALOG = "/v2/_catalog"
-_CATALOG_SCOPE: Scopes = frozenset({"registry:catalog:*"})
-_CATALOG_FORBIDDEN = (401, 403, 404, 405)
+_CATALOG_FORBIDDEN = (401, 403, 404, 405, 501)
 
 
 class OCIClient:
@@ -45,6 +45,7 @@ class OCIClient:
     def __init__(self, endpoint: Endpoint, clock: Callable[[], float] = time.monotonic) -> None:
         self._endpoint = endpoint
         self._session = AuthorizedSession(endpoint, clock)
+        self._listings = Listings(endpoint.origin, clock)
         self._confirm_login = LoginCheck(self._log_in_again, clock)
 
     @property
@@ -59,6 +60,11 @@ class OCIClient:
         self._session.close()
 
     def ping(self) -> None:
+        self._expect_welcome()
+        if self._session.volunteer_login():
+            self._expect_welcome()
+
+    def _expect_welcome(self) -> None:
         response = self._session.ask("GET", _BASE, ACCEPT_JSON, NO_SCOPE)
         status, said = response.status_code, ErrorBody.of(response)
         if status == 200:
@@ -76,23 +82,14 @@ class OCIClient:
             raise UnexpectedStatus(f"Unexpected status {status} on {_BASE}{said}", status=status)
 
     def catalog(self) -> Iterator[Page]:
-        return read_pages(
-            self._endpoint.origin,
-            _CATALOG,
-            "repositories",
-            is_repository,
-            self._ask_catalog,
-            self._catalog_failure,
-        )
+        listing = Listing(_CATALOG, "repositories", is_repository)
+        return self._listings.pages(listing, self._ask_catalog, self._catalog_failure)
 
     def tags(self, repository: str) -> Iterator[Page]:
         """Raise NotFound if the registry itself says that there is no such repository."""
         path = f"/v2/{_checked(repository, is_repository)}/tags/list"
-        return read_pages(
-            self._endpoint.origin,
-            path,
-            "tags",
-            is_tag,
+        return self._listings.pages(
+            Listing(path, "tags", is_tag),
             lambda target: self._ask_repository("GET", target, ACCEPT_JSON, repository),
             lambda response: self._repository_failure(response, path),
         )
@@ -124,7 +121,7 @@ class OCIClient:
                 "GET",
                 target,
                 ACCEPT_JSON,
-                _CATALOG_SCOPE,
+                CATALOG,
                 self._endpoint.limits.catalog_seconds,
             )
         except AuthenticationFailed as refusal:
@@ -144,13 +141,12 @@ class OCIClient:
         )
 
     def _ask_repository(self, method: str, target: str, accept: str, repository: str) -> Response:
-        scopes = frozenset((f"repository:{repository}:pull",))
         try:
-            return self._session.ask(method, target, accept, scopes)
-        except AuthenticationFailed as refusal:
+            return self._session.ask(method, target, accept, pull(repository))
+        except (AuthenticationFailed, ChallengeInvalid, RealmUntrusted) as refusal:
             self._confirm_login()
             raise AccessDenied(
-                f"Access denied: {repository} may not be read with this login",
+                f"Access denied: {repository} may not be read with this login: {refusal}",
                 status=refusal.status,
             ) from None
 

@@ -14,8 +14,10 @@ from requests import Response
 from registries.errors import MalformedResponse
 from registries.oci.json_object import json_object
 from registries.transport.printable import printable
+from registries.transport.redaction import redacted
 
 API_VERSION_HEADER = "Docker-Distribution-Api-Version"
+MAX_BYTES = 64 * 1024
 
 # Not in the specification, but the not found of Harbor and of Quay.
 _GONE = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NOT_FOUND", "TAG_EXPIRED"})
@@ -23,43 +25,55 @@ _GONE = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NOT_FOUND", "TAG_EXPIRED
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
+    """``words`` are the registry's own, fit to be shown: without the login that we sent it."""
+
     codes: tuple[str, ...] = ()
-    message: str = ""
+    words: str = ""
 
     @classmethod
     def of(cls, response: Response) -> ErrorBody:
-        try:
-            document = json_object(response, "")
-        except MalformedResponse:
-            return cls()
+        document = _document(response)
         errors = [error for error in _list(document.get("errors")) if isinstance(error, dict)]
         codes = tuple(code for error in errors if isinstance(code := error.get("code"), str))
-        for source in (*errors, document):
-            for key in ("message", "detail", "details"):
-                if isinstance(text := source.get(key), str) and text:
-                    return cls(codes, printable(text))
-        return cls(codes)
+        login = response.request.headers.get("Authorization")
+        code = printable(redacted(codes[0], login), 50) if codes else ""
+        message = printable(redacted(_message([*errors, document]), login))
+        return cls(codes, ": ".join(part for part in (code, message) if part))
 
     def __str__(self) -> str:
         """To be put after a message: empty, or the registry's own words in brackets."""
-        words = ": ".join(
-            part
-            for part in (printable(self.codes[0], 50) if self.codes else "", self.message)
-            if part
-        )
-        return f" ({words})" if words else ""
+        return f" ({self.words})" if self.words else ""
 
 
 def is_own_not_found(response: Response) -> bool:
     """Whether a 404 is the registry's own word, and not that of a proxy or a login page.
 
-    Only the registry's own may ever remove an image from the inventory.
+    Only the registry's own may ever remove an image from the inventory. Where it has no words,
+    it must say that it has none: what is cut short has none either.
     """
     if response.status_code != 404:
         return False
     if not response.content:
-        return response.headers.get(API_VERSION_HEADER, "").startswith("registry/")
+        named = response.headers.get(API_VERSION_HEADER, "").startswith("registry/")
+        return named and response.headers.get("Content-Length") == "0"
     return bool(_GONE.intersection(ErrorBody.of(response).codes))
+
+
+def _document(response: Response) -> dict[str, Any]:
+    if len(response.content) > MAX_BYTES:
+        return {}
+    try:
+        return json_object(response, "")
+    except MalformedResponse:
+        return {}
+
+
+def _message(sources: list[dict[str, Any]]) -> str:
+    for source in sources:
+        for key in ("message", "detail", "details"):
+            if isinstance(text := source.get(key), str) and text:
+                return text
+    return ""
 
 
 def _list(value: Any) -> list[Any]:

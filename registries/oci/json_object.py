@@ -10,12 +10,18 @@ from requests import Response
 from registries.errors import MalformedResponse
 from registries.oci.media_types import media_type
 
+# An empty list is two bytes of JSON and many times as much in memory.
+MAX_CONTAINERS = 20_000
+
 
 def json_object(response: Response, what: str) -> dict[str, Any]:
     """``what`` was asked for, as in "/v2/_catalog": the message names it."""
+    body = plain_body(response, what)
+    if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
+        raise MalformedResponse(f"Malformed response on {what}: too many objects and lists")
     try:
         # Decoded here: json itself would guess at encodings that JSON does not have.
-        value = json.loads(plain_body(response, what).decode(), parse_constant=_refuse_constant)
+        value = json.loads(body.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise MalformedResponse(
             f"Malformed response on {what}: {_kind(response)} in place of a JSON object",

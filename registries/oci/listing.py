@@ -13,59 +13,93 @@ from registries.oci.error_body import ErrorBody
 from registries.oci.json_object import json_object
 from registries.oci.pagination import Pages
 from registries.transport.origin import Origin
+from registries.transport.redaction import redacted
 
 PAGE_SIZE = 1000
 _LEAST_PAGE_SIZE = 50
+MAX_REJECTED = 20
+# What is shown of a rejected name, which may be as long as a body.
+_SHOWN_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``rejected`` are names outside the OCI grammar."""
+    """``rejected`` are the first MAX_REJECTED names outside the OCI grammar, perhaps cut."""
 
     names: tuple[str, ...]
     rejected: tuple[str, ...]
     is_last: bool
 
 
-def read_pages(
-    origin: Origin,
-    path: str,
-    key: str,
-    is_name: Callable[[object], bool],
-    ask: Callable[[str], Response],
-    failure: Callable[[Response], RegistryError],
-) -> Iterator[Page]:
-    """``failure`` says what it means that the registry does not answer a page with 200."""
-    pages, response = _first_page(origin, path, ask)
-    is_first = True
-    while True:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is listed where: ``key`` of the answers at ``path`` holds names that ``is_name``."""
+
+    path: str
+    key: str
+    is_name: Callable[[object], bool]
+
+
+class Listings:
+    """Of one registry. Safe to share between threads."""
+
+    def __init__(self, origin: Origin, clock: Callable[[], float]) -> None:
+        self._origin = origin
+        self._clock = clock
+        self._page_size: int | None = PAGE_SIZE
+
+    def pages(
+        self,
+        listing: Listing,
+        ask: Callable[[str], Response],
+        failure: Callable[[Response], RegistryError],
+    ) -> Iterator[Page]:
+        """``failure`` says what it means that the registry does not answer a page with 200."""
+        pages, response = self._first_page(listing.path, ask)
         if response.status_code != 200:
-            raise failure(response) if is_first else _broken_off(response, path)
-        is_first = False
-        names = _names(json_object(response, path).get(key), path)
-        new = pages.take(names, response.headers.get("Link"))
-        yield Page(
-            names=tuple(name for name in new if is_name(name)),
-            rejected=tuple(name for name in new if not is_name(name)),
-            is_last=pages.query is None,
-        )
-        if pages.query is None:
-            return
-        response = ask(f"{path}?{pages.query}")
+            raise failure(response)
+        while True:
+            yield _page(listing, response, pages)
+            if pages.query is None:
+                return
+            response = ask(f"{listing.path}?{pages.query}")
+            if response.status_code != 200:
+                raise _broken_off(response, listing.path)
+
+    def _first_page(self, path: str, ask: Callable[[str], Response]) -> tuple[Pages, Response]:
+        """Registries have their own largest page, and some refuse to be asked for more."""
+        size = self._page_size
+        while size is not None:
+            pages = self._start(path, size)
+            response = ask(f"{path}?{pages.query}")
+            if not _is_page_size_refused(response):
+                self._keep(size, response)
+                return pages, response
+            size = size // 2 if size // 2 >= _LEAST_PAGE_SIZE else None
+        response = ask(path)
+        self._keep(None, response)
+        return self._start(path, None), response
+
+    def _start(self, path: str, size: int | None) -> Pages:
+        return Pages(self._origin, path, size, self._clock)
+
+    def _keep(self, size: int | None, response: Response) -> None:
+        """Other listings need not find it out again; an error may have had another reason."""
+        if response.status_code == 200:
+            self._page_size = size
 
 
-def _first_page(
-    origin: Origin, path: str, ask: Callable[[str], Response]
-) -> tuple[Pages, Response]:
-    """Registries have their own largest page, and some refuse to be asked for more."""
-    size: int | None = PAGE_SIZE
-    while size is not None:
-        pages = Pages(origin, path, size)
-        response = ask(f"{path}?{pages.query}")
-        if not _is_page_size_refused(response):
-            return pages, response
-        size = size // 2 if size // 2 >= _LEAST_PAGE_SIZE else None
-    return Pages(origin, path, None), ask(path)
+def _page(listing: Listing, response: Response, pages: Pages) -> Page:
+    listed = _names(json_object(response, listing.path), listing)
+    names = [name for name in listed if listing.is_name(name)]
+    rejected = [name for name in listed if not listing.is_name(name)]
+    new = pages.take(names, response.headers.get("Link"), rejected=len(rejected))
+    login = response.request.headers.get("Authorization")
+    return Page(
+        names=tuple(new),
+        rejected=tuple(redacted(name, login)[:_SHOWN_LENGTH] for name in rejected[:MAX_REJECTED]),
+        is_last=pages.query is None,
+    )
 
 
 def _is_page_size_refused(response: Response) -> bool:
@@ -83,10 +117,13 @@ def _broken_off(response: Response, path: str) -> UnexpectedStatus:
     )
 
 
-def _names(value: Any, path: str) -> list[str]:
+def _names(document: dict[str, Any], listing: Listing) -> list[str]:
     """Null is how registries written in Go say that there are none."""
-    if value is None:
+    if listing.key not in document:
+        raise MalformedResponse(f'Malformed response on {listing.path}: without "{listing.key}"')
+    names = document[listing.key]
+    if names is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise MalformedResponse(f"Malformed response on {path}: not a list of names")
-    return value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise MalformedResponse(f"Malformed response on {listing.path}: not a list of names")
+    return names

@@ -6,8 +6,9 @@ about one repository, the second ends the run.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+
+from registries.oci.remembered import Remembered
 
 _HOLDS_FOR = 60.0
 
@@ -17,12 +18,11 @@ class LoginCheck:
 
     def __init__(self, check: Callable[[], None], clock: Callable[[], float]) -> None:
         self._check = check
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._valid_until: float | None = None
+        self._login = Remembered(self._find_out, clock)
 
     def __call__(self) -> None:
-        with self._lock:
-            if self._valid_until is None or self._clock() >= self._valid_until:
-                self._check()
-                self._valid_until = self._clock() + _HOLDS_FOR
+        self._login.get()
+
+    def _find_out(self) -> tuple[bool, float]:
+        self._check()
+        return True, _HOLDS_FOR

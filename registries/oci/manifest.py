@@ -42,6 +42,10 @@ def manifest_from_body(response: Response, what: str) -> Manifest:
 
 def _digest(body: bytes, response: Response, what: str) -> str:
     named = response.headers.get(DIGEST_HEADER, "")
+    if not is_digest(named) and not _is_framed(response):
+        raise MalformedResponse(
+            f"Malformed response on {what}: nothing tells whether its content is complete"
+        )
     algorithm = named.partition(":")[0] if is_digest(named) else "sha256"
     computed = f"{algorithm}:{hashlib.new(algorithm, body).hexdigest()}"
     if is_digest(named) and named != computed:
@@ -49,6 +53,12 @@ def _digest(body: bytes, response: Response, what: str) -> str:
             f"Malformed response on {what}: its digest is not that of its content"
         )
     return computed
+
+
+def _is_framed(response: Response) -> bool:
+    """Whether the transport would have seen it end too early: not where its end is the end."""
+    coding = response.headers.get("Transfer-Encoding", "")
+    return "Content-Length" in response.headers or "chunked" in coding.lower()
 
 
 def _checked_media_type(response: Response, what: str) -> str:

@@ -7,7 +7,6 @@ one platform's image in place of the whole index's.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -18,13 +17,16 @@ MANIFESTS = (OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST_LIST, DOCKER_MANIFEST)
 ACCEPT_MANIFESTS = ", ".join(MANIFESTS)
 ACCEPT_JSON = "application/json"
 
+# Those in use are shorter by half; what is longer is not stored.
+MEDIA_TYPE_MAX_LENGTH = 100
+
 # RFC 6838, section 4.2.
 _NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
 _MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}")
 
 
-@lru_cache(maxsize=64)
 def media_type(content_type: str) -> str:
-    """A ``Content-Type`` without its parameters; empty if it is not one."""
+    """A ``Content-Type`` without its parameters; empty if it is not one, or too long."""
     bare = content_type.partition(";")[0].strip().lower()
-    return bare if _MEDIA_TYPE.fullmatch(bare) else ""
+    is_one = len(bare) <= MEDIA_TYPE_MAX_LENGTH and _MEDIA_TYPE.fullmatch(bare)
+    return bare if is_one else ""

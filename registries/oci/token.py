@@ -9,7 +9,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,29 +18,26 @@ from requests import Response
 from registries.errors import AuthenticationFailed, MalformedResponse, UnexpectedStatus
 from registries.oci.error_body import ErrorBody
 from registries.oci.json_object import json_object
+from registries.oci.remembered import Remembered
+from registries.oci.scope import Scopes
 from registries.transport.session import RequestHeaders, Session
 
 MAX_BODY_BYTES = 64 * 1024
 
 # The specification's default, and its least: a server that says less means "about a minute".
 _LEAST_LIFETIME = 60.0
+_LONGEST_LIFETIME = 86_400.0
 _RENEWED_AFTER = 0.9
-# A token that is refused at this age was never any good.
+# A token that is refused at this age was never any good, unless it was to live shorter still.
 _FRESH = 10.0
 _TOKENS_KEPT = 1024
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
-Scopes = frozenset[str]
 
-
-@dataclass(slots=True)
-class _Slot:
-    """The lock makes one thread fetch while the others that want the same token wait for it."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    token: str | None = None
-    fetched_at: float = 0.0
-    renew_at: float = 0.0
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    fresh_until: float
 
 
 class TokenServer:
@@ -62,60 +59,57 @@ class TokenServer:
         self._session = session
         self._headers = headers
         self._clock = clock
-        self._slots: OrderedDict[Scopes, _Slot] = OrderedDict()
+        self._slots: OrderedDict[Scopes, Remembered[_Token]] = OrderedDict()
         self._lock = threading.Lock()
 
     def token(self, scopes: Scopes) -> str:
-        slot = self._slot(scopes)
-        token = slot.token
-        if token is not None and self._clock() < slot.renew_at:
-            return token
-        with slot.lock:
-            token = slot.token
-            if token is None or self._clock() >= slot.renew_at:
-                token = self._fill(slot, scopes)
-            return token
+        return self._slot(scopes).get().text
 
-    def replacement(self, scopes: Scopes, refused: str | None) -> str | None:
-        """Another token than ``refused``; None if that was fresh: the next would fare no better."""
-        slot = self._slot(scopes)
-        with slot.lock:
-            if slot.token is not None and slot.token == refused:
-                if self._clock() < slot.fetched_at + _FRESH:
-                    return None
-                slot.token = None
-        return self.token(scopes)
+    def replacement(self, scopes: Scopes, wanted: Scopes, refused: str | None) -> str | None:
+        """Another token than ``refused``; None if that was fresh: the next would fare no better.
+
+        ``wanted`` is what the registry asks for in place of ``scopes``, from now on.
+        """
+        slot = self._slot(scopes, wanted)
+        token = slot.value
+        if token is not None and token.text == refused:
+            if self._clock() < token.fresh_until:
+                return None
+            slot.forget(token)
+        return slot.get().text
 
     def forget(self, scopes: Scopes) -> None:
-        with self._lock:
-            self._slots.pop(scopes, None)
+        self._slot(scopes).forget()
 
-    def _slot(self, scopes: Scopes) -> _Slot:
+    def _slot(self, scopes: Scopes, wanted: Scopes | None = None) -> Remembered[_Token]:
         with self._lock:
-            slot = self._slots.get(scopes)
+            slot = self._slots.get(scopes if wanted is None else wanted)
             if slot is None:
-                slot = self._slots[scopes] = _Slot()
-                if len(self._slots) > _TOKENS_KEPT:
-                    self._slots.popitem(last=False)
+                slot = self._new_slot(scopes if wanted is None else wanted)
+            if wanted is not None and wanted != scopes:
+                self._slots[scopes] = slot
+            while len(self._slots) > _TOKENS_KEPT:
+                self._slots.popitem(last=False)
             return slot
 
-    def _fill(self, slot: _Slot, scopes: Scopes) -> str:
-        token, lifetime = self._fetch(scopes)
-        slot.fetched_at = self._clock()
-        slot.renew_at = slot.fetched_at + lifetime * _RENEWED_AFTER
-        slot.token = token
-        return token
+    def _new_slot(self, scopes: Scopes) -> Remembered[_Token]:
+        slot = self._slots[scopes] = Remembered(lambda: self._fetch(scopes), self._clock)
+        return slot
 
-    def _fetch(self, scopes: Scopes) -> tuple[str, float]:
+    def _fetch(self, scopes: Scopes) -> tuple[_Token, float]:
         response = self._session.ask("GET", self._url(scopes), self._headers)
         if response.status_code != 200:
             raise self._refusal(response)
         document = json_object(response, "the token server")
         for key in ("token", "access_token"):
-            token = document.get(key)
-            if isinstance(token, str) and _TOKEN.fullmatch(token):
-                return token, _lifetime(document.get("expires_in"))
+            text = document.get(key)
+            if isinstance(text, str) and _TOKEN.fullmatch(text):
+                return self._dated(text, _lifetime(document.get("expires_in")))
         raise MalformedResponse("Malformed response: the token server answers without a token")
+
+    def _dated(self, text: str, lifetime: float) -> tuple[_Token, float]:
+        token = _Token(text, self._clock() + min(_FRESH, lifetime))
+        return token, max(_LEAST_LIFETIME, lifetime) * _RENEWED_AFTER
 
     def _url(self, scopes: Iterable[str]) -> str:
         query = [("service", self.service)] if self.service is not None else []
@@ -139,4 +133,4 @@ class TokenServer:
 def _lifetime(expires_in: Any) -> float:
     if isinstance(expires_in, bool) or not isinstance(expires_in, int | float):
         return _LEAST_LIFETIME
-    return max(_LEAST_LIFETIME, min(float(expires_in), 86_400.0))
+    return max(0.0, min(float(expires_in), _LONGEST_LIFETIME))

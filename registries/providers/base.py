@@ -15,8 +15,6 @@ from registries.oci.reference import Reference
 from registries.transport.endpoint import Endpoint
 from registries.transport.origin import Origin
 
-MAX_REJECTED = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Tag:
@@ -33,9 +31,8 @@ class TagListing:
 
     ``complete`` is True on the last part of a listing that ended as the registry says it
     ends. ``error`` is set instead where it did not: nothing may be concluded from absence.
-    ``rejected`` are names outside the OCI grammar, the first MAX_REJECTED of them, as the
-    registry wrote them: never stored; a listing with rejected names is still complete for the
-    valid ones.
+    ``rejected`` are the first MAX_REJECTED names of this part that are outside the OCI grammar,
+    perhaps cut: never stored; a listing with rejected names is still complete for the valid ones.
     """
 
     repository: str
@@ -85,7 +82,7 @@ class RegistryClient(Protocol):
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        """The first MAX_REJECTED names of the catalog outside the OCI grammar, as written there."""
+        """The first MAX_REJECTED names of the catalog outside the OCI grammar, perhaps cut."""
 
     @property
     def traffic(self) -> Traffic:

@@ -17,9 +17,10 @@ from registries.errors import (
     TLSNotTrusted,
 )
 from registries.oci.client import OCIClient
+from registries.oci.listing import MAX_REJECTED
 from registries.oci.reference import Reference
+from registries.providers.availability import Availability
 from registries.providers.base import (
-    MAX_REJECTED,
     CredentialField,
     Provider,
     Resolution,
@@ -27,7 +28,6 @@ from registries.providers.base import (
     TagListing,
     Traffic,
 )
-from registries.providers.outage import raise_on_outage
 from registries.transport.endpoint import Endpoint
 from registries.transport.fan_out import fan_out
 
@@ -48,6 +48,7 @@ class DistributionClient:
     def __init__(self, endpoint: Endpoint) -> None:
         self._client = OCIClient(endpoint)
         self._threads = endpoint.limits.concurrency
+        self._availability = Availability(self._client.ping)
         self._rejected: list[str] = []
 
     def ping(self) -> None:
@@ -59,13 +60,11 @@ class DistributionClient:
             yield from page.names
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        listings = fan_out(self._list, repositories, threads=self._threads)
-        for parts in raise_on_outage(listings, lambda parts: parts[-1].error):
+        for parts in fan_out(self._list, repositories, threads=self._threads):
             yield from parts
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        resolutions = fan_out(self._resolve, references, threads=self._threads, chunk=_CHUNK)
-        return raise_on_outage(resolutions, lambda resolution: resolution.error)
+        return fan_out(self._resolve, references, threads=self._threads, chunk=_CHUNK)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
@@ -83,24 +82,33 @@ class DistributionClient:
         try:
             for page in self._client.tags(repository):
                 tags = tuple(map(Tag, page.names))
-                rejected = page.rejected[:MAX_REJECTED]
-                parts.append(TagListing(repository, tags, page.is_last, rejected=rejected))
+                parts.append(TagListing(repository, tags, page.is_last, rejected=page.rejected))
+            self._availability.answered(repository)
         except _WHOLE_REGISTRY:
             raise
         except RegistryError as error:
-            parts.append(TagListing(repository, error=error))
+            parts.append(TagListing(repository, error=self._failure(repository, error)))
         return parts
 
     def _resolve(self, reference: Reference) -> Resolution:
+        if given_up := self._availability.given_up(reference.repository):
+            return Resolution(reference, error=given_up)
         try:
             manifest = self._client.manifest(reference)
+            self._availability.answered(reference.repository)
         except _WHOLE_REGISTRY:
             raise
         except RegistryError as error:
-            return Resolution(reference, error=error)
+            return Resolution(reference, error=self._failure(reference.repository, error))
         if manifest is None:
             return Resolution(reference, absent=True)
         return Resolution(reference, manifest.digest, manifest.media_type)
+
+    def _failure(self, repository: str, error: RegistryError) -> RegistryError:
+        """As a value to be kept. Raise what is wrong with the registry itself, if that is."""
+        failure = error.plain()
+        self._availability.failed(repository, failure)
+        return failure
 
 
 PROVIDER = Provider(

@@ -18,6 +18,10 @@ from registries.transport.open_sockets import OpenSockets
 from registries.transport.response import CurlResponse
 
 
+def closed_on_our_side() -> NetworkError:
+    return NetworkError("Network error: the connection was closed on our side")
+
+
 class CurlAdapter(HTTPAdapter):
     """Safe to share between threads: each exchange has a handle for itself."""
 
@@ -72,7 +76,7 @@ class CurlAdapter(HTTPAdapter):
 
     def _take(self) -> Handle:
         if self._closed:
-            raise NetworkError("Network error: the connection was closed on our side")
+            raise closed_on_our_side()
         try:
             return self._idle.pop()
         except IndexError:

@@ -25,7 +25,7 @@ _CERTIFICATE_REFUSED = {
     pycurl.E_SSL_INVALIDCERTSTATUS,
 }
 _CA_UNREADABLE = {pycurl.E_SSL_CACERT_BADFILE, pycurl.E_SSL_CERTPROBLEM}
-_NOT_HTTP = {
+NOT_HTTP = {
     pycurl.E_UNSUPPORTED_PROTOCOL,
     pycurl.E_BAD_CONTENT_ENCODING,
     _WEIRD_SERVER_REPLY,
@@ -45,11 +45,11 @@ def error_for(number: int, text: str, *, peer: str, stage: Stage, seconds: float
         )
     if number in _CA_UNREADABLE:
         return TLSNotTrusted(
-            f"Network error: the CA file given for {peer} holds no usable certificate"
+            f"Network error: the CA certificates to check {peer} with cannot be read"
         )
     if number in _TOO_MUCH or "response headers" in text:
         return ResponseTooLarge(f"The answer of {peer} is larger than one answer may be")
-    if number in _NOT_HTTP:
+    if number in NOT_HTTP:
         return MalformedResponse(f"{peer} does not answer in HTTP ({detail})")
     if number in _CUT_OFF and stage is Stage.API:
         return cut_off(peer)

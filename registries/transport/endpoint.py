@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from registries.transport.limits import Limits
 from registries.transport.origin import Origin
-from registries.transport.policy import AddressPolicy, Limits
+from registries.transport.policy import AddressPolicy
 
 
 @dataclass(frozen=True, slots=True)

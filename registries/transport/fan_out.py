@@ -7,15 +7,18 @@ touch the database, ``function`` must not.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _READ_AHEAD = 2
+# Seconds that a result waits for the rest of its chunk, which may hang.
+_LONGEST_WAIT = 0.05
 
 
 def fan_out(
@@ -30,13 +33,14 @@ def fan_out(
     ``chunk`` items at a time are handed to a thread, once each has had its first: waking a
     thread for every small item costs more than the item.
     """
+    threads = max(1, threads)
     work: SimpleQueue[list[Item] | None] = SimpleQueue()
-    done: SimpleQueue[tuple[list[Result], BaseException | None]] = SimpleQueue()
+    results: deque[Result] = deque()
+    done: SimpleQueue[BaseException | None] = SimpleQueue()
     leaving = threading.Event()
 
     def run() -> None:
         while (batch := work.get()) is not None:
-            results: list[Result] = []
             failure: BaseException | None = None
             try:
                 for item in batch:
@@ -45,7 +49,8 @@ def fan_out(
                     results.append(function(item))
             except BaseException as error:  # raised again where it is consumed
                 failure = error
-            done.put((results, failure))
+                leaving.set()
+            done.put(failure)
 
     source = iter(items)
     started = outstanding = 0
@@ -63,9 +68,14 @@ def fan_out(
                     started += 1
             if not outstanding:
                 return
-            results, failure = done.get()
-            outstanding -= 1
-            yield from results
+            failure = None
+            try:
+                failure = done.get(timeout=_LONGEST_WAIT)
+                outstanding -= 1
+            except Empty:
+                pass
+            while results:
+                yield results.popleft()
             if failure is not None:
                 raise failure
     finally:

@@ -11,9 +11,10 @@ import certifi
 import pycurl
 
 from registries.errors import AddressBlocked, RegistryError, ResponseTooLarge, Stage
-from registries.transport.curl_errors import cut_off, error_for
+from registries.transport.curl_errors import NOT_HTTP, cut_off, error_for
+from registries.transport.limits import Limits
 from registries.transport.open_sockets import DialledSocket, OpenSockets
-from registries.transport.policy import AddressPolicy, Limits
+from registries.transport.policy import AddressPolicy
 from registries.transport.response import Headers
 
 # (status, headers, body)
@@ -35,7 +36,7 @@ class Handle:
         self._body = bytearray()
         self._method = ""
         self._headers: Mapping[str, str] | None = None
-        self._seconds = 0.0
+        self._seconds = -1.0  # not set yet
         self._curl = pycurl.Curl()
         for option, value in self._options(ca_pem, sockets).items():
             self._curl.setopt(option, value)
@@ -49,23 +50,36 @@ class Handle:
         if method != self._method:
             self._use(method)
         if seconds != self._seconds:
-            curl.setopt(pycurl.TIMEOUT_MS, int(seconds * 1000))
+            curl.setopt(pycurl.TIMEOUT_MS, _milliseconds(seconds))
             self._seconds = seconds
         curl.setopt(pycurl.URL, url)
-        self._head.clear()
-        self._body.clear()
-        self._refused = None
         self.requests += 1
         try:
-            curl.perform()
+            self._perform()
+            body = bytes(self._body)
         except pycurl.error as error:
             raise self._failure(error, url) from None
         finally:
             self.bytes_read += len(self._body)
-        return curl.getinfo(pycurl.RESPONSE_CODE), self._read_headers(url), bytes(self._body)
+            # An idle handle must not hold on to the largest body that it ever read.
+            self._body.clear()
+        return curl.getinfo(pycurl.RESPONSE_CODE), self._read_headers(url), body
 
     def close(self) -> None:
         self._curl.close()
+
+    def _perform(self) -> None:
+        self._head.clear()
+        self._refused = None
+        try:
+            self._curl.perform()
+        except pycurl.error as error:
+            # A body that belongs to the answer before it, as to a HEAD, spoils a kept connection.
+            if error.args[0] not in NOT_HTTP or self._curl.getinfo(pycurl.NUM_CONNECTS):
+                raise
+            self._head.clear()
+            self._body.clear()
+            self._curl.perform()
 
     def _read_headers(self, url: str) -> Headers:
         if len(self._head) > self._limits.header_bytes:
@@ -101,7 +115,7 @@ class Handle:
             pycurl.PATH_AS_IS: 1,
             pycurl.NOSIGNAL: 1,
             pycurl.TCP_NODELAY: 1,
-            pycurl.CONNECTTIMEOUT_MS: int(self._limits.connect_seconds * 1000),
+            pycurl.CONNECTTIMEOUT_MS: _milliseconds(self._limits.connect_seconds),
             pycurl.OPENSOCKETFUNCTION: self._open,
             pycurl.SOCKOPTFUNCTION: sockets.opened,
             pycurl.CLOSESOCKETFUNCTION: sockets.close,
@@ -144,6 +158,11 @@ class Handle:
         if self._curl.getinfo(pycurl.CONNECT_TIME):
             return Stage.TLS if url.startswith("https:") else Stage.API
         return Stage.ADDRESS
+
+
+def _milliseconds(seconds: float) -> int:
+    """At least one: none at all would be no limit to libcurl."""
+    return max(1, int(seconds * 1000))
 
 
 def _peer(url: str) -> str:

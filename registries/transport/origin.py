@@ -14,6 +14,8 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+# The part of a URL that an origin is to be made from: whoever reads the rest starts behind it.
+ORIGIN_PART = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?",
 )

@@ -1,4 +1,4 @@
-"""Which addresses may be dialled, and how much of an exchange is too much.
+"""Which addresses may be dialled.
 
 The decision is taken on the address that the socket is about to be connected to, never on
 a name: names are resolved again and again, and spelled in many ways.
@@ -36,9 +36,11 @@ _NEVER: tuple[tuple[Network, str], ...] = tuple(
         ("0.0.0.0/8", "an unspecified address"),
         ("::/128", "an unspecified address"),
         ("255.255.255.255/32", "the broadcast address"),
+        # RFC 8215: where in it the IPv4 address stands is known to that network alone.
+        ("64:ff9b:1::/48", "a local translation to IPv4"),
     )
 )
-_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+_NAT64 = IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE = IPv6Network("::/96")
 _NOT_IPV4_COMPATIBLE = (IPv6Address("::"), IPv6Address("::1"))
 
@@ -72,23 +74,6 @@ class AddressPolicy:
         return None if self.networks is None else "outside the networks that may be called"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds and bytes for one exchange, and how often one is tried.
-
-    A catalog page has its own deadline: registries walk their whole storage for it.
-    """
-
-    connect_seconds: float = 10.0
-    total_seconds: float = 60.0
-    catalog_seconds: float = 300.0
-    body_bytes: int = 8 * 1024 * 1024
-    header_bytes: int = 64 * 1024
-    attempts: int = 4
-    retry_after_seconds: float = 300.0
-    concurrency: int = 16
-
-
 def _destinations(address: Address) -> tuple[Address, ...]:
     """Where packets to ``address`` may end: IPv6 has many envelopes for an IPv4 address."""
     if isinstance(address, IPv4Address):
@@ -99,8 +84,6 @@ def _destinations(address: Address) -> tuple[Address, ...]:
         return (address.sixtofour,)
     if address.teredo is not None:
         return address.teredo
-    if any(address in network for network in _NAT64) or (
-        address in _IPV4_COMPATIBLE and address not in _NOT_IPV4_COMPATIBLE
-    ):
+    if address in _NAT64 or (address in _IPV4_COMPATIBLE and address not in _NOT_IPV4_COMPATIBLE):
         return (IPv4Address(int(address) & 0xFFFFFFFF),)
     return (address,)

@@ -1,7 +1,7 @@
 """One registry connection: who we are, what is tried again, and what ends as an error.
 
 Nothing of requests, urllib3 or pycurl leaves here but the response itself, and that has any
-status except a redirect: whether a 404 is an error is for the protocol above to say.
+status except a redirect or a 429: whether a 404 is an error is for the protocol above to say.
 """
 
 from __future__ import annotations
@@ -10,21 +10,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-import requests
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 
-from registries.errors import NetworkError, RateLimited, RegistryError
-from registries.transport.adapter import CurlAdapter
+from registries.errors import RateLimited, RegistryError
+from registries.transport.adapter import CurlAdapter, closed_on_our_side
 from registries.transport.endpoint import Endpoint
 from registries.transport.identity import USER_AGENT
+from registries.transport.pacing import Pace
 from registries.transport.redirect import refused_redirect
-from registries.transport.retry import (
-    RETRIED_STATUSES,
-    backoff,
-    is_worth_a_retry,
-    retry_after,
-)
+from registries.transport.retry import RETRIED_STATUSES, Tries, is_worth_a_retry, retry_after
 
 RequestHeaders = CaseInsensitiveDict[str]
 
@@ -50,9 +45,9 @@ class Session:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], bool] | None = None,
     ) -> None:
-        self._origin = endpoint.origin
         self._limits = endpoint.limits
         self._adapter = CurlAdapter(endpoint)
+        self._pace = Pace()
         self._closed = threading.Event()
         self._clock = clock
         self._sleep = sleep or self._closed.wait
@@ -75,60 +70,57 @@ class Session:
         """
         request = PreparedRequest()
         request.method, request.url, request.headers = method, url, headers
-        attempt = 1
+        tries = Tries(self._limits)
         while True:
-            is_last = attempt >= self._limits.attempts
+            epoch = self._pace.wait(self._pause)
             try:
-                response = self._send(request, seconds)
+                response = self._adapter.send(request, timeout=seconds)
             except RegistryError as error:
-                if is_last or not is_worth_a_retry(error):
+                if tries.are_over or not is_worth_a_retry(error):
                     raise
-                wait = backoff(attempt)
-            else:
-                if response.status_code not in RETRIED_STATUSES:
-                    return self._unless_redirect(response)
-                wait = self._wait_after(response, attempt)
-                if is_last:
-                    return self._unless_rate_limited(response)
-            self._pause(wait)
-            attempt += 1
+                self._pause(tries.next_wait())
+                continue
+            if response.status_code not in RETRIED_STATUSES:
+                self._pace.answered()
+                return _unless_redirect(response)
+            if not self._is_tried_again(response, tries, epoch):
+                return response
 
     def close(self) -> None:
         self._closed.set()
         self._adapter.close()
 
-    def _send(self, request: PreparedRequest, seconds: float | None) -> Response:
-        try:
-            return self._adapter.send(request, timeout=seconds)
-        except requests.RequestException:
-            # Only a stand-in for the adapter raises these.
-            asked = _asked(str(request.url))
-            raise NetworkError(f"Network error: {asked} cannot be reached") from None
-
-    def _unless_redirect(self, response: Response) -> Response:
-        if 300 <= response.status_code < 400:
-            raise refused_redirect(response, _asked(response.url))
-        return response
-
-    def _unless_rate_limited(self, response: Response) -> Response:
+    def _is_tried_again(self, response: Response, tries: Tries, epoch: int) -> bool:
+        """Where it is, what has to be waited has been, or will be for the next turn."""
+        wish = retry_after(response.headers.get("Retry-After"), self._clock())
         if response.status_code == 429:
-            asked = _asked(response.url)
-            raise RateLimited(f"Rate limited: too many requests for {asked}", status=429)
-        return response
+            self._slow_down(response, tries, epoch, wish)
+            return True
+        if response.status_code == 503 and tries.is_first:
+            self._pace.overloaded(epoch)
+        # One part of a registry may be away for long: that is no reason to wait for it.
+        if tries.are_over or wish > self._limits.retry_after_seconds:
+            return False
+        self._pause(wish + tries.next_wait())
+        return True
 
-    def _wait_after(self, response: Response, attempt: int) -> float:
-        wanted = retry_after(response.headers.get("Retry-After"), self._clock())
-        if wanted is not None and wanted > self._limits.retry_after_seconds:
-            raise RateLimited(
-                f"Rate limited: {_asked(response.url)} asks to wait {wanted:.0f} s",
-                status=response.status_code,
-                retry_after=wanted,
-            )
-        return (wanted or 0.0) + backoff(attempt)
+    def _slow_down(self, response: Response, tries: Tries, epoch: int, wish: float) -> None:
+        asked = _asked(response.url)
+        if wish > self._limits.retry_after_seconds:
+            message = f"Rate limited: {asked} asks to wait {wish:.0f} s"
+            raise RateLimited(message, status=429, retry_after=wish)
+        if not tries.may_wait(self._pace.refused(epoch, wish)):
+            raise RateLimited(f"Rate limited: too many requests for {asked}", status=429)
 
     def _pause(self, seconds: float) -> None:
         if self._sleep(seconds):
-            raise NetworkError(f"Network error: the connection to {self._origin} was closed by us")
+            raise closed_on_our_side()
+
+
+def _unless_redirect(response: Response) -> Response:
+    if 300 <= response.status_code < 400:
+        raise refused_redirect(response, _asked(response.url))
+    return response
 
 
 def _asked(url: str) -> str:

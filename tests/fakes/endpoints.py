@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from registries.transport.endpoint import Credential, Endpoint
+from registries.transport.limits import Limits
 from registries.transport.origin import Origin
-from registries.transport.policy import AddressPolicy, Limits
+from registries.transport.policy import AddressPolicy
 
 CANARY = "c4nary-s3cret/+="
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -36,6 +37,7 @@ from tests.fakes.replies import (
     gzip_bomb,
     in_turn,
     oci_error,
+    raw,
     unauthorized,
     web_page,
     with_login,
@@ -49,6 +51,11 @@ BASIC = "Basic " + base64.b64encode(f"robot:{CANARY}".encode()).decode()
 BODY = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}).encode()
 DIGEST = f"sha256:{hashlib.sha256(BODY).hexdigest()}"
 OTHER = f"sha256:{'0' * 64}"
+# The end of the connection is the end of the body, of which nothing came.
+CUT_SHORT_404 = raw(
+    b"HTTP/1.1 404 Not Found\r\nDocker-Distribution-Api-Version: registry/2.0\r\n\r\n"
+)
+LARGE_404 = oci_error(404, "MANIFEST_UNKNOWN", "x" * 70_000)
 
 
 @pytest.fixture
@@ -160,9 +167,104 @@ def test_basic_is_sent_once_asked_for_and_then_at_once(server: FakeServer) -> No
     assert [request.authorization for request in server.requests] == [None, BASIC, BASIC]
 
 
-def test_a_registry_that_does_not_ask_gets_no_credential(server: FakeServer) -> None:
-    with_credential(server).ping()
-    assert [request.authorization for request in server.requests] == [None]
+def test_a_registry_that_does_not_ask_gets_the_credential_once_it_let_us_in(
+    server: FakeServer,
+) -> None:
+    server.routes[CATALOG] = with_login(
+        BASIC, answer_json({"repositories": ["private"]}), answer_json({"repositories": []})
+    )
+    client = with_credential(server)
+    client.ping()
+    assert catalog(client) == ["private"]
+    client.ping()
+    assert [request.authorization for request in server.requests] == [None, *[BASIC] * 3]
+
+
+def test_a_wrong_password_fails_where_anybody_may_come_in(server: FakeServer) -> None:
+    def reply(connection: Any, request: Request) -> bool | None:
+        chosen = unauthorized('Basic realm="x"') if request.authorization else answer_json({})
+        return chosen(connection, request)
+
+    server.routes["/v2/"] = reply
+    assert type(failure(with_credential(server).ping)) is AuthenticationFailed
+
+
+def test_bearer_takes_over_from_basic(server: FakeServer) -> None:
+    server.routes["/token"] = answer_json({"token": "t0ken"})
+    refused = unauthorized(f'Bearer realm="{server.url}/token"')
+    server.routes[CATALOG] = with_login(
+        "Bearer t0ken", answer_json({"repositories": ["a"]}), refused
+    )
+    client = with_credential(server)
+    client.ping()
+    assert catalog(client) == catalog(client) == ["a"]
+    asked = [request.authorization for request in server.asked(CATALOG)]
+    assert asked == [BASIC, "Bearer t0ken", "Bearer t0ken"]
+
+
+@pytest.mark.parametrize("form", [CANARY, BASIC, quote(CANARY, safe=""), quote_plus(CANARY)])
+def test_a_login_that_is_echoed_is_not_shown(server: FakeServer, form: str) -> None:
+    refused = unauthorized('Basic realm="x"')
+    server.routes["/v2/"] = with_login(BASIC, answer_json({}), refused)
+    echo = oci_error(403, form, f"you sent {form.lower()} and {form}")
+    server.routes[TAGS] = with_login(BASIC, echo, refused)
+    client = with_credential(server)
+    client.ping()
+    error = failure(list, client.tags("team/app"))
+    assert type(error) is AccessDenied
+    assert form.lower() not in str(error).lower()
+    assert "[redacted]" in str(error)
+
+
+def test_a_token_that_is_echoed_is_not_shown(server: FakeServer) -> None:
+    server.routes["/token"] = answer_json({"token": "t0ken"})
+    refused = unauthorized(f'Bearer realm="{server.url}/token"')
+    server.routes[TAGS] = with_login("Bearer t0ken", oci_error(500, "X", "Bearer t0ken"), refused)
+    error = failure(list, with_credential(server).tags("team/app"))
+    assert "(X: Bearer [redacted])" in str(error)
+
+
+def test_a_login_that_is_echoed_as_a_name_is_not_shown(server: FakeServer) -> None:
+    server.routes[CATALOG] = answer_json({"repositories": [CANARY]})
+    client = with_credential(server)
+    client.ping()
+    (page,) = client.catalog()
+    assert page.rejected == ("[redacted]",)
+
+
+def test_a_long_rejected_name_is_cut(server: FakeServer, client: OCIClient) -> None:
+    server.routes[CATALOG] = answer_json({"repositories": ["X" * 100_000] * 30})
+    (page,) = client.catalog()
+    assert len(page.rejected) == 20
+    assert max(map(len, page.rejected)) == 300
+
+
+@pytest.mark.parametrize(
+    "challenge", ["Digest realm=x", 'Bearer realm="https://evil.invalid/token"', "Bearer realm="]
+)
+def test_a_repository_that_asks_for_an_odd_login_is_denied_alone(
+    server: FakeServer, client: OCIClient, challenge: str
+) -> None:
+    server.routes["*"] = unauthorized(challenge)
+    assert type(failure(list, client.tags("team/app"))) is AccessDenied
+    assert type(failure(client.manifest, V1)) is AccessDenied
+
+
+def test_a_page_size_that_was_found_is_kept(server: FakeServer, client: OCIClient) -> None:
+    def reply(connection: Any, request: Request) -> bool | None:
+        too_many = int(request.query["n"][0]) > 300
+        chosen = oci_error(400, "PAGINATION_NUMBER_INVALID")
+        return (chosen if too_many else answer_json({"tags": ["v1"]}))(connection, request)
+
+    server.routes[TAGS] = reply
+    for _ in range(2):
+        list(client.tags("team/app"))
+    assert [request.query["n"][0] for request in server.requests] == ["1000", "500", "250", "250"]
+
+
+def test_a_body_of_nothing_but_lists_is_not_parsed(server: FakeServer, client: OCIClient) -> None:
+    server.routes[CATALOG] = answer_json(b'{"repositories": [' + b"[]," * 30_000 + b"[]]}")
+    assert "too many objects and lists" in str(failure(catalog, client))
 
 
 def test_a_wrong_password_is_an_authentication_failure(server: FakeServer) -> None:
@@ -276,7 +378,7 @@ def test_it_asks_for_no_size_at_all_in_the_end(server: FakeServer, client: OCICl
     assert len(server.requests) == 6
 
 
-@pytest.mark.parametrize("status", [403, 404, 405])
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
 def test_a_forbidden_catalog_is_told_in_the_known_words(
     server: FakeServer, client: OCIClient, status: int
 ) -> None:
@@ -384,7 +486,7 @@ def test_it_reads_tags_and_sets_bad_ones_aside(server: FakeServer, client: OCICl
     assert page.rejected == ("-x", "a" * 129)
 
 
-@pytest.mark.parametrize("document", [{"tags": None}, {"tags": []}, {"name": "team/app"}])
+@pytest.mark.parametrize("document", [{"tags": None}, {"tags": []}])
 def test_no_tags_is_a_complete_list(
     server: FakeServer, client: OCIClient, document: object
 ) -> None:
@@ -403,6 +505,8 @@ def test_no_tags_is_a_complete_list(
         (web_page(200), MalformedResponse),
         (answer(500), UnexpectedStatus),
         (answer_json({"tags": "abc"}), MalformedResponse),
+        (answer_json({"name": "team/app"}), MalformedResponse),
+        (answer_json({"errors": [{"code": "DENIED"}]}), MalformedResponse),
     ],
 )
 def test_a_repository_that_fails_says_how(
@@ -515,6 +619,24 @@ def test_a_manifest_that_is_not_sound_is_malformed(
     assert isinstance(failure(client.manifest, V1), MalformedResponse)
 
 
+def test_a_manifest_that_may_be_cut_short_is_not_believed(
+    server: FakeServer, client: OCIClient
+) -> None:
+    server.routes[MANIFEST] = head_then_get(answer(405), raw(b"HTTP/1.1 200 OK\r\n\r\n" + BODY))
+    assert "whether its content is complete" in str(failure(client.manifest, V1))
+
+
+@pytest.mark.parametrize("length", [100, 101, 255])
+def test_a_media_type_is_never_longer_than_the_inventory_takes(
+    server: FakeServer, client: OCIClient, length: int
+) -> None:
+    kind = f"application/{'x' * (length - 12)}"
+    server.routes[MANIFEST] = manifest_reply(kind=kind)
+    manifest = client.manifest(V1)
+    assert manifest is not None
+    assert manifest.media_type == (kind if length <= 100 else "")
+
+
 def test_a_manifest_that_is_too_large_is_not_read(server: FakeServer, client: OCIClient) -> None:
     large = BODY[:-1] + b" " * 5_000_000 + b"}"
     server.routes[MANIFEST] = head_then_get(answer(200), manifest_reply(large, None))
@@ -545,6 +667,8 @@ def test_the_registrys_own_not_found_is_absence(
         (answer(404), answer(404), UnexpectedStatus),
         (answer(404, b"", REGISTRY), web_page(404), UnexpectedStatus),
         (answer(404), oci_error(404, "UNAUTHORIZED"), UnexpectedStatus),
+        (answer(404), CUT_SHORT_404, UnexpectedStatus),
+        (answer(404), LARGE_404, UnexpectedStatus),
         (answer(404), oci_error(403, "DENIED"), AccessDenied),
         (answer(404), answer(503), UnexpectedStatus),
         (answer(404), web_page(200), MalformedResponse),

@@ -10,15 +10,19 @@ from registries.errors import MalformedResponse
 from registries.oci.error_body import ErrorBody, is_own_not_found
 from registries.oci.json_object import json_object
 from registries.transport.response import CurlResponse, Headers
+from registries.transport.session import request_headers
 
 JSON = {"Content-Type": "application/json"}
 VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
+NAMED = {"Docker_Distribution_Api_Version": "registry/2.0"}
 
 
 def response(body: bytes, status: int = 200, **headers: str) -> Response:
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
     head = Headers(f"HTTP/1.1 {status} Said\r\n{lines}\r\n".encode("latin-1"))
-    return CurlResponse(PreparedRequest(), status, head, body)
+    request = PreparedRequest()
+    request.headers = request_headers({})
+    return CurlResponse(request, status, head, body)
 
 
 def test_it_reads_an_object() -> None:
@@ -96,7 +100,8 @@ def test_the_registrys_own_not_found_names_a_code(code: str) -> None:
 
 
 def test_the_registrys_own_not_found_may_be_empty_but_for_its_header() -> None:
-    assert is_own_not_found(response(b"", 404, Docker_Distribution_Api_Version="registry/2.0"))
+    assert is_own_not_found(response(b"", 404, Content_Length="0", **NAMED))
+    assert not is_own_not_found(response(b"", 404, **NAMED))
 
 
 @pytest.mark.parametrize(

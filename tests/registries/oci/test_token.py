@@ -11,20 +11,22 @@ import pytest
 
 from registries.errors import (
     AuthenticationFailed,
+    ConnectionTimedOut,
     MalformedResponse,
     RedirectRefused,
     RegistryError,
     ResponseTooLarge,
     UnexpectedStatus,
 )
-from registries.oci.authorization import NO_SCOPE, Authorization
-from registries.oci.token import Scopes
+from registries.oci.authorization import Authorization
+from registries.oci.scope import NO_SCOPE, Scopes
 from tests.fakes.endpoints import CANARY, endpoint, robot
 from tests.fakes.http_server import FakeServer, Reply, fake_server
 from tests.fakes.replies import (
     answer,
     answer_json,
     gzip_bomb,
+    hang,
     in_turn,
     oci_error,
     web_page,
@@ -92,9 +94,54 @@ def test_it_keeps_the_query_of_the_realm(server: FakeServer, clock: Clock) -> No
 
 def test_the_registrys_own_scope_goes_before_ours(server: FakeServer, clock: Clock) -> None:
     authorization = login(server, clock, token("t1"))
-    header = challenge(server, ',scope="repository:team/app:pull registry:catalog:*"')
+    header = challenge(server, ',scope="repository:team/app:pull,push registry:catalog:*"')
     authorization.answer(header, PULL, None)
     assert server.requests[0].query["scope"] == ["registry:catalog:*", "repository:team/app:pull"]
+
+
+def test_the_registrys_own_scope_is_remembered_for_ours(server: FakeServer, clock: Clock) -> None:
+    authorization = login(server, clock, token("t1"), token("t2"))
+    header = challenge(server, ',scope="repository:team/app:metadata_read"')
+    assert authorization.answer(header, PULL, None) == "Bearer t1"
+    assert authorization.header(PULL) == "Bearer t1"
+    authorization.forget_token(PULL)
+    assert authorization.header(PULL) == "Bearer t2"
+    assert [request.query["scope"] for request in server.requests] == [
+        ["repository:team/app:metadata_read"]
+    ] * 2
+
+
+def test_a_token_that_lived_out_its_few_seconds_is_replaced(
+    server: FakeServer, clock: Clock
+) -> None:
+    authorization = login(server, clock, token("t1", expires_in=3), token("t2", expires_in=3))
+    authorization.answer(challenge(server), PULL, None)
+    clock.now += 2
+    assert authorization.answer(challenge(server), PULL, "Bearer t1") is None
+    clock.now += 2
+    assert authorization.answer(challenge(server), PULL, "Bearer t1") == "Bearer t2"
+
+
+def test_threads_that_wait_for_a_realm_that_hangs_wait_once(
+    server: FakeServer, clock: Clock
+) -> None:
+    authorization = login(server, clock, hang, total_seconds=0.5)
+    together = threading.Barrier(8, timeout=10)
+
+    def ask(_: int) -> type[Exception] | None:
+        together.wait()
+        try:
+            authorization.answer(challenge(server), PULL, None)
+        except RegistryError as error:
+            return type(error)
+        return None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(8))) == {ConnectionTimedOut}
+    assert len(server.requests) == 1
+    clock.now += 6
+    server.routes["/token"] = token("t1")
+    assert authorization.answer(challenge(server), PULL, None) == "Bearer t1"
 
 
 def test_one_token_serves_a_scope_until_it_is_about_to_expire(

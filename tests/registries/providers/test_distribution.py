@@ -13,8 +13,10 @@ from registries.errors import (
     AuthenticationFailed,
     ChallengeInvalid,
     ConnectionTimedOut,
+    MalformedResponse,
     NetworkError,
     NotFound,
+    PaginationUntrusted,
     RateLimited,
     RealmUntrusted,
     RegistryError,
@@ -29,8 +31,8 @@ from registries.oci.media_types import (
     OCI_MANIFEST,
 )
 from registries.oci.reference import Reference
-from registries.providers import PROVIDERS, detect, outage, provider_for
-from registries.providers.base import RegistryClient, Resolution, Tag
+from registries.providers import PROVIDERS, availability, detect, provider_for
+from registries.providers.base import RegistryClient, Tag
 from registries.providers.distribution import DistributionClient
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
@@ -291,13 +293,14 @@ def test_one_repository_that_fails_does_not_fail_the_others(
         (answer(429), RateLimited),
         (unauthorized('Bearer realm="https://evil.invalid/token"'), RealmUntrusted),
         (unauthorized("Digest realm=x"), ChallengeInvalid),
+        (answer(429, b"", {"Retry-After": "7200"}), RateLimited),
     ],
 )
 def test_what_concerns_the_whole_registry_ends_the_run(
     server: FakeServer, reply: Reply, expected: type[RegistryError]
 ) -> None:
-    server.routes["*"] = reply
-    client = DistributionClient(endpoint(server.url))
+    server.routes["*"] = server.routes["/v2/"] = reply
+    client = DistributionClient(endpoint(server.url, retry_after_seconds=0))
     with pytest.raises(expected):
         list(client.tags(["a", "b"]))
     with pytest.raises(expected):
@@ -310,25 +313,81 @@ def test_a_private_repository_of_a_public_registry_is_denied_alone(server: FakeS
     assert isinstance(part.error, AccessDenied)
 
 
-def test_a_registry_that_went_away_is_not_asked_for_everything(server: FakeServer) -> None:
+AWAY = [(raw(b""), NetworkError), (answer(502), UnexpectedStatus), (answer(504), UnexpectedStatus)]
+
+
+@pytest.mark.parametrize(("reply", "expected"), AWAY)
+def test_a_registry_that_went_away_is_not_asked_for_everything(
+    server: FakeServer, reply: Reply, expected: type[RegistryError]
+) -> None:
+    server.routes["*"] = server.routes["/v2/"] = reply
+    client = DistributionClient(endpoint(server.url, concurrency=4))
+    names = [f"app-{number}" for number in range(10_000)]
+    with pytest.raises(expected):
+        list(client.tags(names))
+    assert client.traffic.requests < availability.FAILURES_IN_A_ROW + 10
+    with pytest.raises(expected):
+        list(client.resolve(Reference(name, "v1") for name in names))
+
+
+@pytest.mark.parametrize(("reply", "expected"), [*AWAY, (answer(503), UnexpectedStatus)])
+def test_one_repository_that_is_away_is_left_alone_and_ends_nothing(
+    server: FakeServer, reply: Reply, expected: type[RegistryError]
+) -> None:
+    server.routes["*"] = reply
+    server.routes["/v2/good/manifests/v1"] = GOOD
+    client = DistributionClient(endpoint(server.url, concurrency=4))
+    references = [Reference("bad", f"v{number}") for number in range(500)]
+    answers = list(client.resolve([*references, Reference("good", "v1")]))
+    assert [each.digest for each in answers if each.reference.repository == "good"] == [DIGEST]
+    assert sum(isinstance(each.error, expected) for each in answers) == 500
+    assert client.traffic.requests < 20
+
+
+def test_many_repositories_that_are_away_end_nothing_while_the_registry_answers(
+    server: FakeServer,
+) -> None:
     server.routes["*"] = raw(b"")
     client = DistributionClient(endpoint(server.url, concurrency=4))
-    references = [Reference("a", f"v{number}") for number in range(10_000)]
-    answers: list[Resolution] = []
-    with pytest.raises(NetworkError):
-        answers.extend(client.resolve(references))
-    assert len(answers) == outage.FAILURES_IN_A_ROW - 1
-    assert client.traffic.requests < 500
+    parts = list(client.tags(f"app-{number}" for number in range(100)))
+    assert all(isinstance(part.error, NetworkError) for part in parts)
+    assert len(server.asked("/v2/")) == 100 // availability.FAILURES_IN_A_ROW
 
 
-def test_any_answer_shows_that_the_registry_is_there(server: FakeServer) -> None:
-    server.routes["*"] = raw(b"")
-    server.routes["/v2/there/manifests/v1"] = oci_error(404, "MANIFEST_UNKNOWN")
-    client = DistributionClient(endpoint(server.url, concurrency=1))
-    names = (["away"] * 30 + ["there"]) * 3
-    answers = list(client.resolve(Reference(name, "v1") for name in names))
-    assert sum(each.absent for each in answers) == 3
-    assert len(answers) == len(names)
+def test_refusals_are_answers(server: FakeServer) -> None:
+    server.routes["*"] = oci_error(403, "DENIED")
+    client = DistributionClient(endpoint(server.url, concurrency=4))
+    answers = list(client.resolve(Reference("a", f"v{number}") for number in range(100)))
+    assert all(isinstance(each.error, AccessDenied) for each in answers)
+    assert len(server.asked("/v2/")) == 1
+    assert client.traffic.requests == 101
+
+
+def test_a_kept_error_holds_on_to_nothing(server: FakeServer) -> None:
+    server.routes["/v2/a/tags/list"] = answer_json(b'{"tags": [' + b"x" * 1_000_000)
+    server.routes["/v2/a/manifests/v1"] = answer(200, b"<" * 1_000_000)
+    client = DistributionClient(endpoint(server.url))
+    (part,) = client.tags(["a"])
+    (resolution,) = client.resolve([Reference("a", "v1")])
+    for error in (part.error, resolution.error):
+        assert isinstance(error, MalformedResponse)
+        assert error.__traceback__ is None
+        assert error.__context__ is error.__cause__ is None
+
+
+@pytest.mark.parametrize("heeds_size", [True, False])
+def test_a_list_of_exactly_one_page_that_comes_again(server: FakeServer, heeds_size: bool) -> None:
+    names = [f"v{number}" for number in range(1000)]
+
+    def tags(connection: Any, request: Any) -> bool | None:
+        size = int(request.query["n"][0]) if heeds_size else len(names)
+        return answer_json({"tags": names[:size]})(connection, request)
+
+    server.routes["/v2/a/tags/list"] = tags
+    parts = list(DistributionClient(endpoint(server.url)).tags(["a"]))
+    assert [tag.name for part in parts for tag in part.tags] == names
+    assert parts[-1].complete is not heeds_size
+    assert isinstance(parts[-1].error, PaginationUntrusted) is heeds_size
 
 
 def test_a_listing_that_breaks_off_is_not_complete(server: FakeServer) -> None:

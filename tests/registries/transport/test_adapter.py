@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pycurl
 import pytest
 import responses
 from requests import PreparedRequest, Response
@@ -26,10 +27,11 @@ from registries.errors import (
     TLSNotTrusted,
 )
 from registries.transport.adapter import CurlAdapter
+from registries.transport.open_sockets import OpenSockets
 from registries.transport.policy import AddressPolicy
 from registries.transport.session import request_headers
 from tests.fakes.endpoints import endpoint
-from tests.fakes.http_server import FakeServer, fake_server
+from tests.fakes.http_server import FakeServer, Request, fake_server
 from tests.fakes.replies import (
     answer,
     answer_json,
@@ -379,6 +381,44 @@ def test_closing_ends_what_is_under_way(server: FakeServer) -> None:
     assert isinstance(errors[0], NetworkError)
     with pytest.raises(NetworkError, match="closed on our side"):
         adapter.send(prepared(f"{server.url}/page"))
+
+    assert adapter._idle == []
+
+
+def test_nothing_is_dialled_once_sockets_are_shut() -> None:
+    sockets = OpenSockets()
+    sockets.shut()
+    with socket.socket() as dialled:
+        assert sockets.opened(dialled.fileno(), 0) == pycurl.SOCKOPT_ERROR
+
+
+def test_a_body_after_a_head_does_not_spoil_the_next_question(server: FakeServer) -> None:
+    def head_with_a_late_body(connection: socket.socket, request: Request) -> None:
+        if request.method != "HEAD":
+            answer_json({})(connection, request)
+            return
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
+        connection.recv(1, socket.MSG_PEEK)  # the next question is there
+        connection.sendall(b"<html>")
+
+    server.routes["/page"] = head_with_a_late_body
+    adapter = CurlAdapter(endpoint(server.url))
+    adapter.send(prepared(f"{server.url}/page", "HEAD"))
+    assert adapter.send(prepared(f"{server.url}/page")).status_code == 200
+    assert server.connections == 2
+
+
+def test_an_idle_handle_keeps_no_body(server: FakeServer) -> None:
+    server.routes["/page"] = answer(200, b"x" * 1_000_000)
+    adapter = CurlAdapter(endpoint(server.url))
+    assert len(adapter.send(prepared(f"{server.url}/page")).content) == 1_000_000
+    assert adapter._idle[0]._body == b""
+    assert adapter.bytes_read == 1_000_000
+
+
+def test_no_time_at_all_is_a_deadline_too(server: FakeServer) -> None:
+    server.routes["/page"] = hang
+    assert isinstance(failure(server.url, total_seconds=0), ConnectionTimedOut)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the descriptors in /proc")

@@ -98,6 +98,20 @@ def test_leaving_early_ends_the_threads_at_the_item_they_are_at() -> None:
     assert begun == [0, 1, 2, 3]
 
 
+def test_a_result_does_not_wait_for_the_item_after_it() -> None:
+    go_on = threading.Event()
+    results = fan_out(
+        lambda item: item if item < 3 else go_on.wait(10), range(8), threads=1, chunk=8
+    )
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    go_on.set()
+    assert list(results) == [True] * 5
+
+
+def test_no_threads_are_one_thread() -> None:
+    assert list(fan_out(str, range(3), threads=0)) == ["0", "1", "2"]
+
+
 def assert_threads_end() -> None:
     for thread in threading.enumerate():
         if thread.name == "registry-request":

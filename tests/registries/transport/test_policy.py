@@ -78,7 +78,7 @@ def test_it_looks_into_the_envelope(envelope: str) -> None:
     assert AddressPolicy().refusal(envelope)
 
 
-@pytest.mark.parametrize("envelope", enveloped("10.1.2.3")[:5])
+@pytest.mark.parametrize("envelope", enveloped("10.1.2.3")[:4])
 def test_it_judges_an_envelope_by_what_is_in_it(envelope: str) -> None:
     ten = AddressPolicy(networks=(ip_network("10.0.0.0/8"),))
     assert ten.refusal(envelope) is None

@@ -1,0 +1,31 @@
+"""What a token is for: ``repository:team/app:pull``.
+
+https://distribution.github.io/distribution/spec/auth/scope/
+"""
+
+from __future__ import annotations
+
+Scopes = frozenset[str]
+
+NO_SCOPE: Scopes = frozenset()
+CATALOG: Scopes = frozenset({"registry:catalog:*"})
+
+# metadata_read is what Azure's registries call the reading of tags.
+_READING = ("pull", "metadata_read")
+
+
+def pull(repository: str) -> Scopes:
+    return frozenset((f"repository:{repository}:pull",))
+
+
+def to_read_only(wanted: str) -> Scopes:
+    """Of the scopes in a challenge, what a reader needs: no token of ours can ever do more."""
+    return frozenset(scope for text in wanted.split() if (scope := _reading(text)))
+
+
+def _reading(scope: str) -> str:
+    if scope in CATALOG:
+        return scope
+    resource, _, actions = scope.rpartition(":")
+    kept = ",".join(action for action in actions.split(",") if action in _READING)
+    return f"{resource}:{kept}" if resource and kept else ""

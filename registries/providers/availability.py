@@ -1,0 +1,56 @@
+"""What failures of single questions mean: that a repository is away, or the registry itself.
+
+Each question to what is away costs its full retries and deadlines. After a few in a row the
+rest of a repository is not asked for; after many in a row, the registry is asked whether it is
+there at all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from registries.errors import ConnectionTimedOut, NetworkError, RegistryError
+
+FAILURES_OF_A_REPOSITORY = 4
+FAILURES_IN_A_ROW = 32
+
+_AWAY_STATUSES = frozenset({502, 503, 504})
+
+
+class Availability:
+    """Safe to share between threads. ``ping`` raises if the registry is away."""
+
+    def __init__(self, ping: Callable[[], None]) -> None:
+        self._ping = ping
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+        self._failures: dict[str, tuple[int, RegistryError]] = {}
+
+    def given_up(self, repository: str) -> RegistryError | None:
+        """Why no more is asked of it."""
+        count, error = self._failures.get(repository, (0, None))
+        return error if count >= FAILURES_OF_A_REPOSITORY else None
+
+    def answered(self, repository: str) -> None:
+        self._in_a_row = 0
+        if self._failures:
+            self._failures.pop(repository, None)
+
+    def failed(self, repository: str, error: RegistryError) -> None:
+        """Raise if it is the registry that is away. An answer, even a refusal, shows that not."""
+        if not _is_away(error):
+            self.answered(repository)
+            return
+        with self._lock:
+            count, _ = self._failures.get(repository, (0, None))
+            self._failures[repository] = count + 1, error
+            self._in_a_row += 1
+            if self._in_a_row < FAILURES_IN_A_ROW:
+                return
+            self._in_a_row = 0
+        self._ping()
+
+
+def _is_away(error: RegistryError) -> bool:
+    return isinstance(error, ConnectionTimedOut | NetworkError) or error.status in _AWAY_STATUSES
