@@ -3,6 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A new Python under an old environment has nothing installed: the stamps carry its version.
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+RUNTIME := $(VENV)/runtime-$(PYTHON_VERSION).stamp
+DEVELOPMENT := $(VENV)/development-$(PYTHON_VERSION).stamp
+NEW_VENV := rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+USABLE_VENV := $(BIN)/python -m pip --version >/dev/null 2>&1 || { $(NEW_VENV); }
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header
@@ -15,10 +21,10 @@ TEST_PROCESSES ?= 2
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-run: $(VENV)/runtime.stamp  ## start HarborGuard on this machine: http://localhost:8000
+run: $(RUNTIME)  ## start HarborGuard on this machine: http://localhost:8000
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/development.stamp  ## run all tests, those of the database on PostgreSQL and on SQLite
+test: $(DEVELOPMENT)  ## run all tests, those of the database on PostgreSQL and on SQLite
 	@tests/services/install.sh postgresql docker-registry chromium
 	@status=0; \
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadscope || status=1; \
@@ -34,7 +40,7 @@ lint: export SECRET_KEY := a-key-for-the-checks-only-which-signs-nothing-that-li
 lint: export HARBORGUARD_CREDENTIAL_KEYS := lint:$(shell printf '%064d' 0)
 lint: export HARBORGUARD_DATA_DIR := $(VENV)/var
 lint: export ALLOWED_HOSTS := harborguard.example
-lint: $(VENV)/development.stamp  ## check style, types, layers, templates, migrations, settings
+lint: $(DEVELOPMENT)  ## check style, types, layers, templates, migrations, settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -45,16 +51,16 @@ lint: $(VENV)/development.stamp  ## check style, types, layers, templates, migra
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-format: $(VENV)/development.stamp  ## format code and templates
+format: $(DEVELOPMENT)  ## format code and templates
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
 
-lock: $(VENV)/development.stamp  ## write requirements*.txt anew, each package at its newest
+lock: $(DEVELOPMENT)  ## write requirements*.txt anew, each package at its newest
 	$(LOCK) --upgrade requirements.in -o requirements.txt
 	$(LOCK) --upgrade requirements-dev.in -c requirements.txt -o requirements-dev.txt
 
-bench: $(VENV)/development.stamp  ## measure a first sync beside wrk on the same registry
+bench: $(DEVELOPMENT)  ## measure a first sync beside wrk on the same registry
 	@tests/services/install.sh postgresql docker-registry wrk
 	$(BIN)/python -m benchmarks.first_sync
 
@@ -62,15 +68,17 @@ $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: HarborGuard needs Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version 2>&1) is too old: HarborGuard needs 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install python3-venv (apt install python3-venv)." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(NEW_VENV)
 
 # Installed when the list is newer than the stamp: a changed list, or none installed yet.
-$(VENV)/runtime.stamp: requirements.txt | $(BIN)/python
+$(RUNTIME): requirements.txt | $(BIN)/python
+	@$(USABLE_VENV)
 	@echo "Installing requirements.txt ..."
 	@$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
-$(VENV)/development.stamp: requirements-dev.txt | $(BIN)/python
+$(DEVELOPMENT): requirements-dev.txt | $(BIN)/python
+	@$(USABLE_VENV)
 	@echo "Installing requirements-dev.txt ..."
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@

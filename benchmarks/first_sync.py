@@ -128,6 +128,7 @@ def environment_of(database: str, folder: Path) -> dict[str, str]:
         "HARBORGUARD_REGISTRY_CONCURRENCY": str(CONNECTIONS),
         "DJANGO_SETTINGS_MODULE": "harborguard.settings",
         "SECRET_KEY": secrets.token_hex(32),
+        "ALLOWED_HOSTS": "localhost",
         "LOG_LEVEL": "WARNING",
     }
 

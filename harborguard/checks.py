@@ -21,11 +21,25 @@ def limits_are_above_zero(**_: Any) -> list[CheckMessage]:
         "HARBORGUARD_CATALOG_TIMEOUT_SECONDS": settings.REGISTRY_CATALOG_TIMEOUT_SECONDS,
         "HARBORGUARD_REGISTRY_ATTEMPTS": settings.REGISTRY_ATTEMPTS,
         "HARBORGUARD_REGISTRY_CONCURRENCY": settings.REGISTRY_CONCURRENCY,
+        "HARBORGUARD_WORKER_CONCURRENCY": settings.CELERY_WORKER_CONCURRENCY,
     }
     return [
         Error(f"{name} is {value}", hint="Make it 1 or more", id="harborguard.E002")
         for name, value in limits.items()
         if value < 1
+    ]
+
+
+@register
+def hosts_are_named(**_: Any) -> list[CheckMessage]:
+    if settings.ALLOWED_HOSTS or settings.DEBUG:
+        return []
+    return [
+        Error(
+            "ALLOWED_HOSTS is empty: every page would be refused",
+            hint="Set ALLOWED_HOSTS to the host names that HarborGuard is called by",
+            id="harborguard.E003",
+        )
     ]
 
 

@@ -8,11 +8,13 @@ Any value may come from a file instead: SECRET_KEY_FILE=/run/secrets/key (docker
 from __future__ import annotations
 
 import ipaddress
+import warnings
 from pathlib import Path
 from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue  # type: ignore[attr-defined]  # its export is lazy
 
 from harborguard import embedded_broker
@@ -20,6 +22,8 @@ from harborguard.keys import load_or_create
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
+# What it warns of holds the whole URL, and with it the password.
+warnings.filterwarnings("ignore", module="environ")
 
 DATA_DIR = Path(env.str("HARBORGUARD_DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
 EMBEDDED = not env.str("DATABASE_URL", default="")
@@ -66,7 +70,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "harborguard.content_security_policy.ContentSecurityPolicyMiddleware",
+    "harborguard.private_pages.private_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -98,6 +103,8 @@ TEMPLATES = [
 DATABASE: dict[str, Any] = env.db(
     "DATABASE_URL", default=f"sqlite:///{DATA_DIR}/harborguard.sqlite3"
 )
+if "ENGINE" not in DATABASE:
+    raise ImproperlyConfigured("DATABASE_URL is not one: write postgres://user:password@host/name")
 DATABASE.setdefault("OPTIONS", {}).update(
     {
         "transaction_mode": "IMMEDIATE",
@@ -181,8 +188,8 @@ SECURE_PROXY_SSL_HEADER = (
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Other hosts of the domain are their owners' to decide on.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -190,7 +197,6 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "harborguard-session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "harborguard-csrf"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/django_celery_beat/",),
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
@@ -208,6 +214,7 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("HARBORGUARD_STATIC_ROOT", default=str(DATA_DIR / "static"))
 WHITENOISE_USE_FINDERS = EMBEDDED
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -227,5 +234,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Anybody can send a wrong Host, and would fill the log with it.
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

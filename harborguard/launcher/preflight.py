@@ -47,6 +47,8 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         return socket.create_server(address[:2], family=family, backlog=512)
+    except UnicodeError:
+        raise CannotStart(f"{host[:40]} is not a host name") from None
     except OSError as error:
         raise CannotStart(_why_not(error, host, port)) from None
 

@@ -47,7 +47,7 @@ class Process:
     @property
     def verdict(self) -> str:
         code = self._popen.returncode
-        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        return f"was killed by {_signal_name(-code)}" if code < 0 else f"ended with {code}"
 
     def lines(self) -> Iterator[str]:
         """What it has printed since the last time, in whole lines."""
@@ -80,6 +80,14 @@ class Process:
         if self._unfinished:
             yield _printable(self._unfinished)
         self._unfinished = b""
+
+
+def _signal_name(number: int) -> str:
+    """Real-time signals have numbers only."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _printable(line: bytes) -> str:

@@ -10,6 +10,14 @@ from django.conf import settings
 from harborguard import embedded_broker
 from harborguard.launcher.service import Service
 
+_CELERY = (
+    sys.executable,
+    # Of a superuser it warns because of pickle, and messages are JSON here.
+    *("-W", "ignore:You're running the worker with superuser"),
+    *("-W", "ignore::PendingDeprecationWarning"),
+    *("-m", "celery", "--quiet", "-A", "harborguard"),
+)
+
 
 def broker() -> Service | None:
     """None where REDIS_URL names one, or where there is no server for this platform."""
@@ -42,13 +50,14 @@ def worker() -> Service:
     return Service(
         "worker",
         [
-            # The warning is about pickle, and messages are JSON here.
-            *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
-            *("-m", "celery", "--quiet", "-A", "harborguard", "worker"),
+            *_CELERY,
+            "worker",
             # There are no other workers to agree with, and greeting them takes a second.
             *("--hostname", "worker@%h", "--without-gossip", "--without-mingle"),
             *("--queues", "sync"),
         ],
+        # Celery, interrupted while it starts or works, prints a trace of it.
+        ends_quietly=True,
         after_kill="A sync that it was at is taken over by the next worker "
         f"when its lease of {settings.SYNC_LEASE_SECONDS} s has run out",
     )
@@ -59,13 +68,14 @@ def tick() -> Service:
     return Service(
         "tick",
         [
-            *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
-            *("-m", "celery", "--quiet", "-A", "harborguard", "worker"),
+            *_CELERY,
+            "worker",
             *("--hostname", "tick@%h", "--without-gossip", "--without-mingle"),
             *("--pool", "solo", "--queues", "tick"),
         ],
+        ends_quietly=True,
     )
 
 
 def beat() -> Service:
-    return Service("beat", [sys.executable, "-m", "celery", "--quiet", "-A", "harborguard", "beat"])
+    return Service("beat", [*_CELERY, "beat"], ends_quietly=True)

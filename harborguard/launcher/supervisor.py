@@ -117,8 +117,9 @@ class Supervisor:
             self.selector.unregister(process.output)
 
     def _print(self, service: Service, lines: Iterable[str]) -> None:
+        quiet = self._stopping and service.ends_quietly
         for line in lines:
-            if line and not any(text in line for text in service.noise):
+            if line and not quiet and not any(text in line for text in service.noise):
                 self._say(f"{service.name:<{_NAME_WIDTH}} | {line}")
 
     def _wake_when_a_child_ends(self) -> None:

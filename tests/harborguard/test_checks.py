@@ -26,6 +26,7 @@ def test_unusable_credential_keys_are_an_error_that_shows_no_key(
         "REGISTRY_CATALOG_TIMEOUT_SECONDS",
         "REGISTRY_ATTEMPTS",
         "REGISTRY_CONCURRENCY",
+        "CELERY_WORKER_CONCURRENCY",
     ],
 )
 def test_a_limit_of_nothing_is_an_error(settings: Settings, name: str) -> None:
@@ -33,6 +34,13 @@ def test_a_limit_of_nothing_is_an_error(settings: Settings, name: str) -> None:
     setattr(settings, name, 0)
     [error] = checks.limits_are_above_zero()
     assert error.id == "harborguard.E002"
+
+
+def test_no_host_names_are_an_error(settings: Settings) -> None:
+    assert checks.hosts_are_named() == []
+    settings.ALLOWED_HOSTS = []
+    [error] = checks.hosts_are_named()
+    assert error.id == "harborguard.E003"
 
 
 def test_an_installation_at_scale_needs_to_name_its_broker(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from django.test import Client
 
 from harborguard.access.models import Role
 from sync.views import registry_list
+from tests.factories import make_user
 from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,34 @@ def test_an_unknown_address_is_the_same_page_for_a_stranger() -> None:
 
     assert answer.status_code == 404
     assert "There is nothing here" in answer.content.decode()
+
+
+def test_the_admin_of_the_schedule_alone_may_run_its_own_inline_script() -> None:
+    client = Client()
+    client.force_login(make_user(Role.ADMIN, is_staff=True, is_superuser=True))
+
+    schedule = client.get("/admin/django_celery_beat/periodictask/add/")
+    others = client.get("/admin/registries/registry/")
+
+    assert "script-src 'self' 'unsafe-inline'" in schedule["Content-Security-Policy"]
+    assert "default-src 'none'" in schedule["Content-Security-Policy"]
+    assert "unsafe" not in others["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("address", ["/", "/nothing", "/admin/", "/registries/connect"])
+def test_no_page_is_kept_by_a_browser_or_a_proxy(address: str) -> None:
+    kept = signed_in(Role.ADMIN).get(address)["Cache-Control"]
+
+    assert "no-store" in kept
+    assert "private" in kept
+
+
+def test_a_static_file_may_be_kept() -> None:
+    answer = Client().get("/static/favicon.svg")
+    answer.close()
+
+    assert answer.status_code == 200
+    assert "no-store" not in answer.headers.get("Cache-Control", "")
 
 
 def test_no_page_allows_inline_scripts_or_styles() -> None:

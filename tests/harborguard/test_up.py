@@ -222,6 +222,7 @@ def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
         HARBORGUARD_DATA_DIR=str(tmp_path),
         DATABASE_URL="postgres://somebody:secret@127.0.0.1:1/none",
         SECRET_KEY=secrets.token_hex(32),
+        ALLOWED_HOSTS="localhost",
         HARBORGUARD_CREDENTIAL_KEYS=f"tests:{secrets.token_hex(32)}",
     )
 

@@ -77,7 +77,7 @@ def test_a_worker_that_freezes_between_lease_and_progress_leaves_the_finished_ru
             finished.append({})
             second = take_over(attempt)
             lifecycle.finish(second, Result(State.SUCCEEDED, Progress(repositories_read=9)))
-            finished[0] = SyncRun.objects.values().get(pk=attempt.run.pk)
+            finished[0] = dict(SyncRun.objects.values().get(pk=attempt.run.pk))
         return result
 
     with connection.execute_wrapper(freeze), pytest.raises(LeaseLost):

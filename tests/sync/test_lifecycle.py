@@ -208,8 +208,10 @@ def test_an_attempt_starts_its_own_count_and_keeps_the_start_and_the_changes() -
     run = SyncRun.objects.get(pk=first.run_id)
     assert Progress.of(run) == Progress()
     assert (run.added, run.started_at) == (3, started_at)
-    assert the(registry).last_attempt_at is not None
-    assert the(registry).last_attempt_at > started_at
+    last_attempt_at = the(registry).last_attempt_at
+    assert started_at is not None
+    assert last_attempt_at is not None
+    assert last_attempt_at > started_at
 
 
 def test_edits_in_mid_run_cost_no_attempt() -> None:

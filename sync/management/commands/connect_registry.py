@@ -92,16 +92,26 @@ class Command(BaseCommand):
     def _login(self, options: dict[str, Any]) -> Credential | None:
         """The secret comes from stdin or the terminal, never from the command line."""
         if options["password_stdin"]:
-            secret = sys.stdin.read().rstrip("\r\n")
+            secret = self._from_stdin()
         elif options["username"]:
             if not sys.stdin.isatty():
                 raise CommandError("Give the password on stdin, with --password-stdin")
             secret = getpass.getpass(f"Password or token of {options['username']}: ")
         else:
             return None
+        try:
+            secret.encode()
+        except UnicodeEncodeError:
+            raise CommandError("The password is not UTF-8") from None
         if not options["username"] or not secret:
             raise CommandError("A login needs both --username and a password that is not empty")
         return Credential(options["username"], secret)
+
+    def _from_stdin(self) -> str:
+        try:
+            return sys.stdin.read().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise CommandError("The password is not UTF-8") from None
 
     def _ca_pem(self, path: Path | None) -> str:
         if path is None:

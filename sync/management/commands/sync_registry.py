@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -34,6 +35,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Told to stop, it gives its run back to the workers, as after Ctrl-C.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            self._sync_all(options)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    def _sync_all(self, options: dict[str, Any]) -> None:
         failed = 0
         for registry in self._registries(options["names"], everything=options["all"]):
             run = self._sync(registry, wait=not options["no_wait"])
