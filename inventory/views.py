@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, requires_role
@@ -26,7 +26,7 @@ class History:
     is_newest: bool
 
 
-@require_GET
+@require_safe
 @requires_role(Role.VIEWER)
 def repository_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Tags that are there, in the order of their names, then those that are gone."""
@@ -42,7 +42,7 @@ def repository_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return render(request, "inventory/repository_detail.html", context)
 
 
-@require_GET
+@require_safe
 @requires_role(Role.VIEWER)
 def registry_changes(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from registries import services
-from registries.models import Credential, Registry
+from registries.models import Credential, Registry, every_name
 from registries.providers import PROVIDERS
 from registries.services import Change
 from registries.transport.endpoint import Credential as Login
@@ -33,9 +33,16 @@ class LinesField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
 
+class IncludeField(LinesField):
+    """Everything is shown as it is entered: by leaving the field empty."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return super().prepare_value([] if value == every_name() else value)
+
+
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     provider = forms.ChoiceField(choices=[(slug, known.name) for slug, known in PROVIDERS.items()])
-    tag_include = LinesField(
+    tag_include = IncludeField(
         label="Include tags",
         required=False,
         help_text="Globs such as v1.*, one a line. Empty takes every tag.",
@@ -43,7 +50,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
     tag_exclude = LinesField(
         label="Exclude tags", required=False, help_text="Such as *-rc*. Wins over include."
     )
-    repository_include = LinesField(
+    repository_include = IncludeField(
         label="Include repositories",
         required=False,
         help_text="Globs such as team/*, one a line. Empty takes every repository.",
@@ -99,6 +106,9 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             "ca_pem": "Only for a registry behind a private CA: the CA's certificate.",
             "schedule": "Daily and weekly count from the last successful sync.",
         }
+        error_messages: ClassVar = {
+            "name": {"unique": "Another connection already has this name."},
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,10 +142,19 @@ class ChangeForm(ConnectionForm):
         label="Remove the stored credential", required=False, help_text="Sync anonymously."
     )
 
+    distrust = forms.MultipleChoiceField(
+        label="Trusted token servers: no longer trust",
+        required=False,
+        help_text="The credential may go to them. They are trusted with Test connection.",
+        widget=forms.CheckboxSelectMultiple,
+    )
+
     def __init__(self, *args: Any, instance: Registry, **kwargs: Any) -> None:
+        self.trusted = list(instance.trusted_realms)
         self.stored = Credential.objects.filter(registry=instance).first()
         stored_name = self.stored.username if self.stored else ""
         super().__init__(*args, instance=instance, initial={"username": stored_name}, **kwargs)
+        self.fields["distrust"].choices = [(realm, realm) for realm in self.trusted]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         super().clean()
@@ -161,7 +180,9 @@ class ChangeForm(ConnectionForm):
         try:
             with transaction.atomic():
                 registry = Registry.objects.select_for_update().get(pk=self.instance.pk)
-                change = services.change(registry, **self.values)
+                distrusted = self.cleaned_data["distrust"]
+                kept = [realm for realm in registry.trusted_realms if realm not in distrusted]
+                change = services.change(registry, **self.values, trusted_realms=kept)
                 if self.touches_credential:
                     services.set_login(registry, self.login)
                 return change
@@ -171,6 +192,6 @@ class ChangeForm(ConnectionForm):
 
 
 def _css_class(widget: forms.Widget) -> str:
-    if isinstance(widget, forms.CheckboxInput):
+    if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
         return "form-check-input"
     return "form-select" if isinstance(widget, forms.Select) else "form-control"

@@ -17,6 +17,7 @@ from registries import secrets
 from registries.models import Credential, Registry
 from registries.transport.endpoint import Credential as Login
 from registries.transport.origin import Origin
+from registries.validation import validate_login
 
 # A change of these makes the stored credential void, and shuts out the run that is on.
 _BINDING = frozenset({"url", "insecure", "ca_pem"})
@@ -77,10 +78,11 @@ def change(registry: Registry, **fields: Any) -> Change:
 
 @transaction.atomic
 def set_login(registry: Registry, login: Login | None) -> None:
-    """Store a user name and secret for the registry, or forget them."""
+    """Store a user name and secret for the registry, or forget them. Raise ValidationError."""
     if login is None:
         Credential.objects.filter(registry=registry).delete()
     else:
+        validate_login(login.username, login.secret)
         envelope = secrets.seal(login.secret, bound_to=binding(registry), keyring=keyring())
         Credential.objects.update_or_create(
             registry=registry, defaults={"username": login.username, "envelope": envelope}

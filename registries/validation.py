@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import category
 
 from cryptography import x509
 from django.core.exceptions import ValidationError
@@ -87,6 +88,19 @@ def validate_ca_pem(value: str) -> None:
         x509.load_pem_x509_certificates(value.encode())
     except ValueError:
         raise ValidationError("Not a PEM certificate (-----BEGIN CERTIFICATE-----).") from None
+
+
+def validate_login(username: str, secret: str) -> None:
+    """What HTTP's Basic scheme can carry (RFC 7617)."""
+    wrong = {
+        field: "Line breaks and other control characters cannot be sent as a login."
+        for field, text in (("username", username), ("password", secret))
+        if any(category(character) == "Cc" for character in text)
+    }
+    if ":" in username:
+        wrong["username"] = "A user name has no colon: it would end there."
+    if wrong:
+        raise ValidationError(wrong)
 
 
 def validate_provider(value: str) -> None:

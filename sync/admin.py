@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from harborguard.access.models import Role, User
+from harborguard.access.roles import has_role
 from inventory.admin import ReadOnlyAdmin
 from registries.models import Registry
 from sync import tasks
@@ -50,10 +51,10 @@ class RegistryAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"Run {run.pk} of {registry.name} has been queued.")
 
     def has_sync_permission(self, request: HttpRequest) -> bool:
-        return cast("User", request.user).has_role(Role.DEVELOPER)
+        return has_role(request, Role.DEVELOPER)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return cast("User", request.user).has_role(Role.ADMIN)
+        return has_role(request, Role.ADMIN)
 
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest

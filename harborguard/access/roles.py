@@ -14,6 +14,10 @@ from harborguard.access.models import Role, User
 P = ParamSpec("P")
 
 
+def has_role(request: HttpRequest, role: Role) -> bool:
+    return isinstance(request.user, User) and request.user.has_role(role)
+
+
 class AuthenticatedRequest(HttpRequest):
     """A request behind the login: ``user`` is one of ours."""
 

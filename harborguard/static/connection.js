@@ -6,7 +6,11 @@ const say = (text) => {
 };
 document.addEventListener("htmx:sendError", () => say("HarborGuard does not answer. Is it running?"));
 document.addEventListener("htmx:responseError", (event) =>
-  say(`HarborGuard answered with an error (${event.detail.xhr.status}). Load the page again.`),
+  say(
+    event.detail.xhr.status === 404
+      ? "This registry has been deleted."
+      : `HarborGuard answered with an error (${event.detail.xhr.status}). Load the page again.`,
+  ),
 );
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.shouldSwap) say("");

@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
+from collections.abc import Callable
+from threading import BoundedSemaphore
+from typing import Any
+
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404, render
 
 from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, requires_role
 from registries import services
 from registries.models import Registry
 from registries.staged_test import run_staged_test
+from sync.views.post_only import post_only
+
+# A test waits for the registry in a thread of this process: most are left for the pages.
+_SLOTS = BoundedSemaphore(2)
 
 
-@require_POST
+@post_only
 @requires_role(Role.DEVELOPER)
 def test_connection(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    return _test(request, get_object_or_404(Registry, pk=pk))
+    registry = get_object_or_404(Registry, pk=pk)
+    return _in_a_slot(request, registry, lambda: {"results": run_staged_test(registry)})
 
 
-@require_POST
+@post_only
 @requires_role(Role.ADMIN)
 def trust_and_test(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
+    realm = request.POST.get("realm", "")
+    return _in_a_slot(request, registry, lambda: _trust(registry, realm))
+
+
+def _trust(registry: Registry, realm: str) -> dict[str, Any]:
+    """Only what the registry asks for at this moment: no form can name another place."""
+    results = run_staged_test(registry)
+    if not realm or realm not in {result.untrusted_realm for result in results}:
+        refusal = "Nothing was trusted: the registry does not ask for that token server now."
+        return {"results": results, "refusal": refusal}
+    services.trust_realm(registry, realm)
+    return {"results": run_staged_test(registry)}
+
+
+def _in_a_slot(
+    request: AuthenticatedRequest, registry: Registry, test: Callable[[], dict[str, Any]]
+) -> HttpResponse:
+    if not _SLOTS.acquire(blocking=False):
+        refusal = "Other connection tests are under way. Try again in a moment."
+        return _answer(request, registry, {"refusal": refusal})
     try:
-        services.trust_realm(registry, request.POST.get("realm", ""))
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-        return redirect("registry-detail", pk)
-    return _test(request, registry)
+        return _answer(request, registry, test())
+    finally:
+        _SLOTS.release()
 
 
-def _test(request: AuthenticatedRequest, registry: Registry) -> HttpResponse:
+def _answer(
+    request: AuthenticatedRequest, registry: Registry, outcome: dict[str, Any]
+) -> HttpResponse:
     """The result alone for a script that asks for it, else a page of its own."""
     template = "_test_result" if "HX-Request" in request.headers else "connection_test"
-    context = {"registry": registry, "results": run_staged_test(registry)}
-    return render(request, f"registries/{template}.html", context)
+    return render(request, f"registries/{template}.html", {"registry": registry, **outcome})

@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django_htmx.http import HTMX_STOP_POLLING, reswap, retarget
 
 from harborguard.access.models import Role
@@ -25,44 +25,47 @@ RUNS_SHOWN = 10
 REPOSITORIES_A_PAGE = 25
 HELD_SHOWN = 20
 UNCLAIMED_AFTER = timedelta(seconds=60)
+REMOVALS_HELD = "removals_held"
 
 
-@require_GET
+@require_safe
 @requires_role(Role.VIEWER)
 def registry_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    registry = get_object_or_404(Registry, pk=pk)
-    return render(request, "sync/registry_detail.html", _everything(request, registry))
+    return render(request, "sync/registry_detail.html", _everything(request, _status(pk)))
 
 
-@require_GET
+@require_safe
 @requires_role(Role.VIEWER)
 def registry_status(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The status while a sync is on; once it is over the whole page, and the end of polling."""
-    registry = get_object_or_404(Registry, pk=pk)
-    status = _status(registry)
+    status = _status(pk)
     if status["run"] is not None:
         return render(request, "sync/_status.html", status)
     response = render(
         request,
         "sync/_registry.html",
-        _everything(request, registry),
+        _everything(request, status),
         status=HTMX_STOP_POLLING,
     )
     return reswap(retarget(response, "#registry"), "outerHTML")
 
 
-def _everything(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]:
+def _everything(request: AuthenticatedRequest, status: dict[str, Any]) -> dict[str, Any]:
+    registry: Registry = status["registry"]
     runs = SyncRun.objects.filter(registry=registry).select_related("requested_by")
+    finished = runs.filter(state__in=FINISHED_STATES).first()
+    held = held_count(registry.pk)
     search = request.GET.get("q", "").strip()
     repositories = _repositories(registry, search)
-    return _status(registry) | {
-        "finished": runs.filter(state__in=FINISHED_STATES).first(),
+    return status | {
+        "finished": finished,
+        "warnings": _warnings(finished, beside_held=held > 0),
         "runs": runs[:RUNS_SHOWN],
         "everything": every_name(),
         "search": search,
         "page": Paginator(repositories, REPOSITORIES_A_PAGE).get_page(request.GET.get("page")),
         "credential": Credential.objects.filter(registry=registry).first(),
-        "held_count": held_count(registry.pk),
+        "held_count": held,
         "held": Image.objects.filter(registry=registry, held_at__isnull=False).select_related(
             "repository"
         )[:HELD_SHOWN],
@@ -79,8 +82,19 @@ def _repositories(registry: Registry, search: str) -> QuerySet[Repository]:
     return repositories.annotate(tags=Coalesce(Subquery(tags), 0))
 
 
-def _status(registry: Registry) -> dict[str, Any]:
-    run = SyncRun.objects.filter(registry=registry, state__in=LIVE_STATES).first()
+def _warnings(run: SyncRun | None, *, beside_held: bool) -> list[dict[str, str]]:
+    """Those of a run, without the one that the held removals say better beside it."""
+    warnings: list[dict[str, str]] = run.warnings if run else []
+    return [told for told in warnings if not (beside_held and told["code"] == REMOVALS_HELD)]
+
+
+def _status(pk: int) -> dict[str, Any]:
+    """The registry and its live run, of one moment: a lease that was read before its run was
+    claimed would look as if the run were lost.
+    """
+    live = SyncRun.objects.filter(registry=pk, state__in=LIVE_STATES)
+    run = live.select_related("registry").first()
+    registry = run.registry if run else get_object_or_404(Registry, pk=pk)
     return {
         "registry": registry,
         "run": run,

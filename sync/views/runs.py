@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, requires_role
@@ -13,7 +13,7 @@ from sync.models import SyncRun
 PAGE_SIZE = 50
 
 
-@require_GET
+@require_safe
 @requires_role(Role.VIEWER)
 def run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
@@ -22,7 +22,7 @@ def run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return render(request, "sync/run_list.html", {"registry": registry, "page": page})
 
 
-@require_GET
+@require_safe
 @requires_role(Role.VIEWER)
 def run_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(SyncRun.objects.select_related("registry", "requested_by"), pk=pk)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
 
 from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, requires_role
@@ -13,15 +12,16 @@ from registries.models import Registry
 from sync import tasks
 from sync.lifecycle import SyncInProgress
 from sync.models import Trigger
+from sync.views.post_only import post_only
 
 
-@require_POST
+@post_only
 @requires_role(Role.DEVELOPER)
 def sync_now(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return _start(request, pk, Trigger.MANUAL)
 
 
-@require_POST
+@post_only
 @requires_role(Role.DEVELOPER)
 def confirm_removals(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return _start(request, pk, Trigger.CONFIRM, confirms_removals=True)

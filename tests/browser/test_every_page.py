@@ -34,7 +34,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def everything() -> list[str]:
     """The address of every page, over rows that show all that a page can show."""
-    registry = make_registry(name=LONG, login=Login("robot", "secret"))
+    realm = f"https://{'a' * 60}.example.com"
+    registry = make_registry(name=LONG, login=Login("robot", "secret"), trusted_realms=[realm])
     run = make_finished_run(
         registry,
         State.PARTIAL,
@@ -62,6 +63,7 @@ def everything() -> list[str]:
         reverse("repository-detail", args=[repository.pk]),
         reverse("run-detail", args=[run.pk]),
         *(reverse("registry-detail", args=[other.pk]) for other in (failed, syncing, waiting)),
+        "/password",
         "/login",
     ]
 

@@ -8,12 +8,15 @@ from pytest_django.live_server_helper import LiveServer
 
 from harborguard.access.models import Role
 from registries.models import Registry
+from registries.transport.endpoint import Credential as Login
 from sync import lifecycle, pipeline
 from sync.lifecycle import Progress, Result
 from sync.models import Phase, State, SyncRun
+from sync.removal import delete_registry
 from tests.browser.conftest import SignIn
 from tests.factories import make_claim, make_registry, make_user
 from tests.services.registry_fixtures import DockerRegistryFactory
+from tests.syncing import connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,16 +87,16 @@ def test_testing_a_connection_shows_each_stage_in_its_place(
 ) -> None:
     service = docker_registry("token")
     service.push_image("team/app", "v1", seed=1)
-    registry = make_registry(url=service.url, insecure=True)
+    registry = connect(service, login=Login(service.username, service.password))
     sign_in(page.context, Role.ADMIN)
     page.goto(f"{live_server.url}/registries/{registry.pk}")
 
     page.get_by_role("button", name="Test connection").click()
     result = page.locator("#test-result")
-    expect(result).to_contain_text("First thing to check")
+    expect(result).to_contain_text("Trust it only if you know it")
     page.get_by_role("button", name="Trust http://127.0.0.1").click()
 
-    expect(result).not_to_contain_text("realm_untrusted")
+    expect(result).to_contain_text("team/app has 1 tag")
     assert Registry.objects.get().trusted_realms == [
         service.token_server.realm.removesuffix("/token")
     ]
@@ -124,7 +127,7 @@ def test_it_works_without_scripts(
     expect(page.get_by_text("A sync of ours has been queued.")).to_be_visible()
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_role("heading", name="Connection test")).to_be_visible()
-    expect(page.get_by_text("team/app has 1 tags")).to_be_visible()
+    expect(page.get_by_text("team/app has 1 tag", exact=True)).to_be_visible()
     context.close()
 
 
@@ -143,6 +146,23 @@ def test_a_server_that_does_not_answer_is_told_of_and_forgotten_when_it_does(
     expect(notice).to_have_text("HarborGuard does not answer. Is it running?")
     page.unroute("**/status")
     expect(notice).to_be_hidden()
+    context.close()
+
+
+def test_a_registry_that_was_deleted_meanwhile_is_said_to_be_deleted(
+    chromium: Browser, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    registry = make_registry()
+    make_claim(registry)
+    context = chromium.new_context()
+    sign_in(context, Role.VIEWER)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/registries/{registry.pk}")
+
+    delete_registry(registry)
+
+    notice = page.locator("#connection-notice")
+    expect(notice).to_have_text("This registry has been deleted.")
     context.close()
 
 

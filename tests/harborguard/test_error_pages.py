@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from harborguard.access.models import Role
 from sync.views import registry_list
-from tests.factories import make_user
+from tests.factories import make_registry, make_user
 from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,19 @@ def test_an_unknown_address_is_the_same_page_for_a_stranger() -> None:
 
     assert answer.status_code == 404
     assert "There is nothing here" in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", ["q=a%00", "%00=a", "status__exact=%00", "name__exact=a%00b"])
+@pytest.mark.parametrize("page", ["registry-detail", "admin:registries_registry_changelist"])
+def test_a_nul_in_an_address_is_refused(page: str, query: str) -> None:
+    client = Client()
+    client.force_login(make_user(Role.ADMIN, is_staff=True, is_superuser=True))
+    arguments = [] if page.startswith("admin:") else [make_registry().pk]
+
+    answer = client.get(f"{reverse(page, args=arguments)}?{query}")
+
+    assert answer.status_code == 400
+    assert "This request cannot be read" in answer.content.decode()
 
 
 def test_the_admin_of_the_schedule_alone_may_run_its_own_inline_script() -> None:

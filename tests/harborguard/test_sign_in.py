@@ -52,6 +52,10 @@ def test_the_admin_sends_nobody_to_another_site() -> None:
     assert client.get("/admin/login/?next=https://evil.example")["Location"] == "/admin/"
 
 
+def test_signing_out_after_the_session_has_ended_leads_to_the_login() -> None:
+    assert Client().post("/logout")["Location"] == "/login"
+
+
 def test_who_is_not_staff_is_told_so_and_offered_no_second_login() -> None:
     answer = signed_in(Role.ADMIN).get("/admin/", follow=True)
 

@@ -94,7 +94,7 @@ def test_changes_are_read_from_the_newest_to_the_oldest(viewer: Client, registry
     assert "Older" not in second
 
 
-@pytest.mark.parametrize("before", ["", "x", "-1", "9" * 5000, "%00"])
+@pytest.mark.parametrize("before", ["", "x", "-1", "9" * 5000])
 def test_nonsense_for_a_place_is_the_newest(
     viewer: Client, registry: Registry, before: str
 ) -> None:

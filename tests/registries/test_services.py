@@ -114,3 +114,13 @@ def test_a_trusted_realm_is_an_origin_and_is_kept_once() -> None:
     assert reloaded(registry).trusted_realms == ["https://auth.example.com"]
     with pytest.raises(ValidationError):
         services.trust_realm(reloaded(registry), "https://user@auth.example.com/x")
+
+
+def test_a_login_that_http_cannot_carry_is_not_stored() -> None:
+    registry = make_registry(login=LOGIN)
+    with pytest.raises(ValidationError):
+        services.set_login(registry, Login("ro:bot", "secret"))
+    with pytest.raises(ValidationError):
+        make_registry(name="new", login=Login("ro:bot", "secret"))
+    assert services.login_of(registry) == LOGIN
+    assert Registry.objects.get() == registry

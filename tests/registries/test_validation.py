@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from registries.models import Registry
-from registries.validation import normal_url
+from registries.validation import normal_url, validate_login
 from tests.factories import make_registry
 
 
@@ -103,3 +103,23 @@ def test_two_connections_cannot_have_one_name() -> None:
     with pytest.raises(ValidationError) as refusal:
         make_registry(name="ours")
     assert "name" in refusal.value.message_dict
+
+
+@pytest.mark.parametrize(
+    ("username", "secret", "field"),
+    [
+        ("ro:bot", "secret", "username"),
+        ("ro\nbot", "secret", "username"),
+        ("ro\x7fbot", "secret", "username"),
+        ("robot", "sec\r\nret", "password"),
+        ("robot", "sec\0ret", "password"),
+    ],
+)
+def test_a_login_that_http_cannot_carry_is_refused(username: str, secret: str, field: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        validate_login(username, secret)
+    assert list(refusal.value.message_dict) == [field]
+
+
+def test_a_password_may_hold_a_colon_and_any_letter() -> None:
+    validate_login("röbot", "se:cret with päces ")

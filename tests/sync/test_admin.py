@@ -78,5 +78,17 @@ def test_deleting_a_registry_counts_what_goes_and_takes_it_all(admin: Client) ->
     assert not Registry.objects.exists()
 
 
+@pytest.mark.parametrize(("role", "may_delete"), [(Role.VIEWER, False), (Role.ADMIN, True)])
+def test_the_role_decides_what_staff_sees_and_deletes(role: Role, may_delete: bool) -> None:
+    registry = make_registry()
+    client = Client()
+    client.force_login(make_user(role, is_staff=True))
+    delete = reverse("admin:registries_registry_delete", args=[registry.pk])
+
+    assert client.get(reverse("admin:registries_registry_changelist")).status_code == 200
+    assert reverse("admin:registries_registry_changelist") in client.get("/admin/").content.decode()
+    assert client.get(delete).status_code == (200 if may_delete else 403)
+
+
 def test_credentials_have_no_page(admin: Client) -> None:
     assert "redential" not in admin.get(reverse("admin:index")).content.decode()

@@ -97,13 +97,57 @@ def test_a_wrong_field_says_so_itself(
 def test_a_name_is_taken_once(admin: Client, registry: Registry) -> None:
     answer = admin.post(reverse("registry-connect"), FILLED)
 
-    assert "already exists" in str(answer.context["form"].errors["name"])
+    assert "Another connection already has this name." in str(answer.context["form"].errors["name"])
 
 
 def test_a_user_name_needs_its_password(admin: Client) -> None:
     answer = admin.post(reverse("registry-connect"), {**FILLED, "username": "robot"})
 
     assert "Enter the password" in str(answer.context["form"].errors["password"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("username", "ro:bot", "no colon"),
+        ("username", "ro\tbot", "control characters"),
+        ("password", "sec\nret", "control characters"),
+    ],
+)
+def test_a_login_that_http_cannot_carry_is_refused_at_its_field(
+    admin: Client, registry: Registry, field: str, value: str, complaint: str
+) -> None:
+    login = {"username": "robot", "password": "secret", field: value}
+    connecting = admin.post(reverse("registry-connect"), {**FILLED, "name": "new", **login})
+
+    for answer in (connecting, edit(admin, registry, **login)):
+        assert complaint in str(answer.context["form"].errors[field])
+    assert Registry.objects.get() == registry
+    assert services.login_of(registry) == Login("robot", "canary-secret")
+
+
+def test_a_trusted_token_server_is_shown_and_can_be_given_up(
+    admin: Client, registry: Registry
+) -> None:
+    trusted = ["https://a.example.com", "https://b.example.com"]
+    services.change(registry, trusted_realms=trusted)
+    page = admin.get(reverse("registry-edit", args=[registry.pk])).content.decode()
+    assert all(realm in page for realm in trusted)
+
+    edit(admin, registry)
+    registry.refresh_from_db()
+    assert registry.trusted_realms == trusted
+
+    edit(admin, registry, distrust="https://a.example.com")
+    registry.refresh_from_db()
+    assert registry.trusted_realms == ["https://b.example.com"]
+
+
+def test_no_include_globs_are_shown_as_they_are_entered(admin: Client, registry: Registry) -> None:
+    form = admin.get(reverse("registry-edit", args=[registry.pk])).context["form"]
+
+    assert form["tag_include"].value() == ""
+    assert form["repository_include"].value() == ""
 
 
 def test_a_refused_form_does_not_send_the_password_back(admin: Client) -> None:

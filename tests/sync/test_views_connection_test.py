@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from harborguard.access.models import Role
 from registries.models import Registry
+from registries.staged_test import StageResult, run_staged_test
 from registries.transport.endpoint import Credential as Login
 from sync.models import SyncRun
+from sync.views import connection_test
 from tests.factories import make_registry
 from tests.pages import signed_in
 from tests.services.registry_fixtures import DockerRegistryFactory
@@ -36,7 +38,7 @@ def test_every_stage_of_a_good_connection_is_ok(docker_registry: DockerRegistryF
     page = tried(signed_in(Role.DEVELOPER), connect(service), **HTMX)
 
     assert outcomes(page) == ["ok"] * 6
-    assert "team/app has 1 tags" in page
+    assert "team/app has 1 tag<" in page
     assert "<html" not in page
     assert not SyncRun.objects.exists()
 
@@ -72,13 +74,64 @@ def test_an_admin_may_trust_the_token_server_and_a_developer_may_not(
     assert registry.trusted_realms == [realm]
 
 
-def test_nonsense_is_not_trusted() -> None:
-    registry = make_registry()
+@pytest.mark.parametrize("realm", ["", "https://x/y", "https://evil.example.com"])
+def test_only_the_token_server_that_the_registry_asks_for_is_trusted(
+    docker_registry: DockerRegistryFactory, realm: str
+) -> None:
+    service = docker_registry("token")
+    registry = connect(service, login=Login(service.username, service.password))
+    address = reverse("registry-trust", args=[registry.pk])
 
-    answer = signed_in(Role.ADMIN).post(
-        reverse("registry-trust", args=[registry.pk]), {"realm": "https://x/y"}, follow=True
-    )
+    page = signed_in(Role.ADMIN).post(address, {"realm": realm}, headers=HTMX).content.decode()
 
-    assert "Token server: write it as https://host" in answer.content.decode()
+    assert "Nothing was trusted" in page
+    assert "<html" not in page
+    assert outcomes(page)[3] == "failed"
     registry.refresh_from_db()
     assert registry.trusted_realms == []
+
+
+def test_the_stages_before_a_failure_say_what_was_found(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    service = docker_registry("htpasswd")
+    registry = connect(service, login=Login(service.username, "wrong"))
+
+    page = tried(signed_in(Role.DEVELOPER), registry, **HTMX)
+
+    assert outcomes(page)[2:4] == ["ok", "failed"]
+    assert "speaks the registry API" in page
+
+
+def test_an_untrusted_token_server_comes_with_its_button_and_without_advice_to_test(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    service = docker_registry("token")
+    registry = connect(service, login=Login(service.username, service.password))
+
+    page = tried(signed_in(Role.ADMIN), registry, **HTMX)
+
+    assert "and test again" in page
+    assert "trust it once" not in page
+
+
+def test_a_third_test_at_once_is_told_to_come_back_and_a_later_one_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registry = make_registry(url="http://127.0.0.1:1", insecure=True)
+    client = signed_in(Role.DEVELOPER)
+    inner: list[str] = []
+
+    def test_while_another_tests(under_test: Registry) -> list[StageResult]:
+        inner.append(tried(client, registry, **HTMX))
+        return run_staged_test(under_test)
+
+    monkeypatch.setattr(connection_test, "run_staged_test", test_while_another_tests)
+    outer = tried(client, registry, **HTMX)
+    monkeypatch.undo()
+
+    third, second = inner
+    assert "Try again in a moment" in third
+    assert outcomes(third) == []
+    for page in (second, outer, tried(client, registry, **HTMX)):
+        assert outcomes(page)[0] == "failed"

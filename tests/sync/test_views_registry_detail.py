@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
@@ -68,6 +70,26 @@ def test_the_button_is_disabled_while_a_run_is_alive(developer: Client, registry
     page = detail(developer, registry)
     assert button in page
     assert "No worker holds this run at the moment" in page
+
+
+def test_a_run_that_is_claimed_while_the_page_is_made_is_not_called_lost(
+    developer: Client, registry: Registry
+) -> None:
+    run = lifecycle.request(registry.pk, Trigger.MANUAL)
+    claims: list[lifecycle.Claim | None] = []
+
+    def claim_after_the_first_look(execute: Any, sql: str, *rest: Any) -> Any:
+        result = execute(sql, *rest)
+        if "registries_registry" in sql and not claims:
+            claims.append(None)
+            claims[0] = lifecycle.claim(run.pk, owner="tests")
+        return result
+
+    with connection.execute_wrapper(claim_after_the_first_look):
+        page = detail(developer, registry)
+
+    assert claims[0] is not None
+    assert "No worker holds this run" not in page
 
 
 def test_confirming_starts_a_run_that_may_remove(developer: Client, registry: Registry) -> None:
@@ -183,6 +205,35 @@ def test_repositories_are_found_by_a_part_of_their_name(
     assert "other/web" in found
     assert "team/app" not in found
     assert "No repository has" in detail(developer, registry, "?q=%3Cnothing")
+
+
+def test_held_removals_are_told_once(developer: Client, registry: Registry) -> None:
+    observe(registry, "team/app", {"v1": 1, "v2": 2})
+    held = {"code": "removals_held", "message": "2 of 2 images are gone", "hint": "Confirm"}
+    odd = {"code": "w", "message": "Something is odd", "hint": "Look at it"}
+    run = make_finished_run(registry, State.PARTIAL, held=2, warnings=[held, odd])
+    assert "2 of 2 images are gone" in detail(developer, registry)
+
+    hold_everything(registry)
+
+    assert "2 of 2 images are gone" not in detail(developer, registry)
+    assert "Something is odd" in detail(developer, registry)
+    page = developer.get(reverse("run-detail", args=[run.pk])).content.decode()
+    assert "2 of 2 images are gone" in page
+
+
+def test_a_sync_that_has_just_begun_counts_nothing_yet(
+    developer: Client, registry: Registry
+) -> None:
+    Registry.objects.filter(pk=registry.pk).update(next_sync_at=Now() + timedelta(days=1))
+    make_claim(registry)
+
+    page = detail(developer, registry)
+
+    assert "A sync is on." in page
+    assert "0 of 0" not in page
+    assert "after this one" in page
+    assert "after this one" in developer.get("/").content.decode()
 
 
 def test_the_number_of_queries_does_not_grow(

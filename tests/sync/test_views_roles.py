@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from harborguard.access.models import Role
 from registries.models import Registry
-from sync.models import Trigger
-from tests.factories import make_claim, make_registry
+from sync.models import SyncRun, Trigger
+from tests.factories import make_claim, make_registry, make_user
 from tests.pages import observe, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -85,8 +85,33 @@ def test_a_stranger_changes_nothing(name: str, registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(DO) - set(ADMINISTER)))
-def test_a_link_alone_starts_nothing(name: str, registry: Registry) -> None:
-    assert signed_in(Role.ADMIN).get(address(name, registry)).status_code == 405
+def test_a_link_alone_starts_nothing_and_leads_to_the_registry(
+    name: str, registry: Registry
+) -> None:
+    answer = signed_in(Role.ADMIN).get(address(name, registry))
+
+    assert answer.status_code == 302
+    assert answer["Location"] == address("registry-detail", registry)
+    assert not SyncRun.objects.exists()
+
+
+def test_signing_in_after_a_button_was_pressed_too_late_ends_on_the_registry(
+    registry: Registry,
+) -> None:
+    user = make_user(Role.DEVELOPER, password="correct horse")
+    client = Client()
+    sent_on = client.post(address("registry-sync", registry))
+
+    form = {"username": user.username, "password": "correct horse"}
+    answer = client.post(sent_on["Location"], form, follow=True)
+
+    assert answer.status_code == 200
+    assert answer.redirect_chain[-1][0] == address("registry-detail", registry)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_page_may_be_asked_for_its_head(name: str, registry: Registry) -> None:
+    assert signed_in(Role.VIEWER).head(address(name, registry)).status_code in {200, 286}
 
 
 def test_a_form_from_another_site_is_refused(registry: Registry) -> None:
@@ -97,6 +122,7 @@ def test_a_form_from_another_site_is_refused(registry: Registry) -> None:
 
     assert answer.status_code == 403
     assert "This form has expired" in answer.content.decode()
+    assert "CSRF_TRUSTED_ORIGINS" in answer.content.decode()
 
 
 def test_a_viewer_is_offered_no_button(registry: Registry) -> None:

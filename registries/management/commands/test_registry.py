@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -37,16 +38,17 @@ class Command(BaseCommand):
                 raise CommandError("; ".join(error.messages)) from None
         results = run_staged_test(registry)
         for result in results:
-            self._print(result)
+            self._print(result, registry.name)
         failed = [result for result in results if result.outcome == Outcome.FAILED]
         if failed:
             raise CommandError(f"{registry.name} failed at {failed[0].stage}: {failed[0].code}")
 
-    def _print(self, result: StageResult) -> None:
+    def _print(self, result: StageResult, name: str) -> None:
         self.stdout.write(f"{result.stage:<12} {_MARKS[result.outcome]:<12} {result.detail}")
-        if result.outcome == Outcome.FAILED:
+        if result.outcome == Outcome.FAILED and not result.untrusted_realm:
             self.stdout.write(f"{'':<25} First thing to check: {result.hint}")
         if result.untrusted_realm:
             self.stdout.write(
-                f"{'':<25} To trust it: test_registry --trust-realm {result.untrusted_realm} NAME"
+                f"{'':<25} If you know it, trust it: "
+                f"test_registry {quote(name)} --trust-realm {result.untrusted_realm}"
             )

@@ -33,7 +33,7 @@ def test_every_stage_of_a_good_connection_is_ok(docker_registry: DockerRegistryF
     connect(service, name="ours", login=Credential(service.username, service.password))
     outcomes, output = stages("ours")
     assert outcomes == ["ok"] * 6
-    assert "team/app has 1 tags" in output
+    assert "team/app has 1 tag\n" in output
 
 
 def test_a_wrong_password_fails_at_the_credentials(docker_registry: DockerRegistryFactory) -> None:
@@ -73,7 +73,8 @@ def test_a_token_server_elsewhere_must_be_trusted_first(
     assert outcomes[3] == "FAILED"
     assert "realm_untrusted" in output
     realm = service.token_server.realm.removesuffix("/token")
-    assert f"--trust-realm {realm}" in output
+    assert f"trust it: test_registry ours --trust-realm {realm}" in output
+    assert "trust it once" not in output
     assert stages("ours", "--trust-realm", realm)[0] == ["ok"] * 6
     assert Registry.objects.get().trusted_realms == [realm]
 
