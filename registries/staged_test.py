@@ -8,7 +8,13 @@ from enum import StrEnum
 from itertools import islice
 
 from registries.connection import endpoint_of
-from registries.errors import CatalogForbidden, RealmUntrusted, RegistryError, Stage
+from registries.errors import (
+    CatalogForbidden,
+    CredentialUnreadable,
+    RealmUntrusted,
+    RegistryError,
+    Stage,
+)
 from registries.models import Registry
 from registries.providers import provider_for
 from registries.providers.base import RegistryClient
@@ -41,11 +47,13 @@ class StageResult:
 
 def run_staged_test(registry: Registry) -> list[StageResult]:
     """A result for every stage, in order. Each request is tried once, while somebody waits."""
-    found: dict[Stage, str] = {}
-    on_the_way: dict[Stage, str] = {}
     try:
         endpoint = endpoint_of(registry)
-        on_the_way = _on_the_way(endpoint)
+    except CredentialUnreadable as error:
+        return _nothing_asked(error)
+    found: dict[Stage, str] = {}
+    on_the_way = _on_the_way(endpoint)
+    try:
         impatient = replace(endpoint, limits=_impatient(endpoint.limits))
         with closing(provider_for(registry.provider).connect(impatient)) as client:
             client.ping()
@@ -103,6 +111,15 @@ def _one_tag_list(client: RegistryClient, names: list[str]) -> str:
     if refusal is not None:
         raise refusal
     return "no repository to read tags of"
+
+
+def _nothing_asked(error: CredentialUnreadable) -> list[StageResult]:
+    """It failed here, before the registry was called."""
+    failed = StageResult(error.stage, Outcome.FAILED, str(error), error.code, error.hint)
+    return [
+        failed if stage == error.stage else StageResult(stage, Outcome.NOT_REACHED)
+        for stage in Stage
+    ]
 
 
 def _results(

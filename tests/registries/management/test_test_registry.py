@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from registries.models import Registry
 from registries.transport.endpoint import Credential
@@ -77,6 +78,16 @@ def test_a_token_server_elsewhere_must_be_trusted_first(
     assert "trust it once" not in output
     assert stages("ours", "--trust-realm", realm)[0] == ["ok"] * 6
     assert Registry.objects.get().trusted_realms == [realm]
+
+
+def test_a_credential_that_cannot_be_read_fails_before_anything_is_asked(
+    settings: Settings,
+) -> None:
+    make_registry(name="ours", login=Credential("robot", "canary-secret"))
+    settings.CREDENTIAL_KEYS = f"other:{'ab' * 32}"
+    outcomes, output = stages("ours")
+    assert outcomes == ["not reached"] * 3 + ["FAILED"] + ["not reached"] * 2
+    assert "credential_unreadable" in output
 
 
 def test_an_unknown_name_is_said() -> None:
