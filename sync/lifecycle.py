@@ -25,8 +25,6 @@ from sync import health, schedule
 from sync.models import FINISHED_STATES, LIVE_STATES, Phase, State, SyncRun, Trigger
 
 MOST_ATTEMPTS = 3
-RING_AGAIN_AFTER = timedelta(seconds=30)
-MOST_DUE_AT_ONCE = 500
 
 
 class SyncInProgress(Exception):
@@ -112,22 +110,6 @@ def request(
     Registry.objects.filter(pk=registry_id).update(status=Status.SYNCING)
     run.refresh_from_db()
     return run
-
-
-def request_if_due(registry_id: int) -> SyncRun | None:
-    """Queue a scheduled run, unless another beat did, or the registry is no longer due."""
-    with transaction.atomic():
-        # A row that somebody holds is left for the next tick: one must not delay the others.
-        row = Registry.objects.select_for_update(skip_locked=True).filter(pk=registry_id)
-        registry = row.first()
-        if registry is None:
-            return None
-        if not schedule.is_due(registry.schedule, registry.next_sync_at, now(registry_id)):
-            return None
-        try:
-            return request(registry_id, Trigger.SCHEDULE)
-        except SyncInProgress:
-            return None
 
 
 def claim(run_id: int, owner: str) -> Claim | None:
@@ -222,36 +204,6 @@ def release(claim: Claim) -> None:
     Registry.objects.filter(pk=claim.registry_id).update(lease_until=None)
 
 
-def sweep() -> list[int]:
-    """Find runs that no worker has, and return the ids that workers are to be called for.
-
-    Their message was lost, or their worker was. A run that has cost too many workers ends.
-    """
-    lost = Q(registry__lease_until__lt=Now())
-    shut_out = Q(registry__lease_until=None)
-    waiting = SyncRun.objects.filter(
-        Q(state=State.QUEUED) | Q(state=State.RUNNING) & (lost | shut_out),
-        rung_at__lt=Now() - RING_AGAIN_AFTER,
-    )
-    to_ring = []
-    for run in waiting.select_related("registry").order_by("pk"):
-        if run.attempt >= MOST_ATTEMPTS and run.registry.lease_until is not None:
-            _give_up(run)
-        elif SyncRun.objects.filter(pk=run.pk, rung_at=run.rung_at).update(rung_at=Now()):
-            to_ring.append(run.pk)
-    return to_ring
-
-
-def due_registries() -> list[int]:
-    """Registries whose schedule has come, the longest waiting first."""
-    return list(
-        Registry.objects.filter(schedule__in=schedule.INTERVALS, next_sync_at__lte=Now())
-        .exclude(status=Status.SYNCING)
-        .order_by("next_sync_at")
-        .values_list("pk", flat=True)[:MOST_DUE_AT_ONCE]
-    )
-
-
 def reschedule(registry_id: int, *, forget_failures: bool = False) -> None:
     """Say when a registry is due, after its schedule or its credential was changed."""
     with transaction.atomic():
@@ -304,7 +256,8 @@ def _take_lease(run_id: int) -> Claim | None:
     return Claim(run_id, registry_id, fence)
 
 
-def _give_up(run: SyncRun) -> None:
+def give_up(run: SyncRun) -> None:
+    """End a run that has cost too many workers, unless one has it after all."""
     error = WorkerLost(
         f"Worker lost: {run.attempt} workers in a row died or froze while they ran this"
     )

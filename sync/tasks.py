@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from kombu.exceptions import OperationalError
 
 from harborguard.access.models import User
-from sync import lifecycle, pipeline
+from sync import lifecycle, pipeline, sweep
 from sync.models import SyncRun, Trigger
 
 logger = logging.getLogger(__name__)
@@ -62,11 +62,11 @@ def run_sync(run_id: int) -> None:
 @shared_task(name="sync.tick")  # type: ignore[untyped-decorator]
 def tick() -> None:
     """Call workers for runs that none has, and start what is due. Harmless at any rate."""
-    for run_id in lifecycle.sweep():
+    for run_id in sweep.sweep():
         ring(run_id)
-    for registry_id in lifecycle.due_registries():
+    for registry_id in sweep.due_registries():
         try:
-            run = lifecycle.request_if_due(registry_id)
+            run = sweep.request_if_due(registry_id)
         except DatabaseError:
             logger.exception("Registry %s could not be queued; the next tick tries", registry_id)
             continue

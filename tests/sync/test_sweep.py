@@ -1,0 +1,111 @@
+"""What the tick finds, on the database's own clock: time passes by moving the rows' times."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from registries import services
+from registries.errors import AuthenticationFailed
+from registries.models import Registry, Status
+from sync import lifecycle, sweep
+from sync.lifecycle import Progress, Result
+from sync.models import State, SyncRun, Trigger
+from tests.factories import (
+    let_lease_run_out,
+    make_claim,
+    make_finished_run,
+    make_registry,
+)
+
+pytestmark = pytest.mark.django_db
+SUCCESS = Result(State.SUCCEEDED, Progress(repositories_read=3))
+
+
+def the(registry: Registry) -> Registry:
+    return Registry.objects.get(pk=registry.pk)
+
+
+def test_edits_in_mid_run_cost_no_attempt() -> None:
+    registry = make_registry()
+    claim = make_claim(registry)
+    for number in range(5):
+        services.change(the(registry), tag_exclude=[f"v{number}"])
+        SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
+        assert sweep.sweep() == [claim.run_id]
+        assert lifecycle.claim(claim.run_id, "next") is not None
+    assert SyncRun.objects.get(pk=claim.run_id).attempt == 1
+
+
+def test_the_sweep_rings_again_for_a_run_whose_message_was_lost_but_not_at_once() -> None:
+    run = lifecycle.request(make_registry().pk, Trigger.MANUAL)
+    assert sweep.sweep() == []
+    SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
+    assert sweep.sweep() == [run.pk]
+    assert sweep.sweep() == []
+
+
+def test_the_sweep_leaves_a_worker_alone_that_keeps_its_lease() -> None:
+    make_claim(make_registry())
+    SyncRun.objects.update(rung_at=Now() - timedelta(hours=1))
+    assert sweep.sweep() == []
+
+
+def test_the_sweep_calls_another_worker_when_a_lease_ran_out() -> None:
+    registry = make_registry()
+    claim = make_claim(registry)
+    let_lease_run_out(registry)
+    SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
+    assert sweep.sweep() == [claim.run_id]
+
+
+def test_a_run_that_has_cost_three_workers_ends() -> None:
+    registry = make_registry()
+    claim = make_claim(registry)
+    for _ in range(2):
+        let_lease_run_out(registry)
+        assert lifecycle.claim(claim.run_id, "next") is not None
+    let_lease_run_out(registry)
+    assert lifecycle.claim(claim.run_id, "fourth") is None
+    SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
+    assert sweep.sweep() == []
+    run = SyncRun.objects.get(pk=claim.run_id)
+    assert (run.state, run.error_code) == (State.FAILED, "worker_lost")
+    assert the(registry).status == Status.ERROR
+
+
+def test_a_due_registry_is_requested_once_by_two_beats() -> None:
+    registry = make_registry()
+    Registry.objects.update(next_sync_at=Now() - timedelta(minutes=1))
+    assert sweep.due_registries() == [registry.pk]
+    assert sweep.request_if_due(registry.pk) is not None
+    assert sweep.request_if_due(registry.pk) is None
+    assert sweep.due_registries() == []
+
+
+def test_a_registry_that_stopped_being_due_is_left_alone() -> None:
+    registry = make_registry()
+    Registry.objects.update(next_sync_at=Now() + timedelta(minutes=1))
+    assert sweep.request_if_due(registry.pk) is None
+
+
+def test_days_without_a_beat_are_caught_up_by_one_run() -> None:
+    registry = make_registry()
+    Registry.objects.update(next_sync_at=Now() - timedelta(days=3))
+    run = sweep.request_if_due(registry.pk)
+    assert run is not None
+    claim = lifecycle.claim(run.pk, "worker")
+    assert claim is not None
+    lifecycle.finish(claim, SUCCESS)
+    assert sweep.due_registries() == []
+
+
+def test_a_new_credential_ends_the_back_off() -> None:
+    registry = make_registry()
+    make_finished_run(registry, State.FAILED, error=AuthenticationFailed("Authentication failed"))
+    Registry.objects.update(created_at=Now() - timedelta(days=2))
+    lifecycle.reschedule(registry.pk, forget_failures=True)
+    assert the(registry).consecutive_failures == 0
+    assert sweep.due_registries() == [registry.pk]
