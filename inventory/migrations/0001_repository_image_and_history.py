@@ -5,92 +5,212 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registries', '0001_registry_and_credential'),
+        ("registries", "0001_registry_and_credential"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Repository',
+            name="Repository",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('first_seen_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('registry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='repositories', to='registries.registry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("first_seen_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "registry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="repositories",
+                        to="registries.registry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'repositories',
-                'ordering': ['name'],
+                "verbose_name_plural": "repositories",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Image',
+            name="Image",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tag', models.CharField(max_length=128)),
-                ('digest', models.CharField(max_length=135)),
-                ('media_type', models.CharField(blank=True, max_length=100)),
-                ('first_seen_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField(help_text='When the tag last began to point to its digest')),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('removed_reason', models.CharField(blank=True, choices=[('gone', 'no longer in the registry'), ('filtered', 'outside the filters')], max_length=10)),
-                ('held_at', models.DateTimeField(null=True)),
-                ('registry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='images', to='registries.registry')),
-                ('repository', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='images', to='inventory.repository')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("tag", models.CharField(max_length=128)),
+                ("digest", models.CharField(max_length=135)),
+                ("media_type", models.CharField(blank=True, max_length=100)),
+                ("first_seen_at", models.DateTimeField()),
+                (
+                    "changed_at",
+                    models.DateTimeField(
+                        help_text="When the tag last began to point to its digest"
+                    ),
+                ),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "removed_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("gone", "no longer in the registry"),
+                            ("filtered", "outside the filters"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("held_at", models.DateTimeField(null=True)),
+                (
+                    "registry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="registries.registry",
+                    ),
+                ),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="inventory.repository",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['tag'],
+                "ordering": ["tag"],
             },
         ),
         migrations.CreateModel(
-            name='ImageEvent',
+            name="ImageEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('added', 'Added'), ('moved', 'Moved'), ('removed', 'Removed'), ('restored', 'Restored')], max_length=10)),
-                ('old_digest', models.CharField(blank=True, max_length=135)),
-                ('new_digest', models.CharField(blank=True, max_length=135)),
-                ('reason', models.CharField(blank=True, choices=[('gone', 'no longer in the registry'), ('filtered', 'outside the filters')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('run_id', models.BigIntegerField(help_text='The sync run that saw the change')),
-                ('actor', models.CharField(help_text='Who or what started that run', max_length=200)),
-                ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='inventory.image')),
-                ('registry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='registries.registry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("added", "Added"),
+                            ("moved", "Moved"),
+                            ("removed", "Removed"),
+                            ("restored", "Restored"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("old_digest", models.CharField(blank=True, max_length=135)),
+                ("new_digest", models.CharField(blank=True, max_length=135)),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("gone", "no longer in the registry"),
+                            ("filtered", "outside the filters"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("run_id", models.BigIntegerField(help_text="The sync run that saw the change")),
+                (
+                    "actor",
+                    models.CharField(help_text="Who or what started that run", max_length=200),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="inventory.image",
+                    ),
+                ),
+                (
+                    "registry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="registries.registry",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['registry', '-id'], name='event_newest'), models.Index(fields=['run_id'], name='event_run')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["registry", "-id"], name="event_newest"),
+                    models.Index(fields=["run_id"], name="event_run"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='repository',
-            constraint=models.UniqueConstraint(fields=('registry', 'name'), name='repository_once_a_registry'),
+            model_name="repository",
+            constraint=models.UniqueConstraint(
+                fields=("registry", "name"), name="repository_once_a_registry"
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('removed_at__isnull', True)), fields=['registry'], name='image_active'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("removed_at__isnull", True)),
+                fields=["registry"],
+                name="image_active",
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('held_at__isnull', False)), fields=['registry'], name='image_held'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("held_at__isnull", False)),
+                fields=["registry"],
+                name="image_held",
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(fields=['digest'], name='image_digest'),
+            model_name="image",
+            index=models.Index(fields=["digest"], name="image_digest"),
         ),
         migrations.AddConstraint(
-            model_name='image',
-            constraint=models.UniqueConstraint(fields=('repository', 'tag'), name='image_once_a_repository'),
+            model_name="image",
+            constraint=models.UniqueConstraint(
+                fields=("repository", "tag"), name="image_once_a_repository"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='image',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removed_at__isnull', True), ('removed_reason', '')), models.Q(('removed_at__isnull', False), models.Q(('removed_reason', ''), _negated=True)), _connector='OR'), name='image_removed_for_a_reason'),
+            model_name="image",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("removed_at__isnull", True), ("removed_reason", "")),
+                    models.Q(
+                        ("removed_at__isnull", False),
+                        models.Q(("removed_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="image_removed_for_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='image',
-            constraint=models.CheckConstraint(condition=models.Q(('tag__length__gt', 0), ('tag__length__lte', 128)), name='image_tag_has_a_length'),
+            model_name="image",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tag__length__gt", 0), ("tag__length__lte", 128)),
+                name="image_tag_has_a_length",
+            ),
         ),
     ]

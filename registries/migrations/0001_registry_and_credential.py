@@ -7,59 +7,170 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Registry',
+            name="Registry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True, validators=[registries.validation.validate_name])),
-                ('url', models.CharField(help_text='https://host or https://host:port', max_length=300, verbose_name='URL')),
-                ('provider', models.CharField(default='distribution', max_length=40, validators=[registries.validation.validate_provider])),
-                ('insecure', models.BooleanField(default=False, verbose_name='plain HTTP')),
-                ('ca_pem', models.TextField(blank=True, validators=[registries.validation.validate_ca_pem], verbose_name='CA certificates (PEM)')),
-                ('trusted_realms', models.JSONField(blank=True, default=list, validators=[registries.validation.validate_realms])),
-                ('schedule', models.CharField(choices=[('manual', 'manual'), ('daily', 'daily'), ('weekly', 'weekly'), ('on_push', 'on push')], default='daily', max_length=10)),
-                ('tag_include', models.JSONField(blank=True, default=registries.models.every_name, validators=[registries.validation.validate_globs])),
-                ('tag_exclude', models.JSONField(blank=True, default=list, validators=[registries.validation.validate_globs])),
-                ('repository_include', models.JSONField(blank=True, default=registries.models.every_name, validators=[registries.validation.validate_globs])),
-                ('repository_exclude', models.JSONField(blank=True, default=list, validators=[registries.validation.validate_globs])),
-                ('known_repositories', models.JSONField(blank=True, default=list, validators=[registries.validation.validate_repositories])),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('status', models.CharField(choices=[('CONNECTED', 'Connected'), ('SYNCING', 'Syncing'), ('DISCONNECTED', 'Disconnected'), ('ERROR', 'Error')], default='DISCONNECTED', editable=False, max_length=12)),
-                ('health', models.PositiveSmallIntegerField(editable=False, null=True)),
-                ('last_sync_at', models.DateTimeField(editable=False, null=True)),
-                ('last_attempt_at', models.DateTimeField(editable=False, null=True)),
-                ('next_sync_at', models.DateTimeField(editable=False, null=True)),
-                ('consecutive_failures', models.PositiveIntegerField(default=0, editable=False)),
-                ('error_code', models.CharField(blank=True, editable=False, max_length=40)),
-                ('error_message', models.TextField(blank=True, editable=False)),
-                ('error_hint', models.TextField(blank=True, editable=False)),
-                ('repository_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('image_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('fence', models.BigIntegerField(default=0, editable=False)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=100,
+                        unique=True,
+                        validators=[registries.validation.validate_name],
+                    ),
+                ),
+                (
+                    "url",
+                    models.CharField(
+                        help_text="https://host or https://host:port",
+                        max_length=300,
+                        verbose_name="URL",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.CharField(
+                        default="distribution",
+                        max_length=40,
+                        validators=[registries.validation.validate_provider],
+                    ),
+                ),
+                ("insecure", models.BooleanField(default=False, verbose_name="plain HTTP")),
+                (
+                    "ca_pem",
+                    models.TextField(
+                        blank=True,
+                        validators=[registries.validation.validate_ca_pem],
+                        verbose_name="CA certificates (PEM)",
+                    ),
+                ),
+                (
+                    "trusted_realms",
+                    models.JSONField(
+                        blank=True, default=list, validators=[registries.validation.validate_realms]
+                    ),
+                ),
+                (
+                    "schedule",
+                    models.CharField(
+                        choices=[
+                            ("manual", "manual"),
+                            ("daily", "daily"),
+                            ("weekly", "weekly"),
+                            ("on_push", "on push"),
+                        ],
+                        default="daily",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "tag_include",
+                    models.JSONField(
+                        blank=True,
+                        default=registries.models.every_name,
+                        validators=[registries.validation.validate_globs],
+                    ),
+                ),
+                (
+                    "tag_exclude",
+                    models.JSONField(
+                        blank=True, default=list, validators=[registries.validation.validate_globs]
+                    ),
+                ),
+                (
+                    "repository_include",
+                    models.JSONField(
+                        blank=True,
+                        default=registries.models.every_name,
+                        validators=[registries.validation.validate_globs],
+                    ),
+                ),
+                (
+                    "repository_exclude",
+                    models.JSONField(
+                        blank=True, default=list, validators=[registries.validation.validate_globs]
+                    ),
+                ),
+                (
+                    "known_repositories",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        validators=[registries.validation.validate_repositories],
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("CONNECTED", "Connected"),
+                            ("SYNCING", "Syncing"),
+                            ("DISCONNECTED", "Disconnected"),
+                            ("ERROR", "Error"),
+                        ],
+                        default="DISCONNECTED",
+                        editable=False,
+                        max_length=12,
+                    ),
+                ),
+                ("health", models.PositiveSmallIntegerField(editable=False, null=True)),
+                ("last_sync_at", models.DateTimeField(editable=False, null=True)),
+                ("last_attempt_at", models.DateTimeField(editable=False, null=True)),
+                ("next_sync_at", models.DateTimeField(editable=False, null=True)),
+                ("consecutive_failures", models.PositiveIntegerField(default=0, editable=False)),
+                ("error_code", models.CharField(blank=True, editable=False, max_length=40)),
+                ("error_message", models.TextField(blank=True, editable=False)),
+                ("error_hint", models.TextField(blank=True, editable=False)),
+                ("repository_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("image_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("fence", models.BigIntegerField(default=0, editable=False)),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
             ],
             options={
-                'verbose_name_plural': 'registries',
-                'ordering': ['name'],
-                'indexes': [models.Index(fields=['next_sync_at'], name='registry_next_sync')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('health__isnull', True), ('health__lte', 100), _connector='OR'), name='registry_health_is_a_percentage')],
+                "verbose_name_plural": "registries",
+                "ordering": ["name"],
+                "indexes": [models.Index(fields=["next_sync_at"], name="registry_next_sync")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("health__isnull", True), ("health__lte", 100), _connector="OR"
+                        ),
+                        name="registry_health_is_a_percentage",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Credential',
+            name="Credential",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('username', models.CharField(blank=True, max_length=255)),
-                ('envelope', models.TextField(editable=False)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('registry', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='credential', to='registries.registry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("username", models.CharField(blank=True, max_length=255)),
+                ("envelope", models.TextField(editable=False)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "registry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="credential",
+                        to="registries.registry",
+                    ),
+                ),
             ],
         ),
     ]
