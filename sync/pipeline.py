@@ -35,7 +35,11 @@ def run(run_id: int) -> Generator[Progress]:
 
     Yields nothing where another worker has the run.
     """
-    claim = lifecycle.claim(run_id, owner=f"{socket.gethostname()} {os.getpid()}")
+    try:
+        claim = lifecycle.claim(run_id, owner=f"{socket.gethostname()} {os.getpid()}")
+    except DATABASE_LOST:
+        logger.exception("Run %s could not be claimed; a worker is called for it again", run_id)
+        return
     if claim is None:
         return
     attempt = Attempt(claim, SyncRun.objects.select_related("registry").get(pk=run_id))

@@ -6,15 +6,18 @@ at again under the registry's lock.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from registries.models import Registry, Status
 from sync import lifecycle, schedule
 from sync.models import State, SyncRun, Trigger
+
+logger = logging.getLogger(__name__)
 
 RING_AGAIN_AFTER = timedelta(seconds=30)
 MOST_DUE_AT_ONCE = 500
@@ -33,11 +36,22 @@ def sweep() -> list[int]:
     )
     to_ring = []
     for run in waiting.select_related("registry").order_by("pk"):
-        if run.attempt >= lifecycle.MOST_ATTEMPTS and run.registry.lease_until is not None:
-            lifecycle.give_up(run)
-        elif SyncRun.objects.filter(pk=run.pk, rung_at=run.rung_at).update(rung_at=Now()):
-            to_ring.append(run.pk)
+        try:
+            if _is_to_ring(run):
+                to_ring.append(run.pk)
+        except DatabaseError:
+            # A worker that froze in a transaction holds the row until the database ends it.
+            logger.exception("Run %s is held by somebody; the next tick tries again", run.pk)
     return to_ring
+
+
+def _is_to_ring(run: SyncRun) -> bool:
+    """Whether a worker is to be called, by us and nobody else; end a run that cost too many."""
+    if run.attempt >= lifecycle.MOST_ATTEMPTS and run.registry.lease_until is not None:
+        lifecycle.give_up(run)
+        return False
+    ours = SyncRun.objects.filter(pk=run.pk, rung_at=run.rung_at).update(rung_at=Now())
+    return bool(ours)
 
 
 def due_registries() -> list[int]:

@@ -45,9 +45,21 @@ def queue(registry: Registry) -> SyncRun:
 
 
 def until_mid_run(run: SyncRun, service: DockerRegistry) -> None:
-    """Wait until something is recorded, and hold the registry so that the run stays there."""
+    """Wait until something is recorded, and hold the registry so that the run stays there.
+
+    The worker then waits for an answer, in no transaction: it renews its lease, and writes no more.
+    """
     wait_until(lambda: SyncRun.objects.get(pk=run.pk).added > 0, "the run records something")
     service.pause()
+    seen: list[tuple[object, int]] = []
+
+    def only_renews() -> bool:
+        live = SyncRun.objects.select_related("registry").get(pk=run.pk)
+        seen.append((live.registry.lease_until, live.added))
+        (lease, added), (later_lease, later_added) = seen[-2:] if seen[1:] else seen * 2
+        return lease != later_lease and added == later_added
+
+    wait_until(only_renews, "the worker waits for the registry")
     assert SyncRun.objects.get(pk=run.pk).state == State.RUNNING, "the run was too quick"
 
 
@@ -119,7 +131,7 @@ def test_a_worker_that_froze_and_wakes_after_the_takeover_writes_nothing(
 def test_a_worker_that_is_told_to_stop_gives_the_run_back_at_once(
     registry: Registry, service: DockerRegistry, celery_worker: StartWorker
 ) -> None:
-    worker = celery_worker("stopped", HARBORGUARD_LEASE_SECONDS="600")
+    worker = celery_worker("stopped", HARBORGUARD_LEASE_SECONDS="9")
     run = queue(registry)
     until_mid_run(run, service)
     worker.ask_to_stop()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 
 from registries import services
 from registries.errors import AuthenticationFailed
 from registries.models import Registry, Status
-from sync import lifecycle, sweep
+from sync import lifecycle, pipeline, sweep
 from sync.lifecycle import Progress, Result
 from sync.models import State, SyncRun, Trigger
 from tests.factories import (
@@ -107,5 +108,26 @@ def test_a_new_credential_ends_the_back_off() -> None:
     make_finished_run(registry, State.FAILED, error=AuthenticationFailed("Authentication failed"))
     Registry.objects.update(created_at=Now() - timedelta(days=2))
     lifecycle.reschedule(registry.pk, forget_failures=True)
-    assert the(registry).consecutive_failures == 0
-    assert sweep.due_registries() == [registry.pk]
+    after = the(registry)
+    assert after.consecutive_failures == 0
+    assert after.next_sync_at is not None
+    assert after.next_sync_at <= lifecycle.now(registry.pk)
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_a_frozen_worker_holds_does_not_keep_the_others_waiting() -> None:
+    held, waiting = (lifecycle.request(make_registry().pk, Trigger.MANUAL) for _ in range(2))
+    SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
+    frozen = connection.copy()
+    try:
+        with connection.cursor() as ours, frozen.cursor() as theirs:
+            ours.execute("SET lock_timeout = '50ms'")
+            theirs.execute("BEGIN")
+            theirs.execute("SELECT 1 FROM sync_syncrun WHERE id = %s FOR UPDATE", [held.pk])
+            assert sweep.sweep() == [waiting.pk]
+            assert list(pipeline.run(held.pk)) == []
+    finally:
+        frozen.close()
+        connection.close()
+    assert sweep.sweep() == [held.pk]
