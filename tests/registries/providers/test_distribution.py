@@ -325,7 +325,8 @@ def test_a_registry_that_went_away_is_not_asked_for_everything(
     names = [f"app-{number}" for number in range(10_000)]
     with pytest.raises(expected):
         list(client.tags(names))
-    assert client.traffic.requests < availability.FAILURES_IN_A_ROW + 10
+    # The other threads go on until the one that looks whether it is there has its answer.
+    assert availability.FAILURES_IN_A_ROW <= client.traffic.requests < len(names) / 10
     with pytest.raises(expected):
         list(client.resolve(Reference(name, "v1") for name in names))
 
