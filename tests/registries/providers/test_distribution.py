@@ -321,12 +321,12 @@ def test_a_registry_that_went_away_is_not_asked_for_everything(
     server: FakeServer, reply: Reply, expected: type[RegistryError]
 ) -> None:
     server.routes["*"] = server.routes["/v2/"] = reply
-    client = DistributionClient(endpoint(server.url, concurrency=4))
+    # With one thread: more would go on asking until the one that looks has its answer.
+    client = DistributionClient(endpoint(server.url, concurrency=1))
     names = [f"app-{number}" for number in range(10_000)]
     with pytest.raises(expected):
         list(client.tags(names))
-    # The other threads go on until the one that looks whether it is there has its answer.
-    assert availability.FAILURES_IN_A_ROW <= client.traffic.requests < len(names) / 10
+    assert client.traffic.requests < availability.FAILURES_IN_A_ROW + 10
     with pytest.raises(expected):
         list(client.resolve(Reference(name, "v1") for name in names))
 
