@@ -16,10 +16,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock bench
+.PHONY: help run test lint format lock bench bench-lists
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: $(RUNTIME)  ## start HarborGuard on this machine: http://localhost:8000
 	@exec $(BIN)/python manage.py up
@@ -63,6 +63,10 @@ lock: $(DEVELOPMENT)  ## write requirements*.txt anew, each package at its newes
 bench: $(DEVELOPMENT)  ## measure a first sync beside wrk on the same registry
 	@tests/services/install.sh postgresql docker-registry wrk
 	$(BIN)/python -m benchmarks.first_sync
+
+bench-lists: $(DEVELOPMENT)  ## measure the API's lists with 1,000,000 images
+	@tests/services/install.sh postgresql
+	$(BIN)/python -m benchmarks.api_lists
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: HarborGuard needs Python 3.11 or newer." >&2; exit 1; }

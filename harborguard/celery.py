@@ -1,6 +1,8 @@
 """The Celery application; its settings are the CELERY_* names of harborguard.settings."""
 
 import os
+from logging.config import dictConfig
+from typing import Any
 
 # A worker that is told to stop gives its run back to the queue at once: a sync may last longer
 # than anybody waits for a process to end. Billiard reads this when it is first imported.
@@ -8,7 +10,15 @@ os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harborguard.settings")
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
 
 app = Celery("harborguard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def configure_logs(**_: Any) -> None:
+    """The same as everywhere, in place of Celery's own."""
+    dictConfig(settings.LOGGING)

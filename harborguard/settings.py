@@ -17,7 +17,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue  # type: ignore[attr-defined]  # its export is lazy
 
-from harborguard import embedded_broker
+from harborguard import embedded_broker, logs
+from harborguard.access import limits
 from harborguard.keys import load_or_create
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -64,12 +65,19 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_celery_beat",
+    "django_filters",
     "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "rest_framework",
     "csp",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "harborguard.request_id.request_id",
+    "harborguard.request_log.request_log",
     "harborguard.content_security_policy.ContentSecurityPolicyMiddleware",
     "harborguard.private_pages.private_pages",
     "harborguard.no_nul.no_nul",
@@ -77,7 +85,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "harborguard.access.middleware.RoleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -178,6 +186,61 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "registry-list"
 LOGOUT_REDIRECT_URL = "login"
+# How many proxies in front append to X-Forwarded-For. What stands further left is not believed.
+TRUSTED_PROXIES = env.int("HARBORGUARD_TRUSTED_PROXIES", default=0)
+# How often a user may ask, and how often signing in may fail.
+LIMITS = limits.configured(
+    {
+        "sync": env.str("HARBORGUARD_LIMIT_SYNC", default="30/minute"),
+        "test-connection": env.str("HARBORGUARD_LIMIT_TEST_CONNECTION", default="10/minute"),
+        "login-account": env.str("HARBORGUARD_LIMIT_LOGIN_ACCOUNT", default="10/hour"),
+        "login-address": env.str("HARBORGUARD_LIMIT_LOGIN_ADDRESS", default="20/hour"),
+    }
+)
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "harborguard.access.authentication.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["harborguard.access.role_permission.RolePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["harborguard.access.throttling.RouteLimit"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["harborguard.api.parsers.BoundedJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "harborguard.api.filters.StrictFilterBackend",
+        "harborguard.api.ordering.OrderingBackend",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "harborguard.api.pagination.NumberedPages",
+    "DEFAULT_SCHEMA_CLASS": "harborguard.access.schema.RoleSchema",
+    "EXCEPTION_HANDLER": "harborguard.api.problems.problem",
+    "DEFAULT_METADATA_CLASS": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "NON_FIELD_ERRORS_KEY": "body",
+}
+KNOX_TOKEN_MODEL = "access.ApiKey"  # noqa: S105  the name of a model
+# Its one model is swapped for ours: it needs no table.
+MIGRATION_MODULES = {"knox": None}
+REST_KNOX = {
+    "TOKEN_PREFIX": "hg_",
+    "TOKEN_TTL": None,
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "AUTO_REFRESH": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "HarborGuard",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "Every image in every registry that a team uses, and how well it is known.",
+    "SERVE_PERMISSIONS": ["harborguard.access.role_permission.RolePermission"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+}
 
 # Browser. TLS ends at a proxy in production; an embedded installation is plain HTTP on loopback.
 HTTPS = env.bool("HARBORGUARD_HTTPS", default=not EMBEDDED)
@@ -187,7 +250,7 @@ SECURE_PROXY_SSL_HEADER = (
     else None
 )
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Other hosts of the domain are their owners' to decide on.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
@@ -230,12 +293,14 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # Anybody can send a wrong Host, and would fill the log with it.
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+# Operations
+LOGGING = logs.configuration(
+    form=env.str("HARBORGUARD_LOG_FORMAT", default="line" if EMBEDDED else "json"),
+    level=env.str("LOG_LEVEL", default="INFO"),
+)
+METRICS_NETWORKS = tuple(
+    ipaddress.ip_network(text)
+    for text in env.list(
+        "HARBORGUARD_METRICS_ADDRESSES", default=["127.0.0.0/8", "::1/128"] if EMBEDDED else []
+    )
+)

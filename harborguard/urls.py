@@ -1,17 +1,38 @@
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from harborguard.api.nothing import Nothing
+from harborguard.metrics.view import Metrics
+from harborguard.readiness.view import readyz
 from harborguard.views import AdminLogin, Login, PasswordChange, healthz
+
+api: list[URLPattern | URLResolver] = [
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:openapi"), name="docs"),
+    path("", include("harborguard.access.api.urls")),
+    path("", include("registries.api.urls")),
+    path("", include("inventory.api.urls")),
+    path("", include("sync.api.urls")),
+    re_path("", Nothing.as_view(), name="nothing"),
+]
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", Metrics.as_view(), name="metrics"),
     path("login", Login.as_view(), name="login"),
-    path("logout", login_not_required(LogoutView.as_view()), name="logout"),
+    path("logout", LogoutView.as_view(), name="logout"),
     path("password", PasswordChange.as_view(), name="password"),
-    path("admin/login/", AdminLogin.as_view()),
+    path("admin/login/", AdminLogin.as_view(), name="admin-login"),
     path("admin/", admin.site.urls),
+    path("api/", include((api, "api"))),
     path("", include("inventory.urls")),
     path("", include("sync.urls")),
 ]
+
+handler400 = "harborguard.error_pages.bad_request"
+handler403 = "harborguard.error_pages.forbidden"
+handler404 = "harborguard.error_pages.not_found"
+handler500 = "harborguard.error_pages.server_error"

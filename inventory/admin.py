@@ -4,25 +4,14 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from harborguard.access.models import Role
-from harborguard.access.roles import has_role
 from inventory.models import Image, ImageEvent, Repository
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
-    """The inventory and its history tell what a sync has seen: nobody edits that.
-
-    Roles decide, as on every page; being staff opens the admin as such.
-    """
+    """The inventory and its history tell what a sync has seen: nobody edits that."""
 
     # A count of the whole table for every search is too much for a history of millions.
     show_full_result_count = False
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return has_role(request, Role.VIEWER)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

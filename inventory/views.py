@@ -6,10 +6,8 @@ from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
 
-from harborguard.access.models import Role
-from harborguard.access.roles import AuthenticatedRequest, requires_role
+from harborguard.access.roles import AuthenticatedRequest
 from inventory.models import ImageEvent, Repository
 from registries.models import Registry
 
@@ -26,8 +24,6 @@ class History:
     is_newest: bool
 
 
-@require_safe
-@requires_role(Role.VIEWER)
 def repository_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Tags that are there, in the order of their names, then those that are gone."""
     repository = get_object_or_404(Repository.objects.select_related("registry"), pk=pk)
@@ -42,8 +38,6 @@ def repository_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return render(request, "inventory/repository_detail.html", context)
 
 
-@require_safe
-@requires_role(Role.VIEWER)
 def registry_changes(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     history = _history(request, ImageEvent.objects.filter(registry=registry))

@@ -8,13 +8,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.db import transaction
 
-from registries import services
 from registries.models import Credential, Registry, every_name
 from registries.providers import PROVIDERS
-from registries.services import Change
+from registries.services import KEPT, Kept
 from registries.transport.endpoint import Credential as Login
 
 _HALF_A_LOGIN = "Enter the password or token that goes with the user name."
@@ -175,20 +172,15 @@ class ChangeForm(ConnectionForm):
                 "username", "To sync anonymously, tick “Remove the stored credential” below."
             )
 
-    def apply(self) -> Change | None:
-        """What was changed, or None with the reasons in ``errors``."""
-        try:
-            with transaction.atomic():
-                registry = Registry.objects.select_for_update().get(pk=self.instance.pk)
-                distrusted = self.cleaned_data["distrust"]
-                kept = [realm for realm in registry.trusted_realms if realm not in distrusted]
-                change = services.change(registry, **self.values, trusted_realms=kept)
-                if self.touches_credential:
-                    services.set_login(registry, self.login)
-                return change
-        except ValidationError as error:
-            self.add_error(None, error)
-            return None
+    @property
+    def login_change(self) -> Login | Kept | None:
+        return self.login if self.touches_credential else KEPT
+
+    @property
+    def values(self) -> dict[str, Any]:
+        distrusted = self.cleaned_data["distrust"]
+        kept = [realm for realm in self.trusted if realm not in distrusted]
+        return super().values | {"trusted_realms": kept}
 
 
 def _css_class(widget: forms.Widget) -> str:

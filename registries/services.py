@@ -7,17 +7,23 @@ the CA drops it, so that no edit can carry it to another host (decision 16).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from harborguard.access import audit
+from harborguard.access.actor import Actor
+from harborguard.access.models import AuditEntry
 from registries import secrets
 from registries.models import Credential, Registry
 from registries.transport.endpoint import Credential as Login
 from registries.transport.origin import Origin
 from registries.validation import validate_login
+
+Action = AuditEntry.Action
 
 # A change of these makes the stored credential void, and shuts out the run that is on.
 _BINDING = frozenset({"url", "insecure", "ca_pem"})
@@ -30,6 +36,15 @@ _READ_BY_RUNS = _BINDING | {
     "repository_exclude",
     "known_repositories",
 }
+
+
+class Kept(Enum):
+    """In the place of a login: leave the stored one as it is."""
+
+    KEPT = auto()
+
+
+KEPT = Kept.KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +60,53 @@ def keyring() -> secrets.Keyring:
 
 
 @transaction.atomic
-def connect(*, login: Login | None = None, **fields: Any) -> Registry:
+def connect(*, by: Actor, login: Login | None = None, **fields: Any) -> Registry:
     """Save a new connection. Raise ValidationError that names each wrong field."""
     registry = Registry(**fields)
     registry.full_clean()
     registry.save()
     if login is not None:
-        set_login(registry, login)
+        _store(registry, login)
+    changes = {name: (None, getattr(registry, name)) for name in fields}
+    audit.record(
+        Action.REGISTRY_CONNECTED, by=by, on=registry, changes=changes | _told(None, login)
+    )
     return registry
 
 
 @transaction.atomic
-def change(registry: Registry, **fields: Any) -> Change:
-    """Change a connection. Raise ValidationError that names each wrong field."""
-    before = {name: getattr(registry, name) for name in fields}
+def change(
+    registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT, **fields: Any
+) -> Change:
+    """Change a connection, and its login if one is given; None forgets the stored login.
+
+    Raise ValidationError that names each wrong field.
+    """
+    before = {name: getattr(registry, name) for name in (*fields, "trusted_realms")}
     for name, value in fields.items():
         setattr(registry, name, value)
     registry.full_clean()
     changed = {name for name in fields if getattr(registry, name) != before[name]}
-    if not changed:
+    stored = Credential.objects.filter(registry=registry).first()
+    if not changed and (login is KEPT or (login is None and stored is None)):
         return Change(frozenset(), dropped_credential=False)
     dropped = False
     if changed & _BINDING:
         registry.trusted_realms = []
         changed.add("trusted_realms")
-        dropped = bool(Credential.objects.filter(registry=registry).delete()[0])
-    registry.save(update_fields=changed)
-    if changed & _READ_BY_RUNS:
-        Registry.objects.filter(pk=registry.pk).fence_off()
-    return Change(frozenset(changed), dropped)
-
-
-@transaction.atomic
-def set_login(registry: Registry, login: Login | None) -> None:
-    """Store a user name and secret for the registry, or forget them. Raise ValidationError."""
-    if login is None:
+        dropped = stored is not None
         Credential.objects.filter(registry=registry).delete()
-    else:
-        validate_login(login.username, login.secret)
-        envelope = secrets.seal(login.secret, bound_to=binding(registry), keyring=keyring())
-        Credential.objects.update_or_create(
-            registry=registry, defaults={"username": login.username, "envelope": envelope}
-        )
-    Registry.objects.filter(pk=registry.pk).fence_off()
+    if changed:
+        registry.save(update_fields=changed)
+    if not isinstance(login, Kept):
+        _store(registry, login)
+    if changed & _READ_BY_RUNS or login is not KEPT:
+        Registry.objects.filter(pk=registry.pk).fence_off()
+    changes = {name: (before[name], getattr(registry, name)) for name in sorted(changed)}
+    if dropped or login is not KEPT:
+        changes |= _told(stored, None if isinstance(login, Kept) else login)
+    audit.record(Action.REGISTRY_CHANGED, by=by, on=registry, changes=changes)
+    return Change(frozenset(changed), dropped)
 
 
 def login_of(registry: Registry) -> Login | None:
@@ -99,13 +118,13 @@ def login_of(registry: Registry) -> Login | None:
     return Login(stored.username, secret)
 
 
-def trust_realm(registry: Registry, realm: str) -> None:
+def trust_realm(registry: Registry, realm: str, *, by: Actor) -> None:
     """Let this registry's credential go to a token server on another host (decision 18)."""
     try:
         origin = str(Origin.parse(realm))
     except ValueError as error:
         raise ValidationError({"trusted_realms": f"Token server: {error}"}) from None
-    change(registry, trusted_realms=sorted({*registry.trusted_realms, origin}))
+    change(registry, by=by, trusted_realms=sorted({*registry.trusted_realms, origin}))
 
 
 @transaction.atomic
@@ -127,3 +146,31 @@ def rotate(registry: Registry) -> bool:
 def binding(registry: Registry) -> str:
     """What an envelope is sealed to: this row, at this place."""
     return f"harborguard registry {registry.pk} at {registry.url}"
+
+
+def _store(registry: Registry, login: Login | None) -> None:
+    """Keep a user name and secret, or forget them. Raise ValidationError."""
+    if login is None:
+        Credential.objects.filter(registry=registry).delete()
+        return
+    validate_login(login.username, login.secret)
+    envelope = secrets.seal(login.secret, bound_to=binding(registry), keyring=keyring())
+    Credential.objects.update_or_create(
+        registry=registry, defaults={"username": login.username, "envelope": envelope}
+    )
+
+
+def _told(stored: Credential | None, login: Login | None) -> dict[str, tuple[Any, Any]]:
+    """What the audit trail tells of a login: of the secret only that there was one, or is."""
+    if stored is None and login is None:
+        return {}
+    return {
+        "credential.username": (
+            stored.username if stored else None,
+            login.username if login else None,
+        ),
+        "credential.secret": (
+            audit.MASK if stored else None,
+            audit.MASK if login else None,
+        ),
+    }

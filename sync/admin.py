@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from harborguard.access.models import Role, User
+from harborguard.access.actor import Actor
+from harborguard.access.models import Role
 from harborguard.access.roles import has_role
 from inventory.admin import ReadOnlyAdmin
 from registries.models import Registry
@@ -40,18 +41,15 @@ class RegistryAdmin(ReadOnlyAdmin):
         "image_count",
     )
 
-    @admin.action(description="Sync now", permissions=["sync"])
+    @admin.action(description="Sync now")
     def sync_now(self, request: HttpRequest, registries: QuerySet[Registry]) -> None:
         for registry in registries:
             try:
-                run = tasks.start_sync(registry.pk, Trigger.MANUAL, user=cast("User", request.user))
+                run = tasks.start_sync(registry.pk, Trigger.MANUAL, by=Actor.of(request))
             except SyncInProgress as refusal:
                 self.message_user(request, f"Not queued: {refusal}.", messages.WARNING)
             else:
                 self.message_user(request, f"Run {run.pk} of {registry.name} has been queued.")
-
-    def has_sync_permission(self, request: HttpRequest) -> bool:
-        return has_role(request, Role.DEVELOPER)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return has_role(request, Role.ADMIN)
@@ -69,11 +67,11 @@ class RegistryAdmin(ReadOnlyAdmin):
         return told, {"registries": len(registries)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Registry) -> None:
-        delete_registry(obj)
+        delete_registry(obj, by=Actor.of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Registry]) -> None:
         for registry in queryset:
-            delete_registry(registry)
+            delete_registry(registry, by=Actor.of(request))
 
 
 @admin.register(SyncRun)

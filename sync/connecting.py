@@ -1,4 +1,4 @@
-"""Connecting a registry: saved, scheduled and, by default, synced for the first time."""
+"""Connecting a registry and changing the connection, with what that means for its syncs."""
 
 from __future__ import annotations
 
@@ -6,20 +6,37 @@ from typing import Any
 
 from django.db import transaction
 
-from harborguard.access.models import User
+from harborguard.access.actor import Actor
 from registries import services
 from registries.models import Registry
+from registries.services import KEPT, Change, Kept
+from registries.transport.endpoint import Credential as Login
 from sync import lifecycle, tasks
 from sync.models import SyncRun, Trigger
 
 
 @transaction.atomic
 def connect(
-    *, user: User | None = None, first_sync: bool = True, **fields: Any
+    *, by: Actor, first_sync: bool = True, login: Login | None = None, **fields: Any
 ) -> tuple[Registry, SyncRun | None]:
-    """All of it or nothing. Raise ValidationError that names each wrong field."""
-    registry = services.connect(**fields)
+    """All of it or nothing: saved, scheduled and, by default, synced for the first time.
+
+    Raise ValidationError that names each wrong field.
+    """
+    registry = services.connect(by=by, login=login, **fields)
     lifecycle.reschedule(registry.pk)
     if not first_sync:
         return registry, None
-    return registry, tasks.start_sync(registry.pk, Trigger.CONNECT, user=user)
+    return registry, tasks.queue(registry.pk, Trigger.CONNECT, user=by.user)
+
+
+@transaction.atomic
+def change(
+    registry_id: int, *, by: Actor, login: Login | Kept | None = KEPT, **fields: Any
+) -> Change:
+    """Change a connection, and when it is due. Raise ValidationError that names each field."""
+    registry = Registry.objects.select_for_update().get(pk=registry_id)
+    changed = services.change(registry, by=by, login=login, **fields)
+    if login is not KEPT or "schedule" in changed.fields:
+        lifecycle.reschedule(registry_id, forget_failures=True)
+    return changed

@@ -13,13 +13,14 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 
 from django import db
+from structlog.contextvars import bound_contextvars
 
 from registries.connection import client_for
 from registries.errors import CatalogForbidden, InternalError, RegistryError
 from registries.providers.base import RegistryClient
 from sync import absence, lifecycle
 from sync.attempt import Attempt
-from sync.lifecycle import LeaseLost, Progress
+from sync.lifecycle import Claim, LeaseLost, Progress
 from sync.models import Phase, SyncRun
 from sync.observe import observe
 
@@ -35,13 +36,24 @@ def run(run_id: int) -> Generator[Progress]:
 
     Yields nothing where another worker has the run.
     """
+    with bound_contextvars(run_id=run_id):
+        claim = _claim(run_id)
+        if claim is None:
+            return
+        with bound_contextvars(registry_id=claim.registry_id):
+            yield from _work(claim)
+
+
+def _claim(run_id: int) -> Claim | None:
     try:
-        claim = lifecycle.claim(run_id, owner=f"{socket.gethostname()} {os.getpid()}")
+        return lifecycle.claim(run_id, owner=f"{socket.gethostname()} {os.getpid()}")
     except DATABASE_LOST:
         logger.exception("Run %s could not be claimed; a worker is called for it again", run_id)
-        return
-    if claim is None:
-        return
+        return None
+
+
+def _work(claim: Claim) -> Generator[Progress]:
+    run_id = claim.run_id
     attempt = Attempt(claim, SyncRun.objects.select_related("registry").get(pk=run_id))
     try:
         with closing(client_for(attempt.registry)) as client:

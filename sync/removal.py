@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from harborguard.access import audit
+from harborguard.access.actor import Actor
+from harborguard.access.models import AuditEntry
 from inventory import services
 from registries.models import Registry
 from sync.models import SyncRun
 
 
 @transaction.atomic
-def delete_registry(registry: Registry) -> None:
+def delete_registry(registry: Registry, *, by: Actor) -> None:
     """Shut its run out first; a worker that is at it writes nothing more."""
     Registry.objects.filter(pk=registry.pk).fence_off()
+    audit.record(
+        AuditEntry.Action.REGISTRY_DELETED,
+        by=by,
+        on=registry,
+        changes={"url": (registry.url, None), "images": (registry.image_count, None)},
+    )
     services.forget(registry.pk)
     SyncRun.objects.filter(registry=registry).delete()
     registry.delete()

@@ -10,17 +10,32 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from kombu.exceptions import OperationalError
 
-from harborguard.access.models import User
+from harborguard.access import audit
+from harborguard.access.actor import Actor
+from harborguard.access.models import AuditEntry, User
 from sync import lifecycle, pipeline, sweep
-from sync.models import SyncRun, Trigger
+from sync.models import Sweep, SyncRun, Trigger
 
 logger = logging.getLogger(__name__)
+
+Action = AuditEntry.Action
 
 # A broker that is down or frozen must not keep a person waiting: the sweep rings again.
 _RING_SECONDS = 1
 
 
+@transaction.atomic
 def start_sync(
+    registry_id: int, trigger: Trigger, *, by: Actor, confirms_removals: bool = False
+) -> SyncRun:
+    """Queue a run for somebody, and tell the audit trail. Raise SyncInProgress."""
+    run = queue(registry_id, trigger, user=by.user, confirms_removals=confirms_removals)
+    action = Action.REMOVALS_CONFIRMED if confirms_removals else Action.SYNC_REQUESTED
+    audit.record(action, by=by, on=run.registry, changes={"run": (None, run.pk)})
+    return run
+
+
+def queue(
     registry_id: int,
     trigger: Trigger,
     *,
@@ -72,3 +87,4 @@ def tick() -> None:
             continue
         if run is not None:
             ring(run.pk)
+    Sweep.record()

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
+from pytest_django import DjangoDbBlocker
+
+from harborguard.access import limits
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +27,18 @@ def static_files_without_collectstatic() -> Iterator[None]:
     storages = {**settings.STORAGES, "staticfiles": plain}
     with override_settings(STORAGES=storages, WHITENOISE_USE_FINDERS=True):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Tests that commit empty all tables after them, on SQLite with DELETE: let it be done to
+    the audit trail too. What guards that has a test of its own."""
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER access_auditentry_refuses_delete")
+
+
+@pytest.fixture(autouse=True)
+def no_limit_is_reached_yet() -> Iterator[None]:
+    yield
+    limits.store().clear()

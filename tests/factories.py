@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models.functions import Now
 
+from harborguard.access.actor import Actor
 from harborguard.access.models import Role, User
 from registries import services
 from registries.models import Registry
@@ -16,12 +17,13 @@ from sync.lifecycle import Claim, Progress, Result
 from sync.models import State, SyncRun, Trigger
 
 _numbers = count(1)
+SOMEBODY = Actor("somebody")
 
 
 def make_registry(**fields: Any) -> Registry:
     number = next(_numbers)
     defaults = {"name": f"registry {number}", "url": f"https://r{number}.example.com"}
-    return services.connect(**{**defaults, "schedule": "daily", **fields})
+    return services.connect(by=SOMEBODY, **{**defaults, "schedule": "daily", **fields})
 
 
 def make_user(role: Role = Role.VIEWER, **fields: Any) -> User:

@@ -13,6 +13,7 @@ from inventory.models import Image, ImageEvent
 from registries.models import Registry
 from sync import lifecycle, tasks
 from sync.models import State, SyncRun, Trigger
+from tests.factories import SOMEBODY
 from tests.services.celery_worker import CeleryWorker
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
@@ -41,7 +42,7 @@ def registry(service: DockerRegistry, transactional_db: None) -> Registry:
 
 
 def queue(registry: Registry) -> SyncRun:
-    return tasks.start_sync(registry.pk, Trigger.MANUAL)
+    return tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
 
 
 def until_mid_run(run: SyncRun, service: DockerRegistry) -> None:

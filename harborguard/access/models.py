@@ -1,4 +1,6 @@
-"""Who may call. A user has one role; a role contains all the lower ones (decision 13)."""
+"""Who may call, with what, and what they did. A user has one role, which contains all the lower
+ones (decision 13); an API key has a role of its own, which is never above its owner's.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,11 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
+from knox.models import AbstractAuthToken, get_digest_token
+from knox.settings import CONSTANTS
 
 
 class Role(models.IntegerChoices):
@@ -24,9 +30,113 @@ class UserManager(DjangoUserManager["User"]):
 
 
 class User(AbstractUser):
+    """The role decides alone: Django's own flags for the admin pages follow from it."""
+
     role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.VIEWER)
 
     objects: ClassVar[UserManager] = UserManager()
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.is_staff = self.is_superuser = self.role == Role.ADMIN
+        if kwargs.get("update_fields") is not None and "role" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "is_staff", "is_superuser"}
+        super().save(*args, **kwargs)
+
     def has_role(self, role: Role) -> bool:
-        return self.is_active and (self.is_superuser or self.role >= role)
+        return self.is_active and self.role >= role
+
+
+def validate_key_name(value: str) -> None:
+    if not value.isprintable() or value != value.strip():
+        raise ValidationError("A name is printable text without spaces around it.")
+
+
+class ApiKeyManager(models.Manager["ApiKey"]):
+    def issue(self, **fields: Any) -> tuple[ApiKey, str]:
+        """A new key's row, and the key itself."""
+        digest, secret = get_digest_token()
+        prefix = secret[: CONSTANTS.TOKEN_KEY_LENGTH]
+        return self.create(digest=digest, token_key=prefix, **fields), secret
+
+
+class ApiKey(AbstractAuthToken):  # type: ignore[misc]  # the library is not typed
+    """A key for scripts. ``digest`` is all that is stored of it, ``token_key`` its first
+    characters, by which a person recognises it."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    digest = models.CharField(max_length=128, unique=True, editable=False)
+    name = models.CharField(max_length=100, validators=[validate_key_name])
+    role = models.PositiveSmallIntegerField(choices=Role.choices)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects: ClassVar[ApiKeyManager] = ApiKeyManager()
+
+    class Meta:
+        verbose_name = "API key"
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "name"],
+                condition=Q(revoked_at=None),
+                name="key_name_once_a_user",
+                violation_error_message="This user has a key of that name already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"
+
+
+class AuditEntry(models.Model):
+    """One thing that somebody did. Append-only: the database refuses to change or delete a row.
+
+    Names are kept beside ids, and nothing is a foreign key: an entry tells what was so then,
+    also when the user, the key or the object has gone.
+    """
+
+    class Action(models.TextChoices):
+        SIGNED_IN = "user.signed_in"
+        SIGN_IN_FAILED = "user.sign_in_failed"
+        SIGNED_OUT = "user.signed_out"
+        PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  the name of an action
+        USER_CREATED = "user.created"
+        USER_CHANGED = "user.changed"
+        USER_DELETED = "user.deleted"
+        KEY_CREATED = "key.created"
+        KEY_REVOKED = "key.revoked"
+        REGISTRY_CONNECTED = "registry.connected"
+        REGISTRY_CHANGED = "registry.changed"
+        REGISTRY_DELETED = "registry.deleted"
+        REGISTRY_TESTED = "registry.tested"
+        SYNC_REQUESTED = "sync.requested"
+        REMOVALS_CONFIRMED = "removals.confirmed"
+        SCHEDULE_CHANGED = "schedule.changed"
+
+    at = models.DateTimeField()
+    action = models.CharField(max_length=40, help_text="One of Action")
+    actor = models.CharField(max_length=200, help_text="A user's name, or which command")
+    user_id = models.BigIntegerField(null=True)
+    key_id = models.BigIntegerField(null=True)
+    key_name = models.CharField(max_length=100, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    object_type = models.CharField(max_length=40)
+    object_id = models.BigIntegerField(null=True)
+    object_name = models.CharField(max_length=200, blank=True)
+    changes = models.JSONField(
+        default=dict, help_text="{field: {from, to}}; of a secret only that it was set"
+    )
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["object_type", "object_id", "-id"], name="audit_object"),
+            models.Index(fields=["user_id", "-id"], name="audit_user"),
+            models.Index(fields=["action", "-id"], name="audit_action"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_name}"

@@ -7,23 +7,20 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
-from harborguard.access.models import Role, User
-from harborguard.access.roles import AuthenticatedRequest, requires_role
+from harborguard.access.actor import Actor
+from harborguard.access.roles import AuthenticatedRequest
 from registries.forms import ChangeForm, ConnectForm
 from registries.models import Registry
 from registries.services import Change
-from sync import connecting, lifecycle
+from sync import connecting
 from sync.removal import delete_registry
 
 
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
-@requires_role(Role.ADMIN)
 def connect(request: AuthenticatedRequest) -> HttpResponse:
     form = ConnectForm(request.POST or None)
-    registry = _connect(form, request.user) if form.is_valid() else None
+    registry = _connect(form, Actor.of(request)) if form.is_valid() else None
     if registry is None:
         return render(request, "registries/connect.html", {"form": form})
     messages.success(request, f"{registry.name} is connected; its first sync has been queued.")
@@ -31,40 +28,43 @@ def connect(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
-@requires_role(Role.ADMIN)
 def edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     name = registry.name
     form = ChangeForm(request.POST or None, instance=registry)
-    change = form.apply() if form.is_valid() else None
+    change = _change(form, Actor.of(request)) if form.is_valid() else None
     if change is None:
         context = {"form": form, "registry": registry, "name": name}
         return render(request, "registries/edit.html", context)
-    if form.touches_credential or "schedule" in change.fields:
-        lifecycle.reschedule(pk, forget_failures=True)
     return _tell(request, form, change)
 
 
-@require_http_methods(["GET", "POST"])
-@requires_role(Role.ADMIN)
 def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     if request.method == "GET":
         return render(request, "registries/delete.html", {"registry": registry})
-    delete_registry(registry)
+    delete_registry(registry, by=Actor.of(request))
     messages.success(request, f"{registry.name} is deleted, with everything known of it.")
     return redirect("registry-list")
 
 
-def _connect(form: ConnectForm, user: User) -> Registry | None:
+def _connect(form: ConnectForm, by: Actor) -> Registry | None:
     """The new connection, or None with the reasons in the form's errors."""
     try:
-        registry, _ = connecting.connect(login=form.login, user=user, **form.values)
+        registry, _ = connecting.connect(login=form.login, by=by, **form.values)
     except ValidationError as error:
         form.add_error(None, error)
         return None
     return registry
+
+
+def _change(form: ChangeForm, by: Actor) -> Change | None:
+    """What was changed, or None with the reasons in the form's errors."""
+    try:
+        return connecting.change(form.instance.pk, by=by, login=form.login_change, **form.values)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
 
 
 def _tell(request: AuthenticatedRequest, form: ChangeForm, change: Change) -> HttpResponse:

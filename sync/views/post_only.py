@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods
 
-View = Callable[[HttpRequest, int], HttpResponse]
+from harborguard.access.roles import AuthenticatedRequest
+
+View = Callable[[AuthenticatedRequest, int], HttpResponse]
 
 
 def post_only(view: View) -> View:
     """A GET does nothing and leads to the registry: whoever pressed the button after the session
     had ended comes here from the login."""
 
-    @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
-    def guarded(request: HttpRequest, pk: int) -> HttpResponse:
+    def guarded(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         if request.method != "POST":
             return redirect("registry-detail", pk)
         return view(request, pk)

@@ -10,11 +10,9 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
 from django_htmx.http import HTMX_STOP_POLLING, reswap, retarget
 
-from harborguard.access.models import Role
-from harborguard.access.roles import AuthenticatedRequest, requires_role
+from harborguard.access.roles import AuthenticatedRequest
 from inventory.models import Image, Repository
 from inventory.services import held_count
 from registries.models import Credential, Registry, every_name
@@ -28,14 +26,10 @@ UNCLAIMED_AFTER = timedelta(seconds=60)
 REMOVALS_HELD = "removals_held"
 
 
-@require_safe
-@requires_role(Role.VIEWER)
 def registry_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return render(request, "sync/registry_detail.html", _everything(request, _status(pk)))
 
 
-@require_safe
-@requires_role(Role.VIEWER)
 def registry_status(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The status while a sync is on; once it is over the whole page, and the end of polling."""
     status = _status(pk)

@@ -3,18 +3,14 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
 
-from harborguard.access.models import Role
-from harborguard.access.roles import AuthenticatedRequest, requires_role
+from harborguard.access.roles import AuthenticatedRequest
 from registries.models import Registry
 from sync.models import SyncRun
 
 PAGE_SIZE = 50
 
 
-@require_safe
-@requires_role(Role.VIEWER)
 def run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     runs = SyncRun.objects.filter(registry=registry).select_related("requested_by")
@@ -22,8 +18,6 @@ def run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return render(request, "sync/run_list.html", {"registry": registry, "page": page})
 
 
-@require_safe
-@requires_role(Role.VIEWER)
 def run_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(SyncRun.objects.select_related("registry", "requested_by"), pk=pk)
     return render(request, "sync/run_detail.html", {"run": run, "registry": run.registry})

@@ -6,8 +6,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from harborguard.access.models import Role
-from harborguard.access.roles import AuthenticatedRequest, requires_role
+from harborguard.access.actor import Actor
+from harborguard.access.roles import AuthenticatedRequest
 from registries.models import Registry
 from sync import tasks
 from sync.lifecycle import SyncInProgress
@@ -16,13 +16,11 @@ from sync.views.post_only import post_only
 
 
 @post_only
-@requires_role(Role.DEVELOPER)
 def sync_now(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return _start(request, pk, Trigger.MANUAL)
 
 
 @post_only
-@requires_role(Role.DEVELOPER)
 def confirm_removals(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return _start(request, pk, Trigger.CONFIRM, confirms_removals=True)
 
@@ -32,7 +30,7 @@ def _start(
 ) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     try:
-        tasks.start_sync(pk, trigger, user=request.user, confirms_removals=confirms_removals)
+        tasks.start_sync(pk, trigger, by=Actor.of(request), confirms_removals=confirms_removals)
     except SyncInProgress as refusal:
         messages.warning(request, f"{refusal}.")
     else:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from harborguard.access.models import Role, User
+from harborguard.access.models import Role
 from inventory.models import RemovedReason
 from inventory.services import remove
 from registries.errors import AuthenticationFailed
@@ -120,7 +120,6 @@ def test_the_admin_breaks_no_rule_of_the_content_policy(
     """What the browser refuses to run or to load, it says on the console: that fails ``page``."""
     observe(make_registry(), "team/app", {"v1": 1})
     sign_in(page.context, Role.ADMIN)
-    User.objects.update(is_staff=True, is_superuser=True)
     for address in (
         "",
         "registries/registry/",

@@ -14,7 +14,7 @@ from sync.lifecycle import Progress, Result
 from sync.models import Phase, State, SyncRun
 from sync.removal import delete_registry
 from tests.browser.conftest import SignIn
-from tests.factories import make_claim, make_registry, make_user
+from tests.factories import SOMEBODY, make_claim, make_registry, make_user
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect
 
@@ -159,7 +159,7 @@ def test_a_registry_that_was_deleted_meanwhile_is_said_to_be_deleted(
     page = context.new_page()
     page.goto(f"{live_server.url}/registries/{registry.pk}")
 
-    delete_registry(registry)
+    delete_registry(registry, by=SOMEBODY)
 
     notice = page.locator("#connection-notice")
     expect(notice).to_have_text("This registry has been deleted.")

@@ -47,7 +47,7 @@ def test_an_unknown_address_is_the_same_page_for_a_stranger() -> None:
 @pytest.mark.parametrize("page", ["registry-detail", "admin:registries_registry_changelist"])
 def test_a_nul_in_an_address_is_refused(page: str, query: str) -> None:
     client = Client()
-    client.force_login(make_user(Role.ADMIN, is_staff=True, is_superuser=True))
+    client.force_login(make_user(Role.ADMIN))
     arguments = [] if page.startswith("admin:") else [make_registry().pk]
 
     answer = client.get(f"{reverse(page, args=arguments)}?{query}")
@@ -58,7 +58,7 @@ def test_a_nul_in_an_address_is_refused(page: str, query: str) -> None:
 
 def test_the_admin_of_the_schedule_alone_may_run_its_own_inline_script() -> None:
     client = Client()
-    client.force_login(make_user(Role.ADMIN, is_staff=True, is_superuser=True))
+    client.force_login(make_user(Role.ADMIN))
 
     schedule = client.get("/admin/django_celery_beat/periodictask/add/")
     others = client.get("/admin/registries/registry/")

@@ -33,7 +33,7 @@ def test_a_good_sign_in_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     "address", ["/admin/access/user/", "/admin/login/?next=/admin/access/user/"]
 )
 def test_a_stranger_enters_the_admin_by_the_one_login(address: str) -> None:
-    user = make_user(Role.ADMIN, is_staff=True, is_superuser=True, password="correct horse")
+    user = make_user(Role.ADMIN, password="correct horse")
     client = Client()
     sign_in, _ = client.get(address, follow=True).redirect_chain[-1]
     assert sign_in.startswith("/login?next=")
@@ -47,7 +47,7 @@ def test_a_stranger_enters_the_admin_by_the_one_login(address: str) -> None:
 
 def test_the_admin_sends_nobody_to_another_site() -> None:
     client = Client()
-    client.force_login(make_user(is_staff=True))
+    client.force_login(make_user(Role.ADMIN))
 
     assert client.get("/admin/login/?next=https://evil.example")["Location"] == "/admin/"
 
@@ -56,11 +56,12 @@ def test_signing_out_after_the_session_has_ended_leads_to_the_login() -> None:
     assert Client().post("/logout")["Location"] == "/login"
 
 
-def test_who_is_not_staff_is_told_so_and_offered_no_second_login() -> None:
-    answer = signed_in(Role.ADMIN).get("/admin/", follow=True)
+@pytest.mark.parametrize("address", ["/admin/", "/admin/login/"])
+def test_who_is_no_admin_is_told_so_and_offered_no_second_login(address: str) -> None:
+    answer = signed_in(Role.DEVELOPER).get(address, follow=True)
 
     assert answer.status_code == 403
-    assert "The admin pages are for staff." in answer.content.decode()
+    assert "This needs the role admin." in answer.content.decode()
     assert 'type="password"' not in answer.content.decode()
 
 

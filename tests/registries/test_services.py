@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 from pytest_django import Settings
@@ -6,7 +8,7 @@ from registries import services
 from registries.errors import CredentialUnreadable
 from registries.models import Credential, Registry
 from registries.transport.endpoint import Credential as Login
-from tests.factories import make_registry
+from tests.factories import SOMEBODY, make_registry
 
 pytestmark = pytest.mark.django_db
 LOGIN = Login("robot", "canary-secret")
@@ -43,9 +45,9 @@ def test_a_login_does_not_show_its_secret() -> None:
         {"url": "https://elsewhere.example.com:5000"},
     ],
 )
-def test_an_edit_of_the_place_drops_the_login_and_trusted_realms(edit: dict[str, object]) -> None:
+def test_an_edit_of_the_place_drops_the_login_and_trusted_realms(edit: dict[str, Any]) -> None:
     registry = make_registry(login=LOGIN, trusted_realms=["https://auth.example.com"])
-    change = services.change(reloaded(registry), **edit)
+    change = services.change(reloaded(registry), by=SOMEBODY, **edit)
     assert change.dropped_credential
     assert services.login_of(reloaded(registry)) is None
     assert reloaded(registry).trusted_realms == []
@@ -53,7 +55,7 @@ def test_an_edit_of_the_place_drops_the_login_and_trusted_realms(edit: dict[str,
 
 def test_an_edit_that_spells_the_same_place_otherwise_keeps_the_login() -> None:
     registry = make_registry(url="https://registry.example.com", login=LOGIN)
-    change = services.change(reloaded(registry), url="Registry.example.com:443/")
+    change = services.change(reloaded(registry), url="Registry.example.com:443/", by=SOMEBODY)
     assert change.fields == frozenset()
     assert services.login_of(reloaded(registry)) == LOGIN
 
@@ -61,7 +63,9 @@ def test_an_edit_that_spells_the_same_place_otherwise_keeps_the_login() -> None:
 def test_an_edit_of_filters_keeps_the_login_and_shuts_the_run_out() -> None:
     registry = make_registry(login=LOGIN)
     fence = reloaded(registry).fence
-    assert not services.change(reloaded(registry), tag_exclude=["*-rc*"]).dropped_credential
+    assert not services.change(
+        reloaded(registry), tag_exclude=["*-rc*"], by=SOMEBODY
+    ).dropped_credential
     assert reloaded(registry).fence > fence
     assert services.login_of(reloaded(registry)) == LOGIN
 
@@ -69,7 +73,7 @@ def test_an_edit_of_filters_keeps_the_login_and_shuts_the_run_out() -> None:
 def test_an_edit_of_the_schedule_does_not_disturb_a_run() -> None:
     registry = make_registry()
     fence = reloaded(registry).fence
-    services.change(reloaded(registry), schedule="weekly")
+    services.change(reloaded(registry), schedule="weekly", by=SOMEBODY)
     assert reloaded(registry).fence == fence
 
 
@@ -110,16 +114,16 @@ def test_rotation_leaves_what_it_cannot_read(settings: Settings) -> None:
 def test_a_trusted_realm_is_an_origin_and_is_kept_once() -> None:
     registry = make_registry()
     for realm in ("https://Auth.example.com", "https://auth.example.com:443"):
-        services.trust_realm(reloaded(registry), realm)
+        services.trust_realm(reloaded(registry), realm, by=SOMEBODY)
     assert reloaded(registry).trusted_realms == ["https://auth.example.com"]
     with pytest.raises(ValidationError):
-        services.trust_realm(reloaded(registry), "https://user@auth.example.com/x")
+        services.trust_realm(reloaded(registry), "https://user@auth.example.com/x", by=SOMEBODY)
 
 
 def test_a_login_that_http_cannot_carry_is_not_stored() -> None:
     registry = make_registry(login=LOGIN)
     with pytest.raises(ValidationError):
-        services.set_login(registry, Login("ro:bot", "secret"))
+        services.change(registry, login=Login("ro:bot", "secret"), by=SOMEBODY)
     with pytest.raises(ValidationError):
         make_registry(name="new", login=Login("ro:bot", "secret"))
     assert services.login_of(registry) == LOGIN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from registries.models import Registry, Status
 from sync import lifecycle, pipeline
 from sync.attempt import Attempt
 from sync.models import State, Trigger
-from tests.factories import let_lease_run_out, make_registry
+from tests.factories import SOMEBODY, let_lease_run_out, make_registry
 from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, Reply, fake_server
 from tests.fakes.registry import serve_repositories
@@ -54,8 +55,8 @@ def lose(server: FakeServer, names: list[str]) -> None:
     list_catalog(server, [name for name in NAMES if name not in names])
 
 
-def edit(registry: Registry, **fields: object) -> None:
-    services.change(Registry.objects.get(pk=registry.pk), **fields)
+def edit(registry: Registry, **fields: Any) -> None:
+    services.change(Registry.objects.get(pk=registry.pk), by=SOMEBODY, **fields)
 
 
 def test_a_repository_that_is_not_listed_but_answers_stays(

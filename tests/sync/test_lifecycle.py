@@ -18,6 +18,7 @@ from sync import lifecycle
 from sync.lifecycle import LeaseLost, Progress, Result, SyncInProgress
 from sync.models import Phase, State, SyncRun, Trigger
 from tests.factories import (
+    SOMEBODY,
     let_lease_run_out,
     make_claim,
     make_finished_run,
@@ -217,7 +218,7 @@ def test_an_attempt_starts_its_own_count_and_keeps_the_start_and_the_changes() -
 def test_a_changed_configuration_shuts_out_the_run_that_read_the_old_one() -> None:
     registry = make_registry()
     claim = make_claim(registry)
-    services.change(the(registry), tag_exclude=["*-rc*"])
+    services.change(the(registry), tag_exclude=["*-rc*"], by=SOMEBODY)
     with pytest.raises(LeaseLost):
         lifecycle.renew(claim)
     assert lifecycle.claim(claim.run_id, "next") is not None

@@ -15,7 +15,7 @@ from registries.models import Registry, Status
 from registries.transport.endpoint import Credential
 from sync import lifecycle, pipeline
 from sync.models import Phase, State, SyncRun, Trigger
-from tests.factories import let_lease_run_out, make_registry, make_user
+from tests.factories import SOMEBODY, let_lease_run_out, make_registry, make_user
 from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, fake_server
 from tests.fakes.registry import serve_repositories
@@ -107,7 +107,7 @@ def test_an_edit_in_mid_run_stops_the_run_and_the_next_worker_reads_the_new_filt
     run = lifecycle.request(registry.pk, Trigger.MANUAL)
     steps = pipeline.run(run.pk)
     next(steps)
-    services.change(Registry.objects.get(pk=registry.pk), tag_include=["v2"])
+    services.change(Registry.objects.get(pk=registry.pk), tag_include=["v2"], by=SOMEBODY)
     assert list(steps) == []
     assert not Image.objects.exists()
     sync_queued(run)

@@ -6,7 +6,7 @@ from registries.transport.endpoint import Credential as Login
 from sync.lifecycle import LeaseLost, renew
 from sync.models import SyncRun
 from sync.removal import delete_registry
-from tests.factories import make_claim, make_registry
+from tests.factories import SOMEBODY, make_claim, make_registry
 from tests.fakes.http_server import fake_server
 from tests.fakes.registry import serve_repositories
 from tests.syncing import inventory_of, sync
@@ -23,7 +23,7 @@ def test_a_deleted_connection_leaves_nothing_and_its_neighbour_everything() -> N
         )
         for registry in (ours, theirs):
             sync(registry)
-    delete_registry(Registry.objects.get(pk=ours.pk))
+    delete_registry(Registry.objects.get(pk=ours.pk), by=SOMEBODY)
     assert list(Registry.objects.all()) == [theirs]
     for model in (Repository, Image, ImageEvent, SyncRun, Credential):
         assert set(model.objects.values_list("registry", flat=True)) == {theirs.pk}
@@ -33,6 +33,6 @@ def test_a_deleted_connection_leaves_nothing_and_its_neighbour_everything() -> N
 def test_a_worker_in_the_middle_of_it_writes_nothing_more() -> None:
     registry = make_registry()
     claim = make_claim(registry)
-    delete_registry(registry)
+    delete_registry(registry, by=SOMEBODY)
     with pytest.raises(LeaseLost):
         renew(claim)

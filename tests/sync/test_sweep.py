@@ -15,6 +15,7 @@ from sync import lifecycle, pipeline, sweep
 from sync.lifecycle import Progress, Result
 from sync.models import State, SyncRun, Trigger
 from tests.factories import (
+    SOMEBODY,
     let_lease_run_out,
     make_claim,
     make_finished_run,
@@ -33,7 +34,7 @@ def test_edits_in_mid_run_cost_no_attempt() -> None:
     registry = make_registry()
     claim = make_claim(registry)
     for number in range(5):
-        services.change(the(registry), tag_exclude=[f"v{number}"])
+        services.change(the(registry), tag_exclude=[f"v{number}"], by=SOMEBODY)
         SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
         assert sweep.sweep() == [claim.run_id]
         assert lifecycle.claim(claim.run_id, "next") is not None

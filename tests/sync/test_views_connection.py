@@ -13,7 +13,7 @@ from registries import services
 from registries.models import Credential, Registry
 from registries.transport.endpoint import Credential as Login
 from sync.models import State, SyncRun, Trigger
-from tests.factories import make_registry
+from tests.factories import SOMEBODY, make_registry
 from tests.pages import signed_in
 from tests.services.certificates import CertificateAuthority
 
@@ -130,7 +130,7 @@ def test_a_trusted_token_server_is_shown_and_can_be_given_up(
     admin: Client, registry: Registry
 ) -> None:
     trusted = ["https://a.example.com", "https://b.example.com"]
-    services.change(registry, trusted_realms=trusted)
+    services.change(registry, trusted_realms=trusted, by=SOMEBODY)
     page = admin.get(reverse("registry-edit", args=[registry.pk])).content.decode()
     assert all(realm in page for realm in trusted)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from harborguard.access.actor import Actor
 from registries.models import Registry
 from registries.services import trust_realm
 from registries.staged_test import Outcome, StageResult, run_staged_test
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(f"No registry is called {options['name']!r}")
         if options["trust_realm"]:
             try:
-                trust_realm(registry, options["trust_realm"])
+                trust_realm(registry, options["trust_realm"], by=Actor.at_the_command_line())
             except ValidationError as error:
                 raise CommandError("; ".join(error.messages)) from None
         results = run_staged_test(registry)

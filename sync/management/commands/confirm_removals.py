@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from harborguard.access.actor import Actor
 from inventory.services import held_count
 from registries.models import Registry
 from sync import tasks
@@ -30,7 +31,12 @@ class Command(BaseCommand):
         if not held:
             raise CommandError(f"{registry.name} has no held removals")
         try:
-            run = tasks.start_sync(registry.pk, Trigger.CONFIRM, confirms_removals=True)
+            run = tasks.start_sync(
+                registry.pk,
+                Trigger.CONFIRM,
+                by=Actor.at_the_command_line(),
+                confirms_removals=True,
+            )
         except SyncInProgress as live:
             raise CommandError(f"{live}; confirm when it has ended") from None
         self.stdout.write(f"Run {run.pk} asks for {held} held images once more and removes them")

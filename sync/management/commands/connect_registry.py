@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from harborguard.access.actor import Actor
 from registries.models import Schedule
 from registries.providers import PROVIDERS, detect
 from registries.transport.endpoint import Credential
@@ -68,6 +69,7 @@ class Command(BaseCommand):
             raise CommandError(f"URL: {' '.join(error.messages)}") from None
         try:
             registry, run = connecting.connect(
+                by=Actor.at_the_command_line(),
                 first_sync=not options["no_sync"],
                 login=login,
                 name=options["name"],

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from harborguard.access.actor import Actor
 from registries.models import Registry
 from sync import lifecycle, pipeline, tasks
 from sync.lifecycle import Progress, SyncInProgress
@@ -69,7 +70,7 @@ class Command(BaseCommand):
             if wait:
                 run = lifecycle.request(registry.pk, Trigger.COMMAND)
             else:
-                run = tasks.start_sync(registry.pk, Trigger.COMMAND)
+                run = tasks.start_sync(registry.pk, Trigger.COMMAND, by=Actor.at_the_command_line())
         except SyncInProgress as live:
             run = live.run
         if wait:

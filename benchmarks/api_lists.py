@@ -1,0 +1,142 @@
+"""What the API's lists cost with 1,000 registries and 1,000,000 images: `make bench-lists`.
+
+Starts HarborGuard on a private PostgreSQL that it fills first, asks for each list on a fixed
+schedule, and prints the tables of docs/performance.md. `--explain` prints the plans instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+import tempfile
+from contextlib import ExitStack
+from http.client import HTTPConnection
+from pathlib import Path
+
+from benchmarks import installation
+from benchmarks.deep_pages import walk
+from benchmarks.open_loop import Caller, Measured, load
+from benchmarks.seed_inventory import Size, add_size_options, database_bytes, seed, vacuum
+
+_WARM_UP_SECONDS = 2
+
+
+def main() -> None:
+    options = _options()
+    size = Size.of(options)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp")))
+        folder.chmod(0o755)
+        stack.enter_context(installation.installation(folder, options.database))
+        if options.database is None:
+            _seed(size)
+        headers = {"Host": "localhost", "Authorization": f"Bearer {_key()}"}
+        wanted = _wanted(options.only)
+        if options.explain:
+            _print_plans(wanted, headers)
+            return
+        port = stack.enter_context(installation.web(folder))
+        _print_latencies(wanted, port, headers, options)
+        if options.pages:
+            _print_deep_pages(port, headers, options.pages)
+
+
+def _options() -> argparse.Namespace:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rate", type=int, default=100, help="requests a second")
+    options.add_argument("--seconds", type=int, default=30, help="of load for each scenario")
+    options.add_argument("--pages", type=int, default=10_000, help="how deep to go; 0: not at all")
+    options.add_argument("--only", default="", help="scenarios with this in their names")
+    options.add_argument("--explain", action="store_true", help="print the plans of the queries")
+    options.add_argument("--database", help="URL of a database that was seeded before")
+    add_size_options(options)
+    return options.parse_args()
+
+
+def _seed(size: Size) -> None:
+    say(f"Seeding {size.registries:,} registries and {size.images:,} images")
+    seconds = sum(seed(size).values())
+    vacuum()
+    say(f"Seeded in {seconds:.0f} s: {database_bytes() / 2**20:,.0f} MiB")
+
+
+def _key() -> str:
+    name = f"bench {os.getpid()}"
+    return installation.manage("create_api_key", name, "--role", "viewer")
+
+
+def _wanted(part: str) -> dict[str, list[str]]:
+    from benchmarks.scenarios import scenarios
+
+    return {name: paths for name, paths in scenarios().items() if part in name}
+
+
+def _print_plans(wanted: dict[str, list[str]], headers: dict[str, str]) -> None:
+    from benchmarks.plans import plans
+
+    for name, paths in wanted.items():
+        print(f"\n## {name}: GET {paths[0]}")
+        for sql, plan in plans(paths[0], headers):
+            print(f"\n{sql}\n{plan}")
+
+
+def _print_latencies(
+    wanted: dict[str, list[str]], port: int, headers: dict[str, str], options: argparse.Namespace
+) -> None:
+    print(f"\n{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"{options.rate} requests/s for {options.seconds} s each\n")
+    print("| list | rows | p50 ms | p95 ms | p99 ms | most ms | answers/s | errors | generator |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, paths in wanted.items():
+        rows = _check(port, headers, paths)
+        asyncio.run(load(Caller(port, headers), paths, options.rate, _WARM_UP_SECONDS))
+        measured = asyncio.run(load(Caller(port, headers), paths, options.rate, options.seconds))
+        print(f"| {name} | {rows} | {_cells(measured)} |", flush=True)
+
+
+def _check(port: int, headers: dict[str, str], paths: list[str]) -> str:
+    """How many rows the first answer has; a list that is empty would prove nothing."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", paths[0], headers=headers)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    if response.status != 200:
+        raise SystemExit(f"{paths[0]}: {response.status} {body[:500]!r}")
+    found = json.loads(body)
+    if "results" not in found:
+        return "one"
+    if not found["results"]:
+        raise SystemExit(f"{paths[0]} is empty")
+    return str(len(found["results"]))
+
+
+def _cells(measured: Measured) -> str:
+    milliseconds = [f"{measured.percentile(share) * 1000:.1f}" for share in (0.5, 0.95, 0.99, 1)]
+    errors = ", ".join(f"{count} {what}" for what, count in measured.errors.items()) or "0"
+    cpu = f"{measured.cpu_seconds / measured.seconds:.0%} of a core"
+    return " | ".join([*milliseconds, f"{measured.rate:.1f}", errors, cpu])
+
+
+def _print_deep_pages(port: int, headers: dict[str, str], pages: int) -> None:
+    say(f"Walking {pages:,} pages")
+    found = walk(port, headers, "/api/images?pageSize=50", pages)
+    print(
+        f"\nPages of 50 images, one after the other: {found.pages:,} in {found.walk_seconds:.0f} s"
+    )
+    print(
+        f"first pages {found.first * 1000:.2f} ms, last pages {found.last * 1000:.2f} ms (medians)"
+    )
+    print(f"ratio {found.last / found.first:.2f}")
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""The audit trail's only writer.
+
+Called inside the transaction of the change that it tells of: both are kept, or neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Model
+from django.db.models.functions import Now
+
+from harborguard.access.actor import Actor
+from harborguard.access.models import AuditEntry
+
+MASK = "***"
+_LONGEST_VALUE = 1000
+
+
+def record(
+    action: AuditEntry.Action,
+    *,
+    by: Actor,
+    on: Model | None = None,
+    name: str = "",
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+) -> None:
+    """Write one entry. ``changes`` are pairs of before and after by field, secrets masked."""
+    AuditEntry.objects.create(
+        at=Now(),
+        action=action,
+        actor=by.name[:200],
+        user_id=by.user.pk if by.user else None,
+        key_id=by.key.pk if by.key else None,
+        key_name=by.key.name if by.key else "",
+        address=by.address,
+        request_id=by.request_id,
+        object_type=on._meta.model_name or "" if on is not None else action.partition(".")[0],
+        object_id=on.pk if on is not None else None,
+        object_name=(name or (str(on) if on is not None else ""))[:200],
+        changes={
+            field: {"from": _short(before), "to": _short(after)}
+            for field, (before, after) in (changes or {}).items()
+        },
+    )
+
+
+def _short(value: Any) -> Any:
+    """A certificate or ten thousand names are told by their size."""
+    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
+        return f"({len(value)} characters)"
+    if isinstance(value, list) and len(repr(value)) > _LONGEST_VALUE:
+        return f"({len(value)} items)"
+    return value

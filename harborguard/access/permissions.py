@@ -1,0 +1,121 @@
+"""Who may do what: the one table of every route, page, fragment and admin view.
+
+A route without an entry, and a method that its entry does not name, are refused. Pages are
+guarded by ``middleware.RoleMiddleware``, the API by ``RolePermission``; both read this table.
+``docs/permissions.md`` is written from it, by ``manage.py permissions``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harborguard.access.models import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The least role that may; None lets everybody in. ``limit`` names one of ``limits``.
+
+    ``note`` says what a route asks for beside its role.
+    """
+
+    role: Role | None
+    limit: str = ""
+    note: str = ""
+
+
+EVERYBODY = Rule(None)
+VIEWER = Rule(Role.VIEWER)
+DEVELOPER = Rule(Role.DEVELOPER)
+ADMIN = Rule(Role.ADMIN)
+
+_READ = {"GET": VIEWER}
+_SYNC = Rule(Role.DEVELOPER, limit="sync")
+_TEST = Rule(Role.DEVELOPER, limit="test-connection")
+_TEST_AS_ADMIN = Rule(Role.ADMIN, limit="test-connection")
+# A button's address, when it is opened as a link, leads back to the page that has the button.
+_LEADS_BACK = {"GET": VIEWER}
+# Of Django's admin every view, with every method that it takes.
+_ADMIN_PAGES = {"GET": ADMIN, "POST": ADMIN}
+
+ROUTES: Mapping[str, Mapping[str, Rule]] = {
+    # What runs the product
+    "healthz": {"GET": EVERYBODY},
+    "readyz": {"GET": EVERYBODY},
+    "metrics": {
+        "GET": Rule(None, note="a listed address, or a key of a viewer (HARBORGUARD_METRICS_*)")
+    },
+    # People
+    "login": {
+        "GET": EVERYBODY,
+        "POST": Rule(None, note="failed attempts are limited by account and by address"),
+    },
+    "logout": {"POST": EVERYBODY},
+    "admin-login": {"GET": ADMIN},
+    "password": {"GET": VIEWER, "POST": VIEWER},
+    "keys": {"GET": VIEWER, "POST": Rule(Role.VIEWER, note="a role up to one's own")},
+    "key-revoke": {**_LEADS_BACK, "POST": Rule(Role.VIEWER, note="one's own; an admin any")},
+    "audit": {"GET": ADMIN},
+    "admin:*": _ADMIN_PAGES,
+    # Pages and fragments
+    "registry-list": _READ,
+    "registry-detail": _READ,
+    "registry-status": _READ,
+    "registry-changes": _READ,
+    "registry-connect": {"GET": ADMIN, "POST": ADMIN},
+    "registry-edit": {"GET": ADMIN, "POST": ADMIN},
+    "registry-delete": {"GET": ADMIN, "POST": ADMIN},
+    "registry-sync": {**_LEADS_BACK, "POST": _SYNC},
+    "registry-confirm-removals": {**_LEADS_BACK, "POST": _SYNC},
+    "registry-test": {**_LEADS_BACK, "POST": _TEST},
+    "registry-trust": {**_LEADS_BACK, "POST": _TEST_AS_ADMIN},
+    "run-list": _READ,
+    "run-detail": _READ,
+    "repository-detail": _READ,
+    # The API
+    "api:openapi": {"GET": EVERYBODY},
+    "api:docs": {"GET": EVERYBODY},
+    "api:me": _READ,
+    "api:keys": {"GET": Rule(Role.VIEWER, note="one's own; an admin all"), "POST": ADMIN},
+    "api:key": {
+        "GET": Rule(Role.VIEWER, note="one's own; an admin any"),
+        "DELETE": Rule(Role.VIEWER, note="one's own; an admin any"),
+    },
+    "api:users": {"GET": ADMIN, "POST": ADMIN},
+    "api:user": {"GET": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
+    "api:audit": {"GET": ADMIN},
+    "api:audit-entry": {"GET": ADMIN},
+    "api:providers": _READ,
+    "api:provider": _READ,
+    "api:registries": {"GET": VIEWER, "POST": ADMIN},
+    "api:registry": {"GET": VIEWER, "PATCH": ADMIN, "DELETE": ADMIN},
+    "api:connection-test": {"POST": _TEST_AS_ADMIN},
+    "api:registry-test": {"POST": _TEST},
+    "api:registry-sync": {"POST": _SYNC},
+    "api:registry-confirm-removals": {"POST": _SYNC},
+    "api:registry-runs": _READ,
+    "api:registry-events": _READ,
+    "api:runs": _READ,
+    "api:run": _READ,
+    "api:repositories": _READ,
+    "api:repository": _READ,
+    "api:images": _READ,
+    "api:image": _READ,
+    "api:image-history": _READ,
+    "api:events": _READ,
+    # Whatever else begins with /api/: a stranger does not learn what is there.
+    "api:nothing": dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), VIEWER),
+}
+
+
+def rules_of(view_name: str) -> Mapping[str, Rule] | None:
+    """The rules of a route by method, or None where it has no entry."""
+    namespace, colon, _ = view_name.partition(":")
+    return ROUTES.get(view_name) or (ROUTES.get(f"{namespace}:*") if colon else None)
+
+
+def rule_for(view_name: str, method: str) -> Rule | None:
+    """The rule of a route for a method; HEAD is a GET. None: there is none, so it is refused."""
+    rules = rules_of(view_name) or {}
+    return rules.get("GET" if method == "HEAD" else method)

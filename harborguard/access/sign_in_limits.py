@@ -1,0 +1,43 @@
+"""How often signing in may fail, for one account and from one address.
+
+An attempt is counted before its password is looked at, so that parallel ones do not slip through,
+and uncounted when it succeeds. Failures stay counted: with an account of their own nobody wipes
+out what they have tried on others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+
+from harborguard.access import limits
+from harborguard.access.address import counted_address
+from harborguard.access.limit_store import Verdict
+from harborguard.access.models import User
+
+_ACCOUNT = "login-account"
+_ADDRESS = "login-address"
+_LONGEST_NAME: int = User._meta.get_field("username").max_length or 150
+
+
+def begin(name: str, address: str | None) -> Verdict:
+    """Count an attempt; where it may not be made, it counts for neither."""
+    verdict = limits.hit(_ADDRESS, counted_address(address))
+    if not verdict.allowed:
+        return verdict
+    verdict = limits.hit(_ACCOUNT, _account(name))
+    if not verdict.allowed:
+        limits.give_back(_ADDRESS, counted_address(address))
+    return verdict
+
+
+def succeeded(name: str, address: str | None) -> None:
+    limits.give_back(_ADDRESS, counted_address(address))
+    limits.give_back(_ACCOUNT, _account(name))
+
+
+def _account(name: str) -> str:
+    """One identity for all writings of a name. Hashed: passwords get typed into the wrong field."""
+    # Longer than any account's: the rest is not worth the work of normalising it.
+    name = unicodedata.normalize("NFKC", name.strip()[: _LONGEST_NAME + 1]).casefold()
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

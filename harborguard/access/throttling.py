@@ -1,0 +1,50 @@
+"""The limit that the table of permissions names for a route, for the API and for pages.
+
+A limit is a user's: their pages and all of their keys count together, so that more keys give
+no more, and one key never has more than its user.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from harborguard.access import limits
+from harborguard.access.limit_store import Verdict
+from harborguard.access.permissions import rule_for
+from harborguard.access.too_many_requests import too_many_requests
+
+if TYPE_CHECKING:  # it asks the settings for this module while it is imported itself
+    from rest_framework.views import APIView
+
+
+class RouteLimit(BaseThrottle):
+    """REST framework's throttle: a new one for each request."""
+
+    def __init__(self) -> None:
+        self._verdict = Verdict(allowed=True)
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        match = request.resolver_match
+        rule = rule_for(match.view_name, request.method or "") if match else None
+        if rule is not None and rule.limit:
+            self._verdict = _hit(request, rule.limit)
+        return self._verdict.allowed
+
+    def wait(self) -> float:
+        return self._verdict.retry_after_seconds
+
+
+def check(request: HttpRequest, limit: str) -> HttpResponse | None:
+    """The answer to a page's request where its user has reached the limit."""
+    verdict = _hit(request, limit)
+    if verdict.allowed:
+        return None
+    return too_many_requests(request, verdict, "This has been asked for too often.")
+
+
+def _hit(request: HttpRequest | Request, limit: str) -> Verdict:
+    return limits.hit(limit, f"user:{request.user.pk}")

@@ -1,0 +1,41 @@
+"""Filters of lists, by django-filter: names in camelCase, every value checked."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import django_filters
+from django import forms
+from django_filters.rest_framework import DjangoFilterBackend
+
+from harborguard.api.naming import camel
+
+_LARGEST_ID = 2**63 - 1
+
+
+class FilterSet(django_filters.FilterSet):  # type: ignore[misc]  # the library is not typed
+    @classmethod
+    def get_filters(cls) -> OrderedDict[str, django_filters.Filter]:
+        return OrderedDict((camel(name), found) for name, found in super().get_filters().items())
+
+
+class IdFilter(django_filters.Filter):  # type: ignore[misc]  # the library is not typed
+    """The id of a row; whatever is none is refused."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=1, max_value=_LARGEST_ID, **kwargs)
+
+
+class TrueFalseFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]  # not typed
+    """``true`` or ``false``, nothing else: the library's own takes any other word for neither."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(*args, choices=choices, coerce=lambda word: word == "true", **kwargs)
+
+
+class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # the library is not typed
+    """What a filter refuses is told per parameter; ``views.Resource`` refuses unknown ones."""

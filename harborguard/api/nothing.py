@@ -1,0 +1,20 @@
+"""What is asked for under /api/ and is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+@extend_schema(exclude=True)
+class Nothing(APIView):
+    def _refuse(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        hint = " Addresses end without a slash." if request.path.endswith("/") else ""
+        raise NotFound(f"There is nothing at this address.{hint}")
+
+    get = post = put = patch = delete = _refuse

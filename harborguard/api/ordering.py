@@ -1,0 +1,76 @@
+"""``?ordering=-lastSyncAt``: by one of the names that a list offers, refused otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, QuerySet
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+PARAMETER = "ordering"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """A column, and its direction. Rows that are alike in it are in the order of their ids."""
+
+    name: str
+    column: str
+    descending: bool
+
+    def columns(self, *, reverse: bool = False) -> list[Any]:
+        """Where a value is missing it is taken for the least, on every database."""
+        down = self.descending != reverse
+        names = [self.column] if self.column == "id" else [self.column, "id"]
+        return [F(n).desc(nulls_last=True) if down else F(n).asc(nulls_first=True) for n in names]
+
+
+def orderings_of(view: APIView) -> Mapping[str, str]:
+    """What a view offers: columns by their names in the API, the default one first."""
+    return getattr(view, "orderings", {})
+
+
+def ordering_of(request: Request, view: APIView) -> Ordering:
+    """Raise ValidationError if the list is not offered in that order."""
+    offered = orderings_of(view)
+    default = getattr(view, "default_ordering", next(iter(offered)))
+    asked = request.query_params.get(PARAMETER, default)
+    name = asked.removeprefix("-")
+    if name not in offered:
+        choices = ", ".join(f"{name}, -{name}" for name in offered)
+        raise ValidationError(
+            {PARAMETER: [f"Not an order of this list. Choose one of: {choices}."]}
+        )
+    return Ordering(name, offered[name], descending=asked.startswith("-"))
+
+
+def ordering_parameter(view: APIView) -> dict[str, Any]:
+    """For the OpenAPI document."""
+    names = [prefix + name for name in orderings_of(view) for prefix in ("", "-")]
+    default = getattr(view, "default_ordering", names[0])
+    return {
+        "name": PARAMETER,
+        "in": "query",
+        "required": False,
+        "description": "The order of the list; `-` turns it round.",
+        "schema": {"type": "string", "enum": names, "default": default},
+    }
+
+
+class OrderingBackend(BaseFilterBackend):
+    """For lists in numbered pages; keyset pages put themselves in order."""
+
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: APIView
+    ) -> QuerySet[Any]:
+        if not orderings_of(view) or getattr(view.paginator, "keeps_order", False):  # type: ignore[attr-defined]
+            return queryset
+        return queryset.order_by(*ordering_of(request, view).columns())
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        return [ordering_parameter(view)] if orderings_of(view) else []

@@ -1,0 +1,149 @@
+"""Errors of the API: problem details (RFC 9457) with a stable ``code``.
+
+``errors`` names each wrong field, nested ones by their path: ``{"tagFilters.include": ["..."]}``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions, serializers
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import set_rollback
+
+from harborguard.api.naming import camel
+from harborguard.api.refusals import Refusal
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+# One answer for every way in which a caller is not known: which it was helps only who guesses.
+_UNAUTHORIZED = "Sign in, or send a valid API key: “Authorization: Bearer hg_…”."
+
+
+def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """REST framework's exception handler. None: not one of ours, so it is a fault (500)."""
+    known = _translated(error)
+    if known is None:
+        return None
+    set_rollback()
+    request = context["request"]
+    body = _body(known, getattr(request, "request_id", ""))
+    return Response(
+        body, status=known.status_code, headers=_headers(known), content_type=CONTENT_TYPE
+    )
+
+
+def problem_page(
+    request: HttpRequest, status: int, code: str, detail: str, **members: Any
+) -> JsonResponse:
+    """A problem from outside REST framework's views."""
+    body = {**_basics(status, code, detail, getattr(request, "request_id", "")), **members}
+    return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """The schema of every error."""
+
+    type = serializers.CharField(help_text="Always `about:blank`: `code` tells what it is.")
+    title = serializers.CharField(help_text="The status in words.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
+    detail = serializers.CharField(help_text="What happened, for a person.")
+    code = serializers.CharField(help_text="Stable, for scripts.")
+    requestId = serializers.CharField(  # noqa: N815  a member of the body
+        required=False, help_text="The same as in the log and in `X-Request-ID`."
+    )
+    errors = serializers.DictField(  # type: ignore[assignment]  # a field, not the property
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="What is wrong with each field, by its path.",
+    )
+
+
+def _translated(error: Exception) -> exceptions.APIException | None:
+    if isinstance(error, exceptions.APIException):
+        return error
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, DjangoPermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, DjangoValidationError):
+        return exceptions.ValidationError(_by_field(error))
+    if isinstance(error, OperationalError):
+        logger.error("The database did not answer: %s", error)
+        return Refusal(
+            503, "database_unavailable", "The database does not answer now; try again in a moment."
+        )
+    return None
+
+
+def _by_field(error: DjangoValidationError) -> dict[str, list[str]]:
+    if not hasattr(error, "error_dict"):
+        return {str(api_settings.NON_FIELD_ERRORS_KEY): error.messages}
+    return {
+        api_settings.NON_FIELD_ERRORS_KEY if field == "__all__" else camel(field): messages
+        for field, messages in error.message_dict.items()
+    }
+
+
+def _body(error: exceptions.APIException, request_id: str) -> dict[str, Any]:
+    if isinstance(error, exceptions.ValidationError):
+        errors = dict(_flat(error.detail))
+        detail = "; ".join(f"{field}: {' '.join(told)}" for field, told in errors.items())
+        basics = _basics(400, "validation_failed", detail[:1000], request_id)
+        return {**basics, "errors": errors}
+    code, detail = _told(error)
+    members = error.members if isinstance(error, Refusal) else {}
+    return {**_basics(error.status_code, code, detail, request_id), **members}
+
+
+def _basics(status: int, code: str, detail: str, request_id: str) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **({"requestId": request_id} if request_id else {}),
+    }
+
+
+def _told(error: exceptions.APIException) -> tuple[str, str]:
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return "unauthorized", _UNAUTHORIZED
+    if isinstance(error, exceptions.Throttled):
+        return "rate_limited", "Too many requests of this kind; Retry-After says when to go on."
+    code = error.get_codes()
+    names = {"parse_error": "malformed_body", "permission_denied": "forbidden"}
+    return names.get(str(code), str(code)), str(error.detail)
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if authenticate := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = authenticate
+    if (wait := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(max(1, round(wait)))
+    return headers
+
+
+def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Nested details of a ValidationError as pairs of a field's path and its messages."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _flat(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(detail, list) and any(isinstance(item, dict) for item in detail):
+        for number, inner in enumerate(detail):
+            yield from _flat(inner, f"{path}.{number}")
+    else:
+        told = detail if isinstance(detail, list) else [detail]
+        if told:
+            yield path or str(api_settings.NON_FIELD_ERRORS_KEY), [str(item) for item in told]

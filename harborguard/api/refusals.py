@@ -1,0 +1,21 @@
+"""Errors that the API answers with and REST framework has no class for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.exceptions import APIException
+
+
+class Refusal(APIException):
+    """A problem of our own; ``members`` are added to its body."""
+
+    def __init__(self, status: int, code: str, detail: str, **members: Any) -> None:
+        super().__init__(detail, code)
+        self.status_code = status
+        self.members = members
+
+
+class TooLarge(Refusal):
+    def __init__(self, most: int) -> None:
+        super().__init__(413, "too_large", f"The body is larger than {most // 1024} KiB.")

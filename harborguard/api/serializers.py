@@ -1,0 +1,48 @@
+"""Serializers whose fields are snake_case in the code and camelCase in JSON, and that refuse
+what they do not know: a misspelt field must not look as if it had been taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from harborguard.api.naming import camel
+
+_UNKNOWN = "Unknown field."
+_READ_ONLY = "This cannot be set."
+_LONGEST_NAME = 100
+
+
+class _Strict:
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields: dict[str, Any] = super().get_fields()  # type: ignore[misc]  # of a Serializer
+        for name, field in fields.items():
+            if field.source is None and camel(name) != name:
+                field.source = name
+        return {camel(name): field for name, field in fields.items()}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            fields: Mapping[str, Any] = self.fields  # type: ignore[attr-defined]  # of a Serializer
+            wrong = {
+                ascii(name)[1:-1][:_LONGEST_NAME]: [_READ_ONLY if name in fields else _UNKNOWN]
+                for name in data
+                if name not in fields or fields[name].read_only
+            }
+            if wrong:
+                raise serializers.ValidationError(wrong)
+        return super().to_internal_value(data)  # type: ignore[misc]  # of a Serializer
+
+
+class Serializer(_Strict, serializers.Serializer[Any]):
+    pass
+
+
+class ModelSerializer(_Strict, serializers.ModelSerializer[Any]):
+    pass
+
+
+class NothingSerializer(Serializer):
+    """The body of a request that has none to tell: empty, or an empty object."""

@@ -1,0 +1,44 @@
+"""The base of the API's views: a query parameter that is not known, or given twice, is refused."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+
+from harborguard.api.ordering import PARAMETER as ORDERING
+from harborguard.api.ordering import orderings_of
+
+_LONGEST_NAME = 100
+
+
+class Resource(GenericAPIView[Any]):
+    """``query_parameters`` are those of the view itself, beside filters, order and pages."""
+
+    query_parameters: ClassVar[tuple[str, ...]] = ()
+    is_list: ClassVar[bool] = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        known = self._known_parameters()
+        wrong = {
+            ascii(name)[1:-1][:_LONGEST_NAME]: [
+                "Unknown parameter." if name not in known else "Give it once."
+            ]
+            for name, values in request.query_params.lists()
+            if name not in known or len(values) > 1
+        }
+        if wrong:
+            raise ValidationError(wrong)
+
+    def _known_parameters(self) -> set[str]:
+        known = set(self.query_parameters)
+        if not self.is_list or self.request.method not in {"GET", "HEAD"}:
+            return known
+        if filters := getattr(self, "filterset_class", None):
+            known |= set(filters.base_filters)
+        if orderings_of(self):
+            known.add(ORDERING)
+        return known | set(getattr(self.paginator, "parameters", ()))

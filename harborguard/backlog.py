@@ -1,0 +1,45 @@
+"""What waits for a worker, and whether there is one: for the readiness check and the metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Min, Q
+from django.db.models.functions import Now
+
+from registries.models import Registry
+from sync.models import LIVE_STATES, State, SyncRun
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """``oldest_seconds``: of the runs that no worker has begun yet."""
+
+    queued: int
+    running: int
+    oldest_seconds: float
+
+    @classmethod
+    def read(cls) -> Backlog:
+        # A run that a worker gave back was queued long ago, and does not wait for that long.
+        unbegun = Q(state=State.QUEUED, started_at=None)
+        row = SyncRun.objects.filter(state__in=LIVE_STATES).aggregate(
+            queued=Count("pk", filter=Q(state=State.QUEUED)),
+            running=Count("pk", filter=Q(state=State.RUNNING)),
+            oldest=Min("queued_at", filter=unbegun),
+            now=Max(Now()),
+        )
+        return cls(row["queued"], row["running"], _seconds(row["oldest"], row["now"]))
+
+
+def a_worker_was_seen(*, within: timedelta) -> bool:
+    """Whether a worker holds a run now, or began or completed one within that time."""
+    recently = Now() - within
+    return Registry.objects.filter(
+        Q(lease_until__gt=Now()) | Q(last_attempt_at__gt=recently) | Q(last_sync_at__gt=recently)
+    ).exists()
+
+
+def _seconds(since: datetime | None, now: datetime | None) -> float:
+    return max(0.0, (now - since).total_seconds()) if since and now else 0.0
