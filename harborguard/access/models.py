@@ -29,7 +29,7 @@ class UserManager(DjangoUserManager["User"]):
         return super().create_superuser(username, email, password, **extra)
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox is not typed
     """The role decides alone: Django's own flags for the admin pages follow from it."""
 
     role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.VIEWER)
