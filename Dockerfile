@@ -29,4 +29,5 @@ RUN DATABASE_URL=postgres://build \
 USER harborguard
 EXPOSE 8000
 CMD ["gunicorn", "harborguard.wsgi:application", "--bind=0.0.0.0:8000", "--workers=2", \
-     "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-"]
+     "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", \
+     "--config=python:harborguard.gunicorn"]

@@ -25,7 +25,7 @@ run: $(RUNTIME)  ## start HarborGuard on this machine: http://localhost:8000
 	@exec $(BIN)/python manage.py up
 
 test: $(DEVELOPMENT)  ## run all tests, those of the database on PostgreSQL and on SQLite
-	@tests/services/install.sh postgresql docker-registry chromium
+	@tests/services/install.sh postgresql docker-registry chromium curl jq
 	@status=0; \
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadscope || status=1; \
 	echo "The tests of the database again, on SQLite:"; \

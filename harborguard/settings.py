@@ -218,6 +218,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "NON_FIELD_ERRORS_KEY": "body",
+    "URL_FORMAT_OVERRIDE": None,
 }
 KNOX_TOKEN_MODEL = "access.ApiKey"  # noqa: S105  the name of a model
 # Its one model is swapped for ours: it needs no table.
@@ -232,12 +233,36 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "HarborGuard",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "DESCRIPTION": "Every image in every registry that a team uses, and how well it is known.",
+    "DESCRIPTION": (
+        "Every image in every registry that a team uses, and how well it is known. "
+        "Errors are problem details (RFC 9457) with a stable `code`; an unknown field, filter or "
+        "order is refused, never ignored."
+    ),
+    "SERVERS": [{"url": "/", "description": "This installation"}],
+    "TAGS": [
+        {"name": "registries", "description": "The connections: how they are, and what to do."},
+        {"name": "runs", "description": "Each attempt to read a registry."},
+        {"name": "repositories", "description": "What has been seen in the registries."},
+        {"name": "images", "description": "One for each repository and tag, and its history."},
+        {"name": "events", "description": "The changes of the inventory, as a feed."},
+        {"name": "providers", "description": "The products that can be connected."},
+        {"name": "me", "description": "Whose key this is."},
+        {"name": "keys", "description": "API keys."},
+        {"name": "users", "description": "Who may sign in, and their roles."},
+        {"name": "audit", "description": "Who did what, when and from where."},
+    ],
     "SERVE_PERMISSIONS": ["harborguard.access.role_permission.RolePermission"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "persistAuthorization": False,
+        "validatorUrl": None,
+        "docExpansion": "none",
+        "displayRequestDuration": True,
+    },
     "SCHEMA_PATH_PREFIX": "/api/",
+    "CAMELIZE_NAMES": True,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
 }

@@ -1,4 +1,4 @@
-"""From a stored connection to a client that can call its registry."""
+"""From a connection to a client that can call its registry."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from registries.models import Registry
 from registries.providers import provider_for
 from registries.providers.base import RegistryClient
 from registries.services import login_of
+from registries.transport.endpoint import Credential as Login
 from registries.transport.endpoint import Endpoint
 from registries.transport.limits import Limits
 from registries.transport.origin import Origin
 from registries.transport.policy import AddressPolicy
 
 
-def endpoint_of(registry: Registry) -> Endpoint:
-    """Raise CredentialUnreadable if the stored credential cannot be decrypted."""
+def endpoint_of(registry: Registry, login: Login | None) -> Endpoint:
     return Endpoint(
         origin=Origin.parse(registry.url),
-        credential=login_of(registry),
+        credential=login,
         ca_pem=registry.ca_pem or None,
         trusted_realms=frozenset(Origin.parse(realm) for realm in registry.trusted_realms),
         addresses=AddressPolicy(
@@ -35,4 +35,5 @@ def endpoint_of(registry: Registry) -> Endpoint:
 
 
 def client_for(registry: Registry) -> RegistryClient:
-    return provider_for(registry.provider).connect(endpoint_of(registry))
+    """Raise CredentialUnreadable if the stored credential cannot be decrypted."""
+    return provider_for(registry.provider).connect(endpoint_of(registry, login_of(registry)))

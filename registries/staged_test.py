@@ -18,6 +18,8 @@ from registries.errors import (
 from registries.models import Registry
 from registries.providers import provider_for
 from registries.providers.base import RegistryClient
+from registries.services import KEPT, Kept, login_of
+from registries.transport.endpoint import Credential as Login
 from registries.transport.endpoint import Endpoint
 from registries.transport.limits import Limits
 
@@ -27,7 +29,7 @@ _PATIENCE_SECONDS = 20.0
 class Outcome(StrEnum):
     OK = "ok"
     FAILED = "failed"
-    NOT_REACHED = "not reached"
+    NOT_REACHED = "not_reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,13 @@ class StageResult:
     untrusted_realm: str = ""
 
 
-def run_staged_test(registry: Registry) -> list[StageResult]:
-    """A result for every stage, in order. Each request is tried once, while somebody waits."""
+def run_staged_test(registry: Registry, login: Login | None | Kept = KEPT) -> list[StageResult]:
+    """A result for every stage, in order. Each request is tried once, while somebody waits.
+
+    A login that is given stands in for the stored one: so a connection need not be saved.
+    """
     try:
-        endpoint = endpoint_of(registry)
+        endpoint = endpoint_of(registry, login_of(registry) if isinstance(login, Kept) else login)
     except CredentialUnreadable as error:
         return _nothing_asked(error)
     found: dict[Stage, str] = {}

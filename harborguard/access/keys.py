@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from knox.models import get_digest_token
+from knox.settings import CONSTANTS
 
 from harborguard.access import audit
 from harborguard.access.actor import Actor
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
 
 Action = AuditEntry.Action
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+def status_of(key: ApiKey) -> Status:
+    if key.revoked_at is not None:
+        return Status.REVOKED
+    is_over = key.expiry is not None and key.expiry <= timezone.now()
+    return Status.EXPIRED if is_over else Status.ACTIVE
+
+
+def with_status(status: str) -> Q:
+    """The condition of rows of which ``status_of`` says that."""
+    now = timezone.now()
+    conditions = {
+        Status.ACTIVE.value: Q(revoked_at=None) & (Q(expiry=None) | Q(expiry__gt=now)),
+        Status.EXPIRED.value: Q(revoked_at=None, expiry__lte=now),
+        Status.REVOKED.value: Q(revoked_at__isnull=False),
+    }
+    return conditions[status]
+
+
+def keys_seen_by(user: User, *, is_admin: bool) -> QuerySet[ApiKey]:
+    """Everybody sees their own, an admin all."""
+    keys = ApiKey.objects.select_related("user")
+    return keys if is_admin else keys.filter(user=user)  # type: ignore[no-any-return]  # not typed
 
 
 @transaction.atomic
@@ -26,10 +58,16 @@ def create_key(
     Raise ValidationError that names each wrong field: the role is at most the owner's, and at
     most that of the key's maker.
     """
+    # Locked: nobody is demoted meanwhile, and of two keys of one name the second is told so.
+    owner = User.objects.select_for_update().get(pk=owner.pk)
     _check(owner, role, by, expires_at)
-    fields: dict[str, Any] = {"user": owner, "name": name, "role": role, "expiry": expires_at}
-    ApiKey(**fields).full_clean(exclude={"digest", "token_key"})
-    key, secret = ApiKey.objects.issue(**fields)
+    digest, secret = get_digest_token()
+    shown = secret[: CONSTANTS.TOKEN_KEY_LENGTH]
+    key = ApiKey(
+        user=owner, name=name, role=role, expiry=expires_at, digest=digest, token_key=shown
+    )
+    _validate(key)
+    key.save(force_insert=True)
     told = {"user": owner.get_username(), "role": role.label, "expiresAt": _iso(expires_at)}
     audit.record(
         Action.KEY_CREATED,
@@ -70,6 +108,15 @@ def _check(owner: User, role: Role, by: Actor, expires_at: datetime | None) -> N
         wrong["user"] = f"{owner.get_username()} may not sign in."
     if wrong:
         raise ValidationError(wrong)
+
+
+def _validate(key: ApiKey) -> None:
+    try:
+        key.full_clean()
+    except ValidationError as error:
+        # The one rule that is not of a field is that of the name, which is the user's only one.
+        fields = {"name" if f == NON_FIELD_ERRORS else f: m for f, m in error.message_dict.items()}
+        raise ValidationError(fields) from None
 
 
 def _iso(moment: datetime | None) -> str | None:

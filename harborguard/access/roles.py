@@ -9,10 +9,17 @@ from harborguard.access.models import ApiKey, Role, User
 
 
 def has_role(request: HttpRequest | Request, role: Role) -> bool:
+    own = effective_role(request)
+    return own is not None and own >= role
+
+
+def effective_role(request: HttpRequest | Request) -> Role | None:
+    """None: nobody's, or of somebody who may not sign in."""
+    if not isinstance(request.user, User) or not request.user.is_active:
+        return None
     key = getattr(request, "auth", None)
-    if isinstance(key, ApiKey) and key.role < role:
-        return False
-    return isinstance(request.user, User) and request.user.has_role(role)
+    own = request.user.role
+    return Role(min(own, key.role) if isinstance(key, ApiKey) else own)
 
 
 class AuthenticatedRequest(HttpRequest):

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
 
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
-_GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Route:
 
 @cache
 def routes() -> tuple[Route, ...]:
-    return tuple(_below(get_resolver(), "/", ()))
+    return tuple(_below(get_resolver(), "", ()))
 
 
 @cache
@@ -32,14 +32,14 @@ def name_of(path: str) -> str | None:
     return next((route.name for route in routes() if route.path == path), None)
 
 
-def _below(resolver: URLResolver, path: str, namespaces: tuple[str, ...]) -> Iterator[Route]:
+def _below(resolver: URLResolver, before: str, namespaces: tuple[str, ...]) -> Iterator[Route]:
     for entry in resolver.url_patterns:
+        pattern = before + str(entry.pattern)
         if isinstance(entry, URLResolver):
             inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
-            yield from _below(entry, path + _template(str(entry.pattern)), inner)
+            yield from _below(entry, pattern, inner)
         else:
-            name = ":".join((*namespaces, _own_name(entry)))
-            yield Route(name, path + _template(str(entry.pattern)))
+            yield Route(":".join((*namespaces, _own_name(entry))), _template(pattern))
 
 
 def _own_name(pattern: URLPattern) -> str:
@@ -48,5 +48,4 @@ def _own_name(pattern: URLPattern) -> str:
 
 
 def _template(pattern: str) -> str:
-    text = _GROUP.sub(r"{\1}", _CONVERTER.sub(r"{\1}", pattern))
-    return text.removeprefix("^").removesuffix("$").removesuffix("\\Z")
+    return _CONVERTER.sub(r"{\1}", simplify_regex(pattern))

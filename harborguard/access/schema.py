@@ -4,61 +4,54 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction
 
+from harborguard.access.models import Role
 from harborguard.access.permissions import ROUTES, Rule
 from harborguard.access.routes import name_of
-from harborguard.api.problems import CONTENT_TYPE, ProblemSerializer
+from harborguard.api.openapi import ResourceSchema
 
 
-class RoleSchema(AutoSchema):
-    """Adds to each operation its role, its limit, and the problems that it may answer with."""
+class RoleSchema(ResourceSchema):
+    """Adds to each operation its role and its limit, and the problems that come of them."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
-        operation = super().get_operation(*args, **kwargs)
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
         rule = self._rule()
-        role = rule.role.label if rule.role is not None else None
-        operation["x-required-role"] = role
-        needs = f"Needs the role **{role}**." if role else "Needs no key."
-        if rule.note:
-            needs += f" ({rule.note[:1].upper()}{rule.note[1:]}.)"
+        operation["x-required-role"] = rule.role.label if rule.role is not None else None
         if rule.limit:
             operation["x-rate-limit"] = rule.limit
-            needs += " Limited by user and by key."
-        operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
+        operation["description"] = f"{operation.get('description', '')}\n\n{_needs(rule)}".strip()
         return operation
 
     def get_auth(self) -> list[dict[str, Any]]:
         return [{}] if self._rule().role is None else super().get_auth()
 
-    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        for status in self._problems():
-            if status not in bodies:
-                bodies[status] = self._get_response_for_code(
-                    ProblemSerializer, status, [CONTENT_TYPE], direction
-                )
-        return bodies
-
-    def _problems(self) -> list[str]:
+    def problems(self) -> set[str]:
         rule = self._rule()
-        found = {"400": True, "406": True, "503": True}
-        found["401"] = rule.role is not None
-        # A session without its CSRF token is refused too.
-        found["403"] = rule.role is not None and (
-            self.method != "GET" or rule.role.label != "viewer"
-        )
-        found["404"] = "{" in self.path
-        found["413"] = found["415"] = self.method in {"POST", "PATCH"}
-        found["429"] = bool(rule.limit)
-        return sorted(status for status, may_be in found.items() if may_be)
+        found = super().problems()
+        if rule.role is not None:
+            found.add("401")
+            # Each user may what a viewer may; but a session needs its CSRF token to change things.
+            if self.method != "GET" or rule.role > Role.VIEWER:
+                found.add("403")
+        if rule.limit:
+            found.add("429")
+        return found
 
     def _rule(self) -> Rule:
         return ROUTES[name_of(self.path) or ""][self.method]
+
+
+def _needs(rule: Rule) -> str:
+    text = f"Needs the role **{rule.role.label}**" if rule.role is not None else "Needs no key"
+    if rule.note:
+        text += f" ({rule.note})"
+    return f"{text}. Limited for each user." if rule.limit else f"{text}."
 
 
 class KeyScheme(OpenApiAuthenticationExtension):
@@ -70,4 +63,18 @@ class KeyScheme(OpenApiAuthenticationExtension):
             "type": "http",
             "scheme": "bearer",
             "description": "An API key, made with `manage.py create_api_key` or under **Keys**.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = "rest_framework.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "A browser that has signed in. What changes something needs its "
+            "CSRF token too, in `X-CSRFToken`.",
         }

@@ -8,6 +8,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema_field
 
 from harborguard.api.naming import camel
 
@@ -20,6 +21,7 @@ class FilterSet(django_filters.FilterSet):  # type: ignore[misc]  # the library 
         return OrderedDict((camel(name), found) for name, found in super().get_filters().items())
 
 
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": _LARGEST_ID})
 class IdFilter(django_filters.Filter):  # type: ignore[misc]  # the library is not typed
     """The id of a row; whatever is none is refused."""
 
@@ -29,6 +31,7 @@ class IdFilter(django_filters.Filter):  # type: ignore[misc]  # the library is n
         super().__init__(*args, min_value=1, max_value=_LARGEST_ID, **kwargs)
 
 
+@extend_schema_field({"type": "boolean"})
 class TrueFalseFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]  # not typed
     """``true`` or ``false``, nothing else: the library's own takes any other word for neither."""
 

@@ -45,6 +45,22 @@ def _page_size_parameter() -> dict[str, Any]:
     }
 
 
+def _page_schema(results: dict[str, Any], further: str, **members: Any) -> dict[str, Any]:
+    """The examples are for what drf-spectacular makes of that of one row."""
+    link = {"type": ["string", "null"], "format": "uri"}
+    next_page = {**link, "example": f"https://harborguard.example/api/...?{further}"}
+    return {
+        "type": "object",
+        "required": [*members, "next", "previous", "results"],
+        "properties": {
+            **members,
+            "next": {**next_page, "description": "The address of the next page."},
+            "previous": {**link, "example": None},
+            "results": results,
+        },
+    }
+
+
 class NumberedPages(PageNumberPagination):
     """``count``, ``next``, ``previous``, ``results``."""
 
@@ -73,6 +89,10 @@ class NumberedPages(PageNumberPagination):
             "schema": {"type": "integer", "minimum": 1, "default": 1},
         }
         return [number, _page_size_parameter()]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        count = {"type": "integer", "minimum": 0, "example": 1}
+        return _page_schema(schema, "page=2", count=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +157,7 @@ class KeysetPages(BasePagination):
         return Response({"next": self._next, "previous": self._previous, "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": ["string", "null"], "format": "uri"}
-        return {
-            "type": "object",
-            "required": ["next", "previous", "results"],
-            "properties": {"next": link, "previous": link, "results": schema},
-        }
+        return _page_schema(schema, "cursor=WyJpZCIsMCwiNDIiLDQyXQ")
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         cursor = {

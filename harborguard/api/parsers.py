@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -32,7 +33,10 @@ class BoundedJSONParser(BaseParser):
             raise TooLarge(most)
         try:
             return json.loads(
-                body.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_each_name_once
+                body.decode("utf-8"),
+                parse_constant=_refuse,
+                parse_float=_finite,
+                object_pairs_hook=_each_name_once,
             )
         except RecursionError:
             raise ParseError("The body is nested too deeply.") from None
@@ -41,7 +45,12 @@ class BoundedJSONParser(BaseParser):
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a number in JSON")
+    raise ValueError(f"{constant[:20]} is no number that we can keep")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 # One answer for every way in which a caller is not known: which it was helps only who guesses.
-_UNAUTHORIZED = "Sign in, or send a valid API key: “Authorization: Bearer hg_…”."
+UNAUTHORIZED = "Sign in, or send a valid API key: “Authorization: Bearer hg_…”."
 
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -36,6 +37,8 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
         return None
     set_rollback()
     request = context["request"]
+    # Also of a view that renders pages, and when the caller wants what there is not.
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), CONTENT_TYPE
     body = _body(known, getattr(request, "request_id", ""))
     return Response(
         body, status=known.status_code, headers=_headers(known), content_type=CONTENT_TYPE
@@ -46,8 +49,19 @@ def problem_page(
     request: HttpRequest, status: int, code: str, detail: str, **members: Any
 ) -> JsonResponse:
     """A problem from outside REST framework's views."""
-    body = {**_basics(status, code, detail, getattr(request, "request_id", "")), **members}
+    body = {**basics(status, code, detail, getattr(request, "request_id", "")), **members}
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
+
+
+def basics(status: int, code: str, detail: str, request_id: str) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **({"requestId": request_id} if request_id else {}),
+    }
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -98,27 +112,16 @@ def _body(error: exceptions.APIException, request_id: str) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         errors = dict(_flat(error.detail))
         detail = "; ".join(f"{field}: {' '.join(told)}" for field, told in errors.items())
-        basics = _basics(400, "validation_failed", detail[:1000], request_id)
+        basics = basics(400, "validation_failed", detail[:1000], request_id)
         return {**basics, "errors": errors}
     code, detail = _told(error)
     members = error.members if isinstance(error, Refusal) else {}
-    return {**_basics(error.status_code, code, detail, request_id), **members}
-
-
-def _basics(status: int, code: str, detail: str, request_id: str) -> dict[str, Any]:
-    return {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        **({"requestId": request_id} if request_id else {}),
-    }
+    return {**basics(error.status_code, code, detail, request_id), **members}
 
 
 def _told(error: exceptions.APIException) -> tuple[str, str]:
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        return "unauthorized", _UNAUTHORIZED
+        return "unauthorized", UNAUTHORIZED
     if isinstance(error, exceptions.Throttled):
         return "rate_limited", "Too many requests of this kind; Retry-After says when to go on."
     code = error.get_codes()

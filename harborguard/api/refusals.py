@@ -8,11 +8,14 @@ from rest_framework.exceptions import APIException
 
 
 class Refusal(APIException):
-    """A problem of our own; ``members`` are added to its body."""
+    """A problem of our own; ``members`` are added to its body, ``wait`` becomes Retry-After."""
 
-    def __init__(self, status: int, code: str, detail: str, **members: Any) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, wait: float | None = None, **members: Any
+    ) -> None:
         super().__init__(detail, code)
         self.status_code = status
+        self.wait = wait
         self.members = members
 
 

@@ -4,10 +4,12 @@ what they do not know: a misspelt field must not look as if it had been taken.""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db import models
 from rest_framework import serializers
 
+from harborguard.api.fields import BooleanField, ChoiceField, StringField
 from harborguard.api.naming import camel
 
 _UNKNOWN = "Unknown field."
@@ -15,7 +17,7 @@ _READ_ONLY = "This cannot be set."
 _LONGEST_NAME = 100
 
 
-class _Strict:
+class Strict:
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields: dict[str, Any] = super().get_fields()  # type: ignore[misc]  # of a Serializer
         for name, field in fields.items():
@@ -36,12 +38,18 @@ class _Strict:
         return super().to_internal_value(data)  # type: ignore[misc]  # of a Serializer
 
 
-class Serializer(_Strict, serializers.Serializer[Any]):
+class Serializer(Strict, serializers.Serializer[Any]):
     pass
 
 
-class ModelSerializer(_Strict, serializers.ModelSerializer[Any]):
-    pass
+class ModelSerializer(Strict, serializers.ModelSerializer[Any]):
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: StringField,
+        models.TextField: StringField,
+        models.BooleanField: BooleanField,
+    }
+    serializer_choice_field = ChoiceField
 
 
 class NothingSerializer(Serializer):

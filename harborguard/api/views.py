@@ -1,4 +1,4 @@
-"""The base of the API's views: a query parameter that is not known, or given twice, is refused."""
+"""The base of the API's views: a query parameter must be known, given once, and have a value."""
 
 from __future__ import annotations
 
@@ -24,11 +24,9 @@ class Resource(GenericAPIView[Any]):
         super().initial(request, *args, **kwargs)
         known = self._known_parameters()
         wrong = {
-            ascii(name)[1:-1][:_LONGEST_NAME]: [
-                "Unknown parameter." if name not in known else "Give it once."
-            ]
+            ascii(name)[1:-1][:_LONGEST_NAME]: [told]
             for name, values in request.query_params.lists()
-            if name not in known or len(values) > 1
+            if (told := _complaint(values) if name in known else "Unknown parameter.")
         }
         if wrong:
             raise ValidationError(wrong)
@@ -42,3 +40,13 @@ class Resource(GenericAPIView[Any]):
         if orderings_of(self):
             known.add(ORDERING)
         return known | set(getattr(self.paginator, "parameters", ()))
+
+
+def _complaint(values: list[str]) -> str:
+    """What is wrong with a parameter, whatever it is for; an empty one looks like a filter that
+    was taken, and PostgreSQL takes no NUL in a text."""
+    if len(values) > 1:
+        return "Give it once."
+    if not values[0]:
+        return "Give it a value, or leave it out."
+    return "It holds a NUL." if "\0" in values[0] else ""

@@ -1,21 +1,40 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass, field
+from itertools import count
 
-from django.db import IntegrityError
+from django.core.exceptions import ValidationError
 
-from harborguard.access.models import User
+from harborguard.access.actor import Actor
+from harborguard.access.models import Role, User
+from harborguard.access.people import admins, create_user
 
 USERNAME = "admin"
 
 
-def create_first_admin() -> str | None:
-    """Return the password of the user made, or None where somebody has an account already."""
-    if User.objects.exists():
+@dataclass(frozen=True, slots=True)
+class FirstAdmin:
+    username: str
+    password: str = field(repr=False)
+
+
+def create_first_admin() -> FirstAdmin | None:
+    """Return who was made, or None where somebody can sign in as admin already.
+
+    Accounts for scripts may be there before.
+    """
+    if admins().exists():
         return None
-    password = secrets.token_urlsafe(15)
+    made = FirstAdmin(_free_username(), secrets.token_urlsafe(15))
+    by = Actor.at_the_command_line()
     try:
-        User.objects.create_superuser(USERNAME, password=password)
-    except IntegrityError:
+        create_user(by=by, username=made.username, password=made.password, role=Role.ADMIN)
+    except ValidationError:
         return None  # another installation on the same database was faster
-    return password
+    return made
+
+
+def _free_username() -> str:
+    names = (USERNAME if number == 1 else f"{USERNAME}-{number}" for number in count(1))
+    return next(name for name in names if not User.objects.filter(username=name).exists())

@@ -41,6 +41,7 @@ def web(listener: socket.socket) -> Service:
             *(sys.executable, "-m", "gunicorn", "harborguard.wsgi"),
             *("--bind", f"fd://{descriptor}", "--workers", "1", "--threads", "8"),
             *("--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"),
+            *("--config", "python:harborguard.gunicorn"),
         ],
         inherits=(descriptor,),
     )

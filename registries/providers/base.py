@@ -103,10 +103,21 @@ class CredentialField:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionOption:
+    """One more thing that a product must be told of a connection, such as a namespace."""
+
+    name: str
+    label: str
+    help: str
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """A registry product: forms, API and documentation are made from this declaration.
 
     ``hosts`` are host names it is known by; one that begins with a dot is a suffix.
+    ``takes_pushes``: the product can tell us of pushes, and we understand it.
     """
 
     slug: str
@@ -114,6 +125,8 @@ class Provider:
     connect: Callable[[Endpoint], RegistryClient]
     hosts: tuple[str, ...] = ()
     credential_fields: tuple[CredentialField, ...] = ()
+    options: tuple[ConnectionOption, ...] = ()
+    takes_pushes: bool = False
 
     def is_at(self, origin: Origin) -> bool:
         return any(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import BoundedSemaphore
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,48 +9,33 @@ from django.shortcuts import get_object_or_404, render
 
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
-from registries import services
+from registries import testing
 from registries.models import Registry
-from registries.staged_test import run_staged_test
 from sync.views.post_only import post_only
 
-# A test waits for the registry in a thread of this process: most are left for the pages.
-_SLOTS = BoundedSemaphore(2)
+_NOT_ASKED_FOR = "Nothing was trusted: the registry does not ask for that token server now."
 
 
 @post_only
 def test_connection(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
-    return _in_a_slot(request, registry, lambda: {"results": run_staged_test(registry)})
+    try:
+        results = testing.run_test(registry, by=Actor.of(request))
+    except testing.Busy as busy:
+        return _answer(request, registry, {"refusal": busy})
+    return _answer(request, registry, {"results": results})
 
 
 @post_only
 def trust_and_test(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     realm = request.POST.get("realm", "")
-    return _in_a_slot(request, registry, lambda: _trust(registry, realm, Actor.of(request)))
-
-
-def _trust(registry: Registry, realm: str, by: Actor) -> dict[str, Any]:
-    """Only what the registry asks for at this moment: no form can name another place."""
-    results = run_staged_test(registry)
-    if not realm or realm not in {result.untrusted_realm for result in results}:
-        refusal = "Nothing was trusted: the registry does not ask for that token server now."
-        return {"results": results, "refusal": refusal}
-    services.trust_realm(registry, realm, by=by)
-    return {"results": run_staged_test(registry)}
-
-
-def _in_a_slot(
-    request: AuthenticatedRequest, registry: Registry, test: Callable[[], dict[str, Any]]
-) -> HttpResponse:
-    if not _SLOTS.acquire(blocking=False):
-        refusal = "Other connection tests are under way. Try again in a moment."
-        return _answer(request, registry, {"refusal": refusal})
     try:
-        return _answer(request, registry, test())
-    finally:
-        _SLOTS.release()
+        trusted, results = testing.trust_and_test(registry, realm, by=Actor.of(request))
+    except testing.Busy as busy:
+        return _answer(request, registry, {"refusal": busy})
+    refusal = "" if trusted else _NOT_ASKED_FOR
+    return _answer(request, registry, {"results": results, "refusal": refusal})
 
 
 def _answer(

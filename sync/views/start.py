@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -9,7 +11,8 @@ from django.shortcuts import get_object_or_404, redirect
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
 from registries.models import Registry
-from sync import tasks
+from sync import confirming, tasks
+from sync.confirming import NothingHeld
 from sync.lifecycle import SyncInProgress
 from sync.models import Trigger
 from sync.views.post_only import post_only
@@ -17,21 +20,21 @@ from sync.views.post_only import post_only
 
 @post_only
 def sync_now(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    return _start(request, pk, Trigger.MANUAL)
+    by = Actor.of(request)
+    return _start(request, pk, lambda: tasks.start_sync(pk, Trigger.MANUAL, by=by))
 
 
 @post_only
 def confirm_removals(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    return _start(request, pk, Trigger.CONFIRM, confirms_removals=True)
+    by = Actor.of(request)
+    return _start(request, pk, lambda: confirming.confirm_removals(pk, by=by))
 
 
-def _start(
-    request: AuthenticatedRequest, pk: int, trigger: Trigger, *, confirms_removals: bool = False
-) -> HttpResponse:
+def _start(request: AuthenticatedRequest, pk: int, start: Callable[[], object]) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     try:
-        tasks.start_sync(pk, trigger, by=Actor.of(request), confirms_removals=confirms_removals)
-    except SyncInProgress as refusal:
+        start()
+    except (SyncInProgress, NothingHeld) as refusal:
         messages.warning(request, f"{refusal}.")
     else:
         messages.success(request, f"A sync of {registry.name} has been queued.")

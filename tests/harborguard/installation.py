@@ -42,6 +42,10 @@ class Installation:
                 env=self._environment,
             )
 
+    @property
+    def environment(self) -> dict[str, str]:
+        return dict(self._environment)
+
     def manage(self, *arguments: str) -> str:
         """Run one of its commands and return what it printed."""
         command = [sys.executable, str(PROJECT / "manage.py"), *arguments]

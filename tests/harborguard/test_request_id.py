@@ -9,9 +9,11 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 from structlog.contextvars import get_contextvars
 
+from harborguard.access.keys import create_key
 from harborguard.access.models import Role
 from harborguard.request_id import request_id
 from harborguard.request_log import request_log
+from tests.factories import SOMEBODY, make_user
 from tests.pages import signed_in
 
 GIVEN = "proxy-4711.a_b"
@@ -84,3 +86,16 @@ def test_the_line_of_a_request_names_its_user(caplog: pytest.LogCaptureFixture) 
     [line] = [record for record in caplog.records if record.name == "harborguard.request"]
     assert line.__dict__["user_id"] == int(client.session["_auth_user_id"])
     assert line.__dict__["status"] == 200
+
+
+@pytest.mark.django_db
+def test_the_line_of_a_request_names_its_key(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "harborguard.request")
+    user = make_user(Role.VIEWER)
+    row, key = create_key(user, "script", Role.VIEWER, by=SOMEBODY)
+
+    Client().get("/api/me", headers={"Authorization": f"Bearer {key}"})
+
+    [line] = [record for record in caplog.records if record.name == "harborguard.request"]
+    assert (line.__dict__["user_id"], line.__dict__["key_id"]) == (user.pk, row.pk)
+    assert key not in caplog.text

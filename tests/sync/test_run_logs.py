@@ -25,7 +25,7 @@ def test_every_line_of_a_worker_is_json_and_those_of_a_run_carry_its_id(
 ) -> None:
     registry = make_registry()
     Registry.objects.filter(pk=registry.pk).update(trusted_realms=["not a URL"])
-    worker = celery_worker("json", HARBORGUARD_LOG_FORMAT="json")
+    worker = celery_worker("json", HARBORGUARD_LOG_FORMAT="json", LOG_LEVEL="DEBUG")
 
     run = tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
     wait_until(lambda: "a fault of ours" in worker.said(), "the run meets its fault")
@@ -39,6 +39,8 @@ def test_every_line_of_a_worker_is_json_and_those_of_a_run_carry_its_id(
     [called] = [line for line in lines if "received" in line["message"]]
     assert called["message"].startswith("Task sync.run[")
     assert "run_id" not in called
+    # LOG_LEVEL decides, and not the level of Celery's command line.
+    assert "debug" in {line["level"] for line in lines}
 
 
 @pytest.mark.django_db

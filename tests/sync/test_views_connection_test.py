@@ -7,11 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from harborguard.access.models import Role
+from registries import testing
 from registries.models import Registry
+from registries.services import Kept
 from registries.staged_test import StageResult, run_staged_test
 from registries.transport.endpoint import Credential as Login
 from sync.models import SyncRun
-from sync.views import connection_test
 from tests.factories import make_registry
 from tests.pages import signed_in
 from tests.services.registry_fixtures import DockerRegistryFactory
@@ -122,11 +123,11 @@ def test_a_third_test_at_once_is_told_to_come_back_and_a_later_one_is_not(
     client = signed_in(Role.DEVELOPER)
     inner: list[str] = []
 
-    def test_while_another_tests(under_test: Registry) -> list[StageResult]:
+    def test_while_another_tests(under_test: Registry, login: Kept) -> list[StageResult]:
         inner.append(tried(client, registry, **HTMX))
-        return run_staged_test(under_test)
+        return run_staged_test(under_test, login)
 
-    monkeypatch.setattr(connection_test, "run_staged_test", test_while_another_tests)
+    monkeypatch.setattr(testing, "run_staged_test", test_while_another_tests)
     outer = tried(client, registry, **HTMX)
     monkeypatch.undo()
 

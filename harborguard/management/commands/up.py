@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
 from harborguard.launcher import preflight, services
-from harborguard.launcher.first_admin import USERNAME, create_first_admin
+from harborguard.launcher.first_admin import create_first_admin
 from harborguard.launcher.guardian import Guardian
 from harborguard.launcher.stop_signals import interrupt_on_stop
 from harborguard.launcher.supervisor import Supervisor
@@ -73,12 +73,13 @@ class Command(BaseCommand):
 
     def _welcome(self, listener: socket.socket) -> None:
         """The password is made when it can be shown: an earlier Ctrl-C loses none."""
-        password = create_first_admin()
+        admin = create_first_admin()
         connections.close_all()
         self._say(f"HarborGuard is ready: {_url(listener)}")
-        if password:
-            self._say(f"Sign in as {USERNAME} with the password {password}")
-            self._say("It is shown this once; `manage.py changepassword admin` sets another")
+        if admin:
+            self._say(f"Sign in as {admin.username} with the password {admin.password}")
+            command = f"manage.py changepassword {admin.username}"
+            self._say(f"It is shown this once; `{command}` sets another")
 
     def _say(self, line: str) -> None:
         # A terminal that has gone is no reason to stop syncing.

@@ -9,9 +9,10 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from harborguard.access.actor import Actor
+from registries import testing
 from registries.models import Registry
 from registries.services import trust_realm
-from registries.staged_test import Outcome, StageResult, run_staged_test
+from registries.staged_test import Outcome, StageResult
 
 _MARKS = {Outcome.OK: "ok", Outcome.FAILED: "FAILED", Outcome.NOT_REACHED: "not reached"}
 
@@ -32,17 +33,17 @@ class Command(BaseCommand):
         registry = Registry.objects.filter(name=options["name"]).first()
         if registry is None:
             raise CommandError(f"No registry is called {options['name']!r}")
+        by = Actor.at_the_command_line()
         if options["trust_realm"]:
             try:
-                trust_realm(registry, options["trust_realm"], by=Actor.at_the_command_line())
+                trust_realm(registry, options["trust_realm"], by=by)
             except ValidationError as error:
                 raise CommandError("; ".join(error.messages)) from None
-        results = run_staged_test(registry)
+        results = testing.run_test(registry, by=by)
         for result in results:
             self._print(result, registry.name)
-        failed = [result for result in results if result.outcome == Outcome.FAILED]
-        if failed:
-            raise CommandError(f"{registry.name} failed at {failed[0].stage}: {failed[0].code}")
+        if failed := testing.first_failure(results):
+            raise CommandError(f"{registry.name} failed at {failed.stage}: {failed.code}")
 
     def _print(self, result: StageResult, name: str) -> None:
         self.stdout.write(f"{result.stage:<12} {_MARKS[result.outcome]:<12} {result.detail}")

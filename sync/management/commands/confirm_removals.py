@@ -7,11 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from harborguard.access.actor import Actor
-from inventory.services import held_count
 from registries.models import Registry
-from sync import tasks
+from sync import confirming
+from sync.confirming import NothingHeld
 from sync.lifecycle import SyncInProgress
-from sync.models import Trigger
 
 
 class Command(BaseCommand):
@@ -27,16 +26,10 @@ class Command(BaseCommand):
         registry = Registry.objects.filter(name=options["name"]).first()
         if registry is None:
             raise CommandError(f"No registry is called {options['name']!r}")
-        held = held_count(registry.pk)
-        if not held:
-            raise CommandError(f"{registry.name} has no held removals")
         try:
-            run = tasks.start_sync(
-                registry.pk,
-                Trigger.CONFIRM,
-                by=Actor.at_the_command_line(),
-                confirms_removals=True,
-            )
+            run, held = confirming.confirm_removals(registry.pk, by=Actor.at_the_command_line())
+        except NothingHeld as refusal:
+            raise CommandError(str(refusal)) from None
         except SyncInProgress as live:
             raise CommandError(f"{live}; confirm when it has ended") from None
         self.stdout.write(f"Run {run.pk} asks for {held} held images once more and removes them")

@@ -72,12 +72,6 @@ def own_valkey(tmp_path: Path) -> Iterator[OwnValkey]:
     server.process.stop()
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask a Redis that did not answer again at once."""
-    monkeypatch.setattr(limit_store, "_LEFT_ALONE_SECONDS", 0.0)
-
-
 def allowed(store: LimitStore, attempts: int = 15) -> int:
     return sum(store.hit(LIMIT, "somebody").allowed for _ in range(attempts))
 
@@ -192,15 +186,16 @@ def test_a_silent_redis_costs_one_request_a_moment(own_valkey: OwnValkey) -> Non
 
 
 @pytest.mark.needs_redis
-@pytest.mark.usefixtures("impatient")
 def test_redis_counts_again_when_it_is_back(
-    own_valkey: OwnValkey, caplog: pytest.LogCaptureFixture
+    own_valkey: OwnValkey, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(limit_store, "_LEFT_ALONE_SECONDS", 0.0)
     store = LimitStore(own_valkey.url)
     own_valkey.process.stop()
     assert allowed(store) == 10
 
     own_valkey.restart()
+    monkeypatch.setattr(limit_store, "_LEFT_ALONE_SECONDS", 600.0)
 
     with caplog.at_level(logging.INFO, logger=limit_store.__name__):
         assert allowed(store) == 10

@@ -94,7 +94,7 @@ def test_what_prometheus_asks_for_is_what_it_gets(settings: Settings) -> None:
     assert (status, content_type.partition(";")[0]) == (200, "application/openmetrics-text")
     names = [
         sample.labels["registry"]
-        for family in open_metrics(body)
+        for family in open_metrics(body)  # type: ignore[no-untyped-call]
         for sample in family.samples
         if sample.name == "harborguard_registry_images"
     ]
@@ -121,7 +121,7 @@ def test_a_scrape_sees_one_moment() -> None:
 @contextmanager
 def after_the_first_query(happens: Callable[[], None]) -> Iterator[None]:
     """Let something happen, in another connection, once the registries have been read."""
-    done = []
+    done: list[int] = []
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)

@@ -1,0 +1,107 @@
+"""Accounts, for admins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from harborguard.access import people
+from harborguard.access.actor import Actor
+from harborguard.access.api.serializers import UserSerializer
+from harborguard.access.models import Role, User
+from harborguard.api.filters import FilterSet, TrueFalseFilter
+from harborguard.api.problems import ProblemSerializer
+from harborguard.api.refusals import Refusal
+from harborguard.api.views import Resource
+
+
+class UserFilters(FilterSet):
+    role = django_filters.TypedChoiceFilter(
+        choices=[(word, word) for word in Role.labels], coerce=lambda word: Role[word.upper()]
+    )
+    is_active = TrueFalseFilter()
+    search = django_filters.CharFilter(
+        field_name="username", lookup_expr="icontains", max_length=150, label="Part of the name."
+    )
+
+
+class UserList(Resource):
+    serializer_class = UserSerializer
+    queryset = User.objects.all()
+    is_list = True
+    filterset_class = UserFilters
+    orderings: ClassVar = {"username": "username", "lastSignedInAt": "last_login"}
+
+    @extend_schema(operation_id="listUsers", summary="List users")
+    def get(self, request: Request) -> Response:
+        """Everybody who has an account, and the accounts of scripts."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="createUser", summary="Add a user", responses={201: UserSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Somebody who signs in with a password; without one, an account for scripts."""
+        told = self.get_serializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        user = people.create_user(by=Actor.of(request), **told.validated_data)
+        where = reverse("api:user", args=[user.pk])
+        return Response(self.get_serializer(user).data, status=201, headers={"Location": where})
+
+
+class UserDetail(Resource):
+    serializer_class = UserSerializer
+    queryset = User.objects.all()
+    lookup_url_kwarg = "user_id"
+
+    @extend_schema(operation_id="getUser", summary="Show a user")
+    def get(self, request: Request, user_id: int) -> Response:
+        """One account."""
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(
+        operation_id="changeUser",
+        summary="Change a user",
+        responses={200: UserSerializer, 409: ProblemSerializer},
+    )
+    def patch(self, request: Request, user_id: int) -> Response:
+        """A lower role and `isActive: false` count at once, for pages and for keys. Problem
+        `last_admin`: nobody else could sign in as admin."""
+        user = self.get_object()
+        told = self.get_serializer(user, data=request.data, partial=True)
+        told.is_valid(raise_exception=True)
+        with _refused():
+            user = people.change_user(user, by=Actor.of(request), **told.validated_data)
+        return Response(self.get_serializer(user).data)
+
+    @extend_schema(
+        operation_id="deleteUser",
+        summary="Delete a user",
+        responses={204: None, 409: ProblemSerializer},
+    )
+    def delete(self, request: Request, user_id: int) -> Response:
+        """Their keys go too; what they did stays in the audit trail. Problem `last_admin`:
+        nobody else could sign in as admin."""
+        with _refused():
+            people.delete_user(self.get_object(), by=Actor.of(request))
+        return Response(status=204)
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
+    except people.LastAdmin as refusal:
+        raise Refusal(409, refusal.code, str(refusal)) from None
+    except User.DoesNotExist:  # deleted meanwhile
+        raise NotFound from None

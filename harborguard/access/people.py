@@ -1,0 +1,132 @@
+"""The only writer of accounts. Somebody who can sign in as admin always stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from harborguard.access import audit
+from harborguard.access.actor import Actor
+from harborguard.access.models import AuditEntry, Role, User
+
+Action = AuditEntry.Action
+
+
+class LastAdmin(Exception):
+    code = "last_admin"
+
+    def __str__(self) -> str:
+        return "Nobody else can sign in as admin: make somebody else one first."
+
+
+def admins() -> QuerySet[User]:
+    """Those who can sign in as admin; an account for scripts has no password."""
+    active = User.objects.filter(role=Role.ADMIN, is_active=True)
+    return active.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
+@transaction.atomic
+def create_user(*, by: Actor, password: str | None = None, **fields: Any) -> User:
+    """An account without a password is for scripts, with a key.
+
+    Raise ValidationError that names each wrong field.
+    """
+    user = User(**fields)
+    _set_password(user, password)
+    _save(user)
+    names = dict.fromkeys(("username", "role", *fields))
+    changes = {name: (None, _told(user, name)) for name in names}
+    if password is not None:
+        changes["password"] = (None, audit.MASK)
+    audit.record(Action.USER_CREATED, by=by, on=user, changes=changes)
+    return user
+
+
+@transaction.atomic
+def change_user(user: User, *, by: Actor, **fields: Any) -> User:
+    """Change some fields, the password among them; None takes that away.
+
+    Raise ValidationError that names each wrong field, and LastAdmin.
+    """
+    with _an_admin_stays():
+        stored = User.objects.select_for_update().get(pk=user.pk)
+        changes = _apply(stored, fields)
+        if not changes:
+            return stored
+        _save(stored, update_fields=list(changes))
+        action = Action.PASSWORD_CHANGED if set(changes) == {"password"} else Action.USER_CHANGED
+        audit.record(action, by=by, on=stored, changes=changes)
+    return stored
+
+
+@transaction.atomic
+def delete_user(user: User, *, by: Actor) -> None:
+    """Their keys go with them; what they did stays in the audit trail. Raise LastAdmin."""
+    with _an_admin_stays():
+        stored = User.objects.select_for_update().filter(pk=user.pk).first()
+        if stored is None:
+            return
+        keys = stored.auth_token_set.filter(revoked_at=None).count()
+        changes = {"role": (_told(stored, "role"), None), "keys": (keys, 0)}
+        audit.record(Action.USER_DELETED, by=by, on=stored, changes=changes)
+        stored.delete()
+
+
+@contextmanager
+def _an_admin_stays() -> Iterator[None]:
+    """Changes wait for each other here: of two admins who demote each other one is refused."""
+    were_there = list(admins().order_by("pk").select_for_update().values_list("pk"))
+    yield
+    if were_there and not admins().exists():
+        raise LastAdmin
+
+
+def _apply(user: User, fields: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Set the fields; return before and after of those that are different."""
+    before = {name: _told(user, name) for name in fields}
+    for name, value in fields.items():
+        if name == "password":
+            _set_password(user, value)
+        else:
+            setattr(user, name, value)
+    user.clean()
+    changes = {name: (before[name], _told(user, name)) for name in fields}
+    new_password = fields.get("password") is not None
+    return {
+        name: (was, now)
+        for name, (was, now) in changes.items()
+        if was != now or (name == "password" and new_password)
+    }
+
+
+def _set_password(user: User, password: str | None) -> None:
+    if password is not None:
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            raise ValidationError({"password": error.messages}) from None
+    user.set_password(password)
+
+
+def _save(user: User, update_fields: list[str] | None = None) -> None:
+    user.full_clean()
+    try:
+        with transaction.atomic():
+            user.save(update_fields=update_fields)
+    except IntegrityError:  # another request was faster
+        user.validate_unique()
+        raise
+
+
+def _told(user: User, field: str) -> Any:
+    """What the audit trail tells of a field: of a password only that there is one."""
+    if field == "password":
+        return audit.MASK if user.has_usable_password() else None
+    return Role(user.role).label if field == "role" else getattr(user, field)

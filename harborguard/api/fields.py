@@ -1,0 +1,32 @@
+"""REST framework's fields without its leniency: 5 is no text and "yes" no truth value.
+
+None of them repeats in an error what was sent: it may be a secret in the wrong place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class StringField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class BooleanField(serializers.BooleanField):
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class ChoiceField(serializers.ChoiceField):
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            choices = ", ".join(map(str, self.choices))
+            raise serializers.ValidationError(f"Not one of: {choices}.", code="invalid_choice")
+        return super().to_internal_value(data)

@@ -1,0 +1,88 @@
+"""A Resource in the OpenAPI document: what drf-spectacular cannot find out by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_doc
+
+from harborguard.api.problem_examples import EXAMPLES
+from harborguard.api.problems import CONTENT_TYPE, ProblemSerializer
+from harborguard.api.serializers import Strict
+
+_HEADERS = {
+    "401": ("WWW-Authenticate", "How to sign in.", {"type": "string", "const": "Bearer"}),
+    "429": ("Retry-After", "After how many seconds to go on.", {"type": "integer", "minimum": 1}),
+}
+
+
+class ResourceSchema(AutoSchema):
+    """A view that derives from ``Resource`` declares what it answers when all is well, and the
+    problems that are its own: ``responses={202: StartedSerializer, 409: ProblemSerializer}``."""
+
+    def get_description(self) -> str:
+        """Of the method: the docstring of a view is for who reads the code."""
+        return str(get_doc(getattr(self.view, self.method.lower())))
+
+    def get_paginated_name(self, serializer_name: str) -> str:
+        return f"{serializer_name}Page"
+
+    def problems(self) -> set[str]:
+        """The statuses of the problems that any operation may answer with."""
+        found = {"400", "406", "503"}
+        if "{" in self.path:
+            found.add("404")
+        if self.method in {"POST", "PATCH"}:
+            found |= {"413", "415"}
+        return found
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return bool(getattr(self.view, "is_list", False)) and self.method == "GET"
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        for parameter in parameters:
+            if parameter["in"] == "query" and parameter["schema"].get("type") == "string":
+                parameter["schema"].setdefault("minLength", 1)  # Resource refuses an empty one
+        return parameters
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status in self.problems() - set(bodies):
+            bodies[status] = self._get_response_for_code(ProblemSerializer, status)
+        return dict(sorted(bodies.items()))
+
+    def _get_response_for_code(
+        self,
+        serializer: Any,
+        status_code: str,
+        media_types: list[str] | None = None,
+        direction: str = "response",
+    ) -> dict[str, Any]:
+        is_problem = status_code >= "400"
+        answer: dict[str, Any] = super()._get_response_for_code(
+            serializer, status_code, [CONTENT_TYPE] if is_problem else media_types, direction
+        )
+        if is_problem:
+            body = answer["content"][CONTENT_TYPE]
+            body.setdefault("examples", EXAMPLES.get(status_code, {}))
+        return answer
+
+    def _get_response_headers_for_code(
+        self, status_code: str, direction: str = "response"
+    ) -> dict[str, Any]:
+        headers: dict[str, Any] = super()._get_response_headers_for_code(status_code, direction)
+        if status_code in _HEADERS:
+            name, description, schema = _HEADERS[status_code]
+            headers[name] = {"description": description, "schema": schema}
+        return headers
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, Strict) or issubclass(type(serializer), Strict):
+            if direction == "request":
+                schema["additionalProperties"] = False
+            elif schema.get("properties"):
+                schema["required"] = sorted(schema["properties"])
+        return schema

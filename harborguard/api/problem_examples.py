@@ -1,0 +1,41 @@
+"""One problem of each status, as the OpenAPI document shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harborguard.api.problems import UNAUTHORIZED, basics
+
+
+def _example(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
+    body = {**basics(status, code, detail, "5f0c3a7e9d2b4c61"), **members}
+    return {code: {"summary": detail, "value": body}}
+
+
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "400": {
+        **_example(
+            400,
+            "validation_failed",
+            "name: This field is required.",
+            errors={"name": ["This field is required."]},
+        ),
+        **_example(400, "malformed_body", "The body is not JSON: Expecting value: line 1 column 1"),
+    },
+    "401": _example(401, "unauthorized", UNAUTHORIZED),
+    "403": _example(403, "forbidden", "This needs the role developer.", requiredRole="developer"),
+    "404": _example(404, "not_found", "There is nothing at this address."),
+    "406": _example(406, "not_acceptable", "Could not satisfy the request Accept header."),
+    "409": _example(
+        409, "sync_in_progress", "A sync of this registry is already running.", runId=4711
+    ),
+    "413": _example(413, "too_large", "The body is larger than 2560 KiB."),
+    "415": _example(415, "unsupported_media_type", 'Unsupported media type "text/plain".'),
+    "429": _example(
+        429, "rate_limited", "Too many requests of this kind; Retry-After says when to go on."
+    ),
+    "503": _example(
+        503, "database_unavailable", "The database does not answer now; try again in a moment."
+    ),
+}

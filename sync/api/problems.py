@@ -1,0 +1,49 @@
+"""What the use cases refuse, as the API's problems, with the fields' names in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from rest_framework.exceptions import NotFound, ValidationError
+
+from harborguard.api.naming import camel
+from harborguard.api.refusals import Refusal
+from registries.models import Registry
+from registries.testing import Busy
+from sync.confirming import NothingHeld
+from sync.lifecycle import SyncInProgress
+
+_PATHS = {
+    "__all__": "body",
+    "tag_include": "tagFilters.include",
+    "tag_exclude": "tagFilters.exclude",
+    "repository_include": "repositoryFilters.include",
+    "repository_exclude": "repositoryFilters.exclude",
+    "username": "credential.username",
+    "password": "credential.secret",
+}
+_TEST_AGAIN_AFTER_SECONDS = 5
+
+
+@contextmanager
+def refusals_as_problems() -> Iterator[None]:
+    try:
+        yield
+    except DjangoValidationError as error:
+        raise _by_path(error) from None
+    except Registry.DoesNotExist:
+        raise NotFound from None
+    except SyncInProgress as live:
+        raise Refusal(409, live.code, f"{live}.", runId=live.run.pk) from None
+    except NothingHeld as refusal:
+        raise Refusal(409, refusal.code, f"{refusal}.") from None
+    except Busy as busy:
+        raise Refusal(503, busy.code, str(busy), wait=_TEST_AGAIN_AFTER_SECONDS) from None
+
+
+def _by_path(error: DjangoValidationError) -> ValidationError:
+    return ValidationError(
+        {_PATHS.get(name) or camel(name): told for name, told in error.message_dict.items()}
+    )

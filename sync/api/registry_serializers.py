@@ -1,0 +1,186 @@
+"""A registry in JSON: what can be set of it, and how it is."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
+
+from harborguard.api.fields import BooleanField, ChoiceField, StringField
+from harborguard.api.serializers import ModelSerializer
+from registries.models import Credential, Registry
+from registries.providers import PROVIDERS, detect
+from registries.transport.origin import Origin
+from registries.validation import normal_url, validate_name
+from sync.api.failure import FailureField
+from sync.api.run_serializers import RunSummarySerializer
+
+_SECRET_LONGEST = 64 * 1024
+
+
+def strings(**options: Any) -> serializers.ListField:
+    """A list of strings; what they may hold is the model's to say."""
+    return serializers.ListField(child=StringField(), required=False, **options)
+
+
+class CredentialSerializer(ModelSerializer):
+    """The login; what a provider calls its two parts is told by `/api/providers`."""
+
+    secret = StringField(
+        write_only=True,
+        max_length=_SECRET_LONGEST,
+        trim_whitespace=False,
+        help_text="Password or token. It is stored encrypted, and never told again.",
+    )
+
+    class Meta:
+        model = Credential
+        fields: ClassVar = ("username", "secret", "changed_at")
+        read_only_fields: ClassVar = ("changed_at",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "secret" not in attrs:  # where a part of a registry is changed, nothing is required
+            raise serializers.ValidationError({"secret": ["Give the secret with the user name."]})
+        return attrs
+
+
+class TagFiltersSerializer(ModelSerializer):
+    """Globs; what `exclude` matches is left out, whatever `include` says."""
+
+    include = strings(source="tag_include", help_text="Default: `*`, every tag.")
+    exclude = strings(source="tag_exclude")
+
+    class Meta:
+        model = Registry
+        fields: ClassVar = ("include", "exclude")
+
+
+class RepositoryFiltersSerializer(ModelSerializer):
+    """Globs; what `exclude` matches is left out, whatever `include` says."""
+
+    include = strings(source="repository_include", help_text="Default: `*`, every repository.")
+    exclude = strings(source="repository_exclude")
+
+    class Meta:
+        model = Registry
+        fields: ClassVar = ("include", "exclude")
+
+
+class RegistrySummarySerializer(ModelSerializer):
+    """A registry as lists show it: without `caPem` and `knownRepositories`, which may be long."""
+
+    name = StringField(
+        max_length=100,
+        validators=[
+            validate_name,
+            UniqueValidator(
+                Registry.objects.all(), message="Another connection already has this name."
+            ),
+        ],
+    )
+    provider = ChoiceField(
+        choices=[(slug, known.name) for slug, known in PROVIDERS.items()],
+        required=False,
+        help_text="Default: known from the URL.",
+    )
+    trusted_realms = strings(
+        help_text="Origins of token servers on other hosts to which the credential may go."
+    )
+    tag_filters = TagFiltersSerializer(source="*", required=False)
+    repository_filters = RepositoryFiltersSerializer(source="*", required=False)
+    credential = CredentialSerializer(
+        required=False, allow_null=True, help_text="null: anonymous access."
+    )
+    last_error = FailureField()
+    held_removals = serializers.IntegerField(
+        read_only=True, help_text="Images that are gone from the registry, kept until confirmed."
+    )
+    current_run = serializers.SerializerMethodField(help_text="The live run, or null.")
+
+    class Meta:
+        model = Registry
+        fields: ClassVar[tuple[str, ...]] = (
+            "id",
+            "name",
+            "url",
+            "provider",
+            "insecure",
+            "trusted_realms",
+            "schedule",
+            "tag_filters",
+            "repository_filters",
+            "credential",
+            "status",
+            "health",
+            "last_sync_at",
+            "last_attempt_at",
+            "next_sync_at",
+            "consecutive_failures",
+            "last_error",
+            "repository_count",
+            "image_count",
+            "held_removals",
+            "current_run",
+            "created_at",
+        )
+        read_only_fields: ClassVar = (
+            "status",
+            "health",
+            "last_sync_at",
+            "last_attempt_at",
+            "next_sync_at",
+            "consecutive_failures",
+            "repository_count",
+            "image_count",
+            "created_at",
+        )
+        extra_kwargs: ClassVar = {
+            "insecure": {"help_text": "Plain HTTP. The credential then travels unencrypted."},
+        }
+
+    @extend_schema_field(RunSummarySerializer(allow_null=True))
+    def get_currentRun(self, registry: Registry) -> Any:  # noqa: N802  named after its field
+        live = registry.live_runs  # type: ignore[attr-defined]  # prefetched by the view
+        return RunSummarySerializer(live[0]).data if live else None
+
+
+class RegistrySerializer(RegistrySummarySerializer):
+    """A connection, how it is, and the run that is on."""
+
+    known_repositories = strings(
+        help_text="Read where the registry does not let us list its catalog."
+    )
+
+    class Meta(RegistrySummarySerializer.Meta):
+        fields = (*RegistrySummarySerializer.Meta.fields, "ca_pem", "known_repositories")
+        extra_kwargs: ClassVar = {
+            **RegistrySummarySerializer.Meta.extra_kwargs,
+            "ca_pem": {"help_text": "Certificates of a private CA, instead of the public ones."},
+        }
+
+
+class NewRegistrySerializer(RegistrySerializer):
+    """A registry that is to be connected."""
+
+    first_sync = BooleanField(write_only=True, default=True, help_text="Start one at once.")
+
+    class Meta(RegistrySerializer.Meta):
+        fields = (*RegistrySerializer.Meta.fields, "first_sync")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "provider" in attrs:
+            return attrs
+        try:
+            url = normal_url(attrs["url"], insecure=attrs.get("insecure", False))
+        except DjangoValidationError as error:
+            raise serializers.ValidationError({"url": error.messages}) from None
+        return {**attrs, "provider": detect(Origin.parse(url))}
+
+
+class UnsavedRegistrySerializer(NewRegistrySerializer):
+    """A registry that is to be tested before it is connected."""
+
+    name = StringField(max_length=100, required=False, validators=[validate_name])

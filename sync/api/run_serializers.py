@@ -1,0 +1,93 @@
+"""Runs in JSON."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rest_framework import serializers
+
+from harborguard.api.serializers import ModelSerializer, Serializer
+from sync.api.failure import FailureField, FailureSerializer
+from sync.models import SyncRun
+
+
+class ProgressSerializer(ModelSerializer):
+    """What has been read by the attempt that is on, or was the last."""
+
+    class Meta:
+        model = SyncRun
+        fields: ClassVar = (
+            "phase",
+            "repositories_listed",
+            "repositories_read",
+            "repositories_failed",
+            "tags_seen",
+            "requests_sent",
+            "bytes_read",
+        )
+        read_only_fields = fields
+
+
+class ChangesSerializer(ModelSerializer):
+    """How many images the run has added, moved, removed, restored; and held back from removal."""
+
+    class Meta:
+        model = SyncRun
+        fields: ClassVar = ("added", "moved", "removed", "restored", "held")
+        read_only_fields = fields
+
+
+class FailedRepositorySerializer(Serializer):
+    repository = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class RunSummarySerializer(ModelSerializer):
+    """A run as lists show it."""
+
+    registry_id = serializers.IntegerField(read_only=True)
+    registry = serializers.CharField(source="registry.name", read_only=True)
+    requested_by = serializers.CharField(
+        source="requested_by.username", read_only=True, allow_null=True, help_text="A user's name."
+    )
+    progress = ProgressSerializer(source="*", read_only=True)
+    changes = ChangesSerializer(source="*", read_only=True)
+    error = FailureField()
+
+    class Meta:
+        model = SyncRun
+        fields: ClassVar[tuple[str, ...]] = (
+            "id",
+            "registry_id",
+            "registry",
+            "trigger",
+            "requested_by",
+            "state",
+            "attempt",
+            "queued_at",
+            "started_at",
+            "finished_at",
+            "progress",
+            "changes",
+            "error",
+        )
+        read_only_fields = fields
+
+
+class RunSerializer(RunSummarySerializer):
+    """One run, with what did not stop it."""
+
+    warnings = FailureSerializer(many=True, read_only=True)
+    failed_repositories = FailedRepositorySerializer(
+        many=True, read_only=True, help_text="At most the first 100."
+    )
+
+    class Meta(RunSummarySerializer.Meta):
+        fields = (*RunSummarySerializer.Meta.fields, "warnings", "failed_repositories")
+        read_only_fields = fields
+
+
+class StartedSerializer(Serializer):
+    success = serializers.BooleanField()
+    message = serializers.CharField()

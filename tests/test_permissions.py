@@ -1,0 +1,214 @@
+"""Every route, with every method, as every kind of caller: each is let in as the table says."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import resolve
+from pytest_django import SettingsWrapper
+
+from harborguard.access.models import ApiKey, AuditEntry, Role
+from harborguard.access.permissions import ROUTES, Rule, rule_for, rules_of
+from harborguard.access.routes import Route, routes
+from harborguard.access.throttling import RouteLimit
+from inventory.models import Image, Repository
+from sync.models import SyncRun
+from tests.everybody import Kind, everybody
+from tests.factories import make_finished_run, make_registry, make_user
+from tests.pages import observe
+
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
+# A route of Django's that one of ours stands before.
+SHADOWED = {"admin:login": "admin-login"}
+LOGIN, UNKNOWN, FORBIDDEN, NO_METHOD, LET_IN = "login", "401", "403", "405", "let in"
+
+
+class Rows:
+    """Something at each address: what its first part tells is made once."""
+
+    def __init__(self) -> None:
+        registry = make_registry(url="http://127.0.0.1:1", insecure=True)
+        run = make_finished_run(registry)
+        repository = observe(registry, "team/app", {"v1": 1}, run_id=run.pk)
+        self._ids: dict[str, object] = {
+            "registries": registry.pk,
+            "runs": run.pk,
+            "repositories": repository.pk,
+            "images": Image.objects.get().pk,
+            "users": make_user().pk,
+            "audit": AuditEntry.objects.latest("pk").pk,
+            "providers": registry.provider,
+        }
+
+    def address(self, route: Route, kind: Kind) -> str:
+        if route.name.startswith("admin:"):
+            return re.sub(r"\{(\w+)\}", lambda found: self._of_admin(route, found[1]), route.path)
+        first = route.path.removeprefix("/api").split("/")[1]
+        ids = {**self._ids, "keys": self._key(kind)}
+        return re.sub(r"\{\w+\}", lambda _: str(ids[first]), route.path)
+
+    def _key(self, kind: Kind) -> int:
+        """Their own, which may be taken from them: another's is not there for them."""
+        own = ApiKey.objects.filter(user=kind.user) if kind.user else ApiKey.objects.all()
+        return own.values_list("pk", flat=True).first() or 1
+
+    def _of_admin(self, route: Route, name: str) -> str:
+        if name in {"app_label", "url"}:
+            return "registries"
+        model = re.match(r"/admin/(\w+)/(\w+)/\{", route.path)
+        row = apps.get_model(*model.groups())._default_manager.first() if model else None
+        return str(row.pk if row else 1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_dialled_and_nothing_is_limited(settings: SettingsWrapper) -> None:
+    settings.REGISTRY_ALLOWED_NETWORKS = (ipaddress.ip_network("192.0.2.0/24"),)
+    settings.LIMITS = dict.fromkeys(settings.LIMITS)
+
+
+@pytest.mark.django_db
+def test_everybody_is_let_in_as_the_table_says_and_nobody_else() -> None:
+    rows, kinds = Rows(), everybody()
+    trail = AuditEntry.objects.count()
+
+    faults = [
+        f"{kind.name}: {method} {rows.address(route, kind)} ({route.name}): {fault}"
+        for kind, route, method in product(kinds, routes(), METHODS)
+        for fault in faults_of(route, method, kind, rows.address(route, kind))
+    ]
+
+    assert faults == []
+    assert AuditEntry.objects.count() == trail, "What was refused has changed something"
+
+
+def faults_of(route: Route, method: str, kind: Kind, address: str) -> Iterator[str]:
+    name = SHADOWED.get(route.name, route.name)
+    if resolve(address).view_name != name:
+        yield f"leads to {resolve(address).view_name}"
+    answer = ask(method, address, kind)
+    due, found = expected(name, method, kind), outcome(answer)
+    if found != due and not (due == LET_IN and _refuses_more(name)):
+        yield f"{found} ({answer.status_code}), but the table says {due}"
+    if due == LET_IN:
+        yield from _faults_of_a_view(name, method, answer)
+    elif name.startswith("api:"):
+        yield from _faults_of_a_refusal(name, method, kind, answer)
+
+
+def _refuses_more(name: str) -> bool:
+    """By address; or as Django's admin, which has forms that only show."""
+    return name == "metrics" or name.startswith("admin:")
+
+
+def ask(method: str, address: str, kind: Kind) -> HttpResponse:
+    """What a request does is undone, so that the next one meets the same rows."""
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    with transaction.atomic():
+        answer = client.generic(method, address, headers=kind.headers())
+        transaction.set_rollback(True)
+    return answer  # type: ignore[return-value]  # the stubs' response of a client
+
+
+def expected(name: str, method: str, kind: Kind) -> str:
+    is_api = name.startswith("api:")
+    role = kind.role if is_api or not kind.key else None  # a key opens no page
+    rule = rule_for(name, method)
+    if method not in SAFE and not is_api and (kind.key or not kind.csrf_token):
+        return FORBIDDEN
+    if is_api and kind.key and role is None:
+        return UNKNOWN
+    if is_api and method not in SAFE and role is not None and not kind.csrf_token:
+        return FORBIDDEN
+    if rule is not None and rule.role is None:
+        return LET_IN
+    if role is None:
+        return UNKNOWN if is_api else LOGIN
+    if rule is None or rule.role is None:
+        return NO_METHOD
+    return LET_IN if role >= rule.role else FORBIDDEN
+
+
+def outcome(answer: HttpResponse) -> str:
+    if answer.status_code == 302 and answer["Location"].startswith("/login?next="):
+        return LOGIN
+    refusals = {401: UNKNOWN, 403: FORBIDDEN, 405: NO_METHOD}
+    return refusals.get(answer.status_code, LET_IN)
+
+
+def _faults_of_a_view(name: str, method: str, answer: HttpResponse) -> Iterator[str]:
+    if answer.status_code >= 500:
+        yield f"answered {answer.status_code}"
+    there_is_something = not _refuses_more(name) and name != "api:nothing"
+    if there_is_something and answer.status_code == 404:
+        yield "found nothing"
+    if there_is_something and method in {"GET", "HEAD"} and answer.status_code >= 400:
+        yield f"answered {answer.status_code}"
+
+
+def _faults_of_a_refusal(
+    name: str, method: str, kind: Kind, answer: HttpResponse
+) -> Iterator[str]:
+    if answer["Content-Type"] != "application/problem+json":
+        yield f"is refused in {answer['Content-Type']}"
+    if answer.status_code == 401 and answer.get("WWW-Authenticate") != "Bearer":
+        yield "is not told how to sign in"
+    if answer.status_code == 405 and set(answer["Allow"].split(", ")) - {"HEAD"} != set(
+        rules_of(name) or ()
+    ):
+        yield f"is told to use {answer['Allow']}"
+    rule = rule_for(name, method)
+    if answer.status_code == 403 and rule and rule.role and kind.csrf_token and method != "HEAD":
+        needed = answer.json().get("requiredRole")  # type: ignore[attr-defined]  # of a client
+        if needed != rule.role.label:
+            yield f"is told that it needs the role {needed}"
+
+
+def test_every_route_has_an_entry_and_every_entry_a_route() -> None:
+    names = {route.name for route in routes()}
+
+    assert [name for name in names if rules_of(name) is None] == []
+    assert [name for name in ROUTES if name not in names and name != "admin:*"] == []
+
+
+def _changing() -> dict[tuple[str, str], Rule]:
+    return {
+        (name, method): rule
+        for name, rules in ROUTES.items()
+        for method, rule in rules.items()
+        if method != "GET"
+    }
+
+
+def test_a_viewer_changes_nothing_but_what_is_their_own() -> None:
+    own = {"login", "logout", "password", "keys", "key-revoke", "api:key", "api:nothing"}
+
+    assert {name for (name, _), rule in _changing().items() if (rule.role or 0) < 60} == own
+
+
+def test_a_developer_syncs_tests_and_confirms_and_an_admin_does_the_rest() -> None:
+    names = {name for (name, _), rule in _changing().items() if rule.role == Role.DEVELOPER}
+
+    assert names == {
+        *("registry-sync", "registry-confirm-removals", "registry-test"),
+        *("api:registry-sync", "api:registry-confirm-removals", "api:registry-test"),
+    }
+
+
+def test_whatever_starts_or_calls_something_has_a_limit() -> None:
+    called = re.compile("sync|confirm|test|trust")
+
+    assert [key for key, rule in _changing().items() if called.search(key[0]) and not rule.limit] == []
+
+
+def test_the_published_table_is_up_to_date() -> None:
+    call_command("permissions", check=True)
