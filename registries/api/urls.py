@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from registries.api import providers
+
+urlpatterns = [
+    path("providers", providers.ProviderList.as_view(), name="providers"),
+    path("providers/<slug:slug>", providers.ProviderDetail.as_view(), name="provider"),
+]

@@ -6,15 +6,29 @@ from typing import ClassVar
 
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from harborguard.access.actor import Actor
+from harborguard.api.problems import ProblemSerializer
 from harborguard.api.views import Resource
 from inventory.models import Image
 from registries.models import Registry
-from sync.api.serializers import RegistrySerializer
+from sync import connecting
+from sync.api import examples
+from sync.api.changing import change
+from sync.api.filters import RegistryFilters
+from sync.api.login import given_login
+from sync.api.problems import refusals_as_problems
+from sync.api.registry_serializers import (
+    NewRegistrySerializer,
+    RegistrySerializer,
+    RegistrySummarySerializer,
+)
 from sync.models import LIVE_STATES, SyncRun
+from sync.removal import delete_registry
 
 
 def shown() -> QuerySet[Registry]:
@@ -33,17 +47,59 @@ def shown() -> QuerySet[Registry]:
 
 
 class RegistryList(Resource):
-    serializer_class = RegistrySerializer
+    serializer_class = RegistrySummarySerializer
+    filterset_class = RegistryFilters
     is_list = True
-    orderings: ClassVar = {"name": "name", "status": "status", "lastSyncAt": "last_sync_at"}
+    orderings: ClassVar = {
+        "name": "name",
+        "url": "url",
+        "provider": "provider",
+        "status": "status",
+        "health": "health",
+        "schedule": "schedule",
+        "lastSyncAt": "last_sync_at",
+        "lastAttemptAt": "last_attempt_at",
+        "nextSyncAt": "next_sync_at",
+        "repositoryCount": "repository_count",
+        "imageCount": "image_count",
+        "createdAt": "created_at",
+    }
 
     def get_queryset(self) -> QuerySet[Registry]:
-        return shown()
+        return shown().defer("ca_pem", "known_repositories")
 
-    @extend_schema(operation_id="listRegistries", summary="List registries")
+    @extend_schema(
+        operation_id="listRegistries",
+        summary="List registries",
+        examples=[examples.REGISTRY_SUMMARY],
+    )
     def get(self, request: Request) -> Response:
+        """Each with its status, its health and the run that is on."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="createRegistry",
+        summary="Connect a registry",
+        request=NewRegistrySerializer,
+        responses={201: RegistrySerializer},
+        examples=[examples.NEW_REGISTRY, examples.CONNECTED],
+    )
+    def post(self, request: Request) -> Response:
+        """Save a connection and start its first sync, unless `firstSync` is false. `Location`
+        is where to watch it.
+
+        Only `name` and `url` are required. Secrets are stored encrypted, and never told again.
+        """
+        serializer = NewRegistrySerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = dict(serializer.validated_data)
+        login = given_login(fields.pop("credential", None))
+        with refusals_as_problems():
+            registry, _ = connecting.connect(by=Actor.of(request), login=login, **fields)
+        body = RegistrySerializer(shown().get(pk=registry.pk)).data
+        where = reverse("api:registry", args=[registry.pk])
+        return Response(body, status=201, headers={"Location": where})
 
 
 class RegistryDetail(Resource):
@@ -53,6 +109,41 @@ class RegistryDetail(Resource):
     def get_queryset(self) -> QuerySet[Registry]:
         return shown()
 
-    @extend_schema(operation_id="getRegistry", summary="Show a registry")
+    @extend_schema(
+        operation_id="getRegistry", summary="Show a registry", examples=[examples.REGISTRY]
+    )
     def get(self, request: Request, registry_id: int) -> Response:
+        """While a sync is on, `status` is `SYNCING`, and `currentRun` tells how far it is."""
         return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(
+        operation_id="updateRegistry",
+        summary="Change a registry",
+        responses={200: RegistrySerializer, 409: ProblemSerializer},
+        examples=[examples.CHANGE, examples.REGISTRY, examples.CREDENTIAL_NEEDED],
+    )
+    def patch(self, request: Request, registry_id: int) -> Response:
+        """Only what is given is changed, of `tagFilters` and `repositoryFilters` too. Without
+        `credential` the stored login stays; `"credential": null` forgets it; a new `secret`
+        alone keeps the user name.
+
+        A login belongs to the place that it was given for. A change of `url`, `insecure` or
+        `caPem` leads to another place: it is refused with `409 credential_needed` while there
+        is a stored login, unless the same request brings a `credential`, or null. The trusted
+        token servers go with the old place: `trustedRealms` is empty after such a change, and
+        is set in a request of its own.
+
+        A run that is on starts over where the change concerns what it reads.
+        """
+        registry = self.get_object()
+        serializer = self.get_serializer(registry, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        with refusals_as_problems():
+            change(registry, serializer.validated_data, by=Actor.of(request))
+        return self.get(request, registry_id)
+
+    @extend_schema(operation_id="deleteRegistry", summary="Delete a registry", responses={204: None})
+    def delete(self, request: Request, registry_id: int) -> Response:
+        """With its login, its runs, and all that is known of its images."""
+        delete_registry(self.get_object(), by=Actor.of(request))
+        return Response(status=204)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from harborguard.access.actor import Actor
-from harborguard.api.refusals import Refusal
+from harborguard.api.problems import ProblemSerializer
 from harborguard.api.serializers import NothingSerializer
 from harborguard.api.views import Resource
-from registries.models import Registry
-from sync import tasks
-from sync.api.serializers import StartedSerializer
-from sync.lifecycle import SyncInProgress
-from sync.models import Trigger
+from sync import confirming, tasks
+from sync.api import examples
+from sync.api.problems import refusals_as_problems
+from sync.api.run_serializers import StartedSerializer
+from sync.models import SyncRun, Trigger
 
 
 class StartSync(Resource):
@@ -27,20 +24,44 @@ class StartSync(Resource):
     @extend_schema(
         operation_id="syncRegistry",
         summary="Sync a registry now",
-        responses={202: StartedSerializer},
+        responses={202: StartedSerializer, 409: ProblemSerializer},
+        examples=[examples.STARTED, examples.SYNC_IN_PROGRESS],
     )
     def post(self, request: Request, registry_id: int) -> Response:
-        """Queue a run. `Location` is where to watch it, and so is the registry itself."""
+        """Queue a run. `Location` is where to watch it, and so is the registry itself.
+
+        `409 sync_in_progress` names the run that is on. One whose worker is lost, or that is
+        older than a day, is superseded.
+        """
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
-        registry = get_object_or_404(Registry, pk=registry_id)
-        try:
-            run = tasks.start_sync(registry.pk, Trigger.MANUAL, by=Actor.of(request))
-        except SyncInProgress as refusal:
-            refuse(refusal)
-        where = reverse("api:run", args=[run.pk])
-        body = {"success": True, "message": "Sync started"}
-        return Response(body, status=202, headers={"Location": where})
+        with refusals_as_problems():
+            run = tasks.start_sync(registry_id, Trigger.MANUAL, by=Actor.of(request))
+        return _started(run, "Sync started")
 
 
-def refuse(refusal: SyncInProgress) -> NoReturn:
-    raise Refusal(409, refusal.code, f"{refusal}.", runId=refusal.run.pk) from None
+class ConfirmRemovals(Resource):
+    serializer_class = NothingSerializer
+
+    @extend_schema(
+        operation_id="confirmRemovals",
+        summary="Confirm held removals",
+        responses={202: StartedSerializer, 409: ProblemSerializer},
+        examples=[examples.CONFIRMED, examples.NOTHING_HELD, examples.SYNC_IN_PROGRESS],
+    )
+    def post(self, request: Request, registry_id: int) -> Response:
+        """Where very much was gone from a registry at once, its images are kept, and counted as
+        `heldRemovals`. This queues a run that asks for them once more, and removes those that
+        the registry still says it does not have. `Location` is where to watch it.
+
+        `409 nothing_held`: there is nothing to confirm. `409 sync_in_progress`: confirm when
+        the run that it names has ended.
+        """
+        self.get_serializer(data=request.data).is_valid(raise_exception=True)
+        with refusals_as_problems():
+            run, held = confirming.confirm_removals(registry_id, by=Actor.of(request))
+        return _started(run, f"A run asks for {held} held images once more and removes them")
+
+
+def _started(run: SyncRun, message: str) -> Response:
+    where = reverse("api:run", args=[run.pk])
+    return Response({"success": True, "message": message}, status=202, headers={"Location": where})
