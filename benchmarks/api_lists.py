@@ -65,7 +65,7 @@ def _seed(size: Size) -> None:
 
 
 def _key() -> str:
-    name = f"bench {os.getpid()}"
+    name = f"bench-{os.getpid()}"
     return installation.manage("create_api_key", name, "--role", "viewer")
 
 

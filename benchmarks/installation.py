@@ -69,6 +69,7 @@ def _set_up(database: str, broker: str, folder: Path) -> None:
             "DJANGO_SETTINGS_MODULE": "harborguard.settings",
             "SECRET_KEY": secrets.token_hex(32),
             "ALLOWED_HOSTS": "localhost",
+            "LOG_LEVEL": "INFO",
         }
     )
     django.setup()

@@ -29,7 +29,8 @@ def scenarios() -> dict[str, list[str]]:
         "images": ["/api/images?pageSize=50"],
         "images of a registry": _images("registry", registries),
         "images of the largest registry": _images("registry", largest),
-        "images of a repository": _images("repository", _sample(Repository, "pk")),
+        "images of a repository": _images("repositoryId", _sample(Repository, "pk")),
+        "images of repositories of a name": _images("repository", _sample(Repository, "name")),
         "images of a tag": _images("tag", ["latest", *_sample(Image, "tag")]),
         "images of a digest": _images("digest", _sample(Image, "digest")),
         "images changed since": _images(

@@ -265,6 +265,11 @@ SPECTACULAR_SETTINGS = {
     "CAMELIZE_NAMES": True,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "KeyStatus": "harborguard.access.keys.Status",
+        "RegistryStatus": "registries.models.Status",
+        "Role": "harborguard.access.models.Role.labels",
+    },
 }
 
 # Browser. TLS ends at a proxy in production; an embedded installation is plain HTTP on loopback.

@@ -1,12 +1,11 @@
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from harborguard.api.nothing import Nothing
 from harborguard.metrics.view import Metrics
 from harborguard.readiness.view import readyz
-from harborguard.views import AdminLogin, Login, PasswordChange, healthz
+from harborguard.views import AdminLogin, Login, Logout, PasswordChange, healthz
 
 api: list[URLPattern | URLResolver] = [
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
@@ -23,11 +22,12 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("metrics", Metrics.as_view(), name="metrics"),
     path("login", Login.as_view(), name="login"),
-    path("logout", LogoutView.as_view(), name="logout"),
+    path("logout", Logout.as_view(), name="logout"),
     path("password", PasswordChange.as_view(), name="password"),
     path("admin/login/", AdminLogin.as_view(), name="admin-login"),
     path("admin/", admin.site.urls),
     path("api/", include((api, "api"))),
+    path("", include("harborguard.access.urls")),
     path("", include("inventory.urls")),
     path("", include("sync.urls")),
 ]

@@ -3,19 +3,28 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, PasswordChangeView, RedirectURLMixin
+from django.contrib.auth.views import (
+    LoginView,
+    LogoutView,
+    PasswordChangeView,
+    RedirectURLMixin,
+)
 from django.contrib.messages.views import SuccessMessageMixin
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.views import View
 from django_htmx.http import HttpResponseClientRefresh
 
-from harborguard.access import sign_in_limits
+from harborguard.access import audit, people, sign_in_limits
+from harborguard.access.actor import Actor
 from harborguard.access.address import client_address
+from harborguard.access.models import AuditEntry, User
 from harborguard.access.too_many_requests import too_many_requests
 
 logger = logging.getLogger(__name__)
+Action = AuditEntry.Action
 
 
 @login_not_required
@@ -43,10 +52,16 @@ class Login(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         sign_in_limits.succeeded(self._name(), client_address(self.request))
-        return super().form_valid(form)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            audit.record(Action.SIGNED_IN, by=Actor.of(self.request), on=form.get_user())
+        return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         self._warn("failed")
+        # Of an account that is not there no name is kept: it may be a password.
+        account = User.objects.filter(username=form.cleaned_data.get("username", "")).first()
+        audit.record(Action.SIGN_IN_FAILED, by=Actor.of(self.request), on=account)
         return super().form_invalid(form)
 
     def _warn(self, outcome: str) -> None:
@@ -56,6 +71,15 @@ class Login(LoginView):
 
     def _name(self) -> str:
         return self.request.POST.get("username", "")
+
+
+class Logout(LogoutView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        by = Actor.of(request)
+        with transaction.atomic():
+            if by.user is not None:
+                audit.record(Action.SIGNED_OUT, by=by, on=by.user)
+            return super().post(request, *args, **kwargs)
 
 
 class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]
@@ -68,6 +92,10 @@ class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[t
         for field in form.fields.values():
             field.widget.attrs["class"] = "form-control"
         return form
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        with people.password_form(form.user, by=Actor.of(self.request)):
+            return super().form_valid(form)
 
 
 class AdminLogin(RedirectURLMixin, View):

@@ -34,6 +34,7 @@ class Repository(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["registry", "name"], name="repository_once_a_registry"),
         ]
+        indexes: ClassVar = [models.Index(fields=["name", "id"], name="repository_by_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -80,14 +81,28 @@ class Image(models.Model):
                 name="image_tag_has_a_length",
             ),
         ]
+        # What has been removed is in indexes of its own, which cost a first sync nothing.
         indexes: ClassVar = [
             models.Index(
-                fields=["registry"], condition=Q(removed_at__isnull=True), name="image_active"
+                fields=["registry", "id"], condition=Q(removed_at__isnull=True), name="image_active"
+            ),
+            models.Index(
+                fields=["registry", "id"],
+                condition=Q(removed_at__isnull=False),
+                name="image_removed",
+            ),
+            models.Index(
+                fields=["removed_at", "id"],
+                condition=Q(removed_at__isnull=False),
+                name="image_removed_at",
             ),
             models.Index(
                 fields=["registry"], condition=Q(held_at__isnull=False), name="image_held"
             ),
-            models.Index(fields=["digest"], name="image_digest"),
+            models.Index(fields=["changed_at", "id"], name="image_changed_at"),
+            # Their operators serve LIKE 'begin%' in every collation.
+            models.Index(fields=["tag"], opclasses=["varchar_pattern_ops"], name="image_tag"),
+            models.Index(fields=["digest"], opclasses=["varchar_pattern_ops"], name="image_digest"),
         ]
 
     def __str__(self) -> str:
@@ -95,7 +110,10 @@ class Image(models.Model):
 
 
 class ImageEvent(models.Model):
-    """One change of one image. Append-only: never updated, and kept when runs are pruned."""
+    """One change of one image. Append-only: never updated, and kept when runs are pruned.
+
+    Written through ``inventory.feed.append`` alone, or readers of the feed would miss some.
+    """
 
     class Kind(models.TextChoices):
         ADDED = "added"
@@ -106,7 +124,9 @@ class ImageEvent(models.Model):
     registry = models.ForeignKey(
         Registry, on_delete=models.CASCADE, related_name="events", db_index=False
     )
-    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="events")
+    image = models.ForeignKey(
+        Image, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     old_digest = models.CharField(max_length=DIGEST_MAX_LENGTH, blank=True)
     new_digest = models.CharField(max_length=DIGEST_MAX_LENGTH, blank=True)
@@ -119,6 +139,8 @@ class ImageEvent(models.Model):
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
             models.Index(fields=["registry", "-id"], name="event_newest"),
+            models.Index(fields=["image", "-id"], name="event_of_image"),
+            models.Index(fields=["kind", "id"], name="event_of_kind"),
             models.Index(fields=["run_id"], name="event_run"),
         ]
 

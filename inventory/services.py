@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from inventory import feed
 from inventory.models import Image, ImageEvent, RemovedReason, Repository
 from inventory.reconcile import Changes, Key, Moved, Observed, Recorded, reconcile
 
@@ -90,7 +91,7 @@ def record(plan: Plan, author: Author) -> None:
     _point_elsewhere([*changes.moved.values(), *changes.restored.values()], author)
     if changes.released:
         Image.objects.filter(pk__in=[was.image_id for was in changes.released]).update(held_at=None)
-    ImageEvent.objects.bulk_create(events)
+    feed.append(events)
 
 
 def active_in(registry_id: int, names: Iterable[str]) -> list[ActiveImage]:
@@ -118,9 +119,11 @@ def remove(image_ids: Sequence[int], reason: RemovedReason, author: Author) -> N
     images = Image.objects.filter(pk__in=image_ids, removed_at=None)
     digests = list(images.values_list("pk", "digest").order_by("pk"))
     images.update(removed_at=author.at, removed_reason=reason, held_at=None)
-    ImageEvent.objects.bulk_create(
-        _event(image_id, Kind.REMOVED, author, old=digest, reason=reason)
-        for image_id, digest in digests
+    feed.append(
+        [
+            _event(image_id, Kind.REMOVED, author, old=digest, reason=reason)
+            for image_id, digest in digests
+        ]
     )
 
 

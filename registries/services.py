@@ -6,13 +6,14 @@ the CA drops it, so that no edit can carry it to another host (decision 16).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from harborguard.access import audit
 from harborguard.access.actor import Actor
@@ -64,7 +65,7 @@ def connect(*, by: Actor, login: Login | None = None, **fields: Any) -> Registry
     """Save a new connection. Raise ValidationError that names each wrong field."""
     registry = Registry(**fields)
     registry.full_clean()
-    registry.save()
+    _save(registry)
     if login is not None:
         _store(registry, login)
     changes = {name: (None, getattr(registry, name)) for name in fields}
@@ -97,7 +98,7 @@ def change(
         dropped = stored is not None
         Credential.objects.filter(registry=registry).delete()
     if changed:
-        registry.save(update_fields=changed)
+        _save(registry, changed)
     if not isinstance(login, Kept):
         _store(registry, login)
     if changed & _READ_BY_RUNS or login is not KEPT:
@@ -146,6 +147,16 @@ def rotate(registry: Registry) -> bool:
 def binding(registry: Registry) -> str:
     """What an envelope is sealed to: this row, at this place."""
     return f"harborguard registry {registry.pk} at {registry.url}"
+
+
+def _save(registry: Registry, fields: Iterable[str] | None = None) -> None:
+    """Two may ask for one name at the same time. Raise ValidationError for the second."""
+    try:
+        with transaction.atomic():
+            registry.save(update_fields=fields)
+    except IntegrityError:
+        registry.validate_unique()
+        raise
 
 
 def _store(registry: Registry, login: Login | None) -> None:

@@ -47,7 +47,7 @@ class StageResult:
     untrusted_realm: str = ""
 
 
-def run_staged_test(registry: Registry, login: Login | None | Kept = KEPT) -> list[StageResult]:
+def run_staged_test(registry: Registry, login: Login | Kept | None = KEPT) -> list[StageResult]:
     """A result for every stage, in order. Each request is tried once, while somebody waits.
 
     A login that is given stands in for the stored one: so a connection need not be saved.

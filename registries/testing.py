@@ -30,7 +30,7 @@ class Busy(Exception):
 
 
 def run_test(
-    registry: Registry, *, by: Actor, login: Login | None | Kept = KEPT
+    registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT
 ) -> list[StageResult]:
     """How far the connection gets, stage by stage. Raise Busy."""
     with _slot():
@@ -76,7 +76,7 @@ def _slot() -> Iterator[None]:
         _SLOTS.release()
 
 
-def _run(registry: Registry, by: Actor, login: Login | None | Kept = KEPT) -> list[StageResult]:
+def _run(registry: Registry, by: Actor, login: Login | Kept | None = KEPT) -> list[StageResult]:
     results = run_staged_test(registry, login)
     failed = first_failure(results)
     audit.record(

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 
 from harborguard.access.actor import Actor
 from harborguard.access.models import Role
+from harborguard.access.read_only_admin import ReadOnlyAdmin
 from harborguard.access.roles import has_role
-from inventory.admin import ReadOnlyAdmin
 from registries.models import Registry
-from sync import tasks
+from sync import schedule_admin, tasks
 from sync.lifecycle import SyncInProgress
 from sync.models import SyncRun, Trigger
 from sync.removal import delete_registry
@@ -80,3 +80,8 @@ class SyncRunAdmin(ReadOnlyAdmin):
     list_filter = ("state", "trigger", "registry")
     list_select_related: ClassVar = ("registry",)
     search_fields = ("registry__name", "error_code")
+
+
+for model, audited in schedule_admin.PAGES.items():
+    admin.site.unregister(model)
+    admin.site.register(model, audited)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.test import Client
@@ -18,10 +19,9 @@ _CSRF = "c" * 32
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Caller:
     """``role`` is what they may: None where they are not known."""
 
-    name: str
     role: Role | None = None
     user: User | None = None
     cookies: Mapping[str, str] = field(default_factory=dict)
@@ -38,42 +38,47 @@ class Kind:
         }
 
 
-def everybody() -> list[Kind]:
-    admin, gone = make_user(Role.ADMIN), make_user(Role.ADMIN)
-    kinds = [
-        Kind("a stranger"),
-        *(_session(make_user(role)) for role in Role),
-        *(_key(make_user(role), role) for role in Role),
-        replace(_key(admin, Role.VIEWER), name="a viewer's key of an admin"),
-        replace(_session(admin), name="a session without CSRF token", csrf_token=""),
-        replace(_session(gone), name="a session of a deactivated admin", role=None),
-        replace(_key(gone, Role.ADMIN), name="a key of a deactivated admin", role=None),
-        _expired(_key(make_user(Role.ADMIN), Role.ADMIN)),
-        _revoked(_key(make_user(Role.ADMIN), Role.ADMIN)),
-        Kind("an invented key", key=f"hg_{'0' * 64}"),
-    ]
-    User.objects.filter(pk=gone.pk).update(is_active=False)
-    return kinds
-
-
-def _session(user: User) -> Kind:
-    client = Client()
+def _session(role: Role) -> Caller:
+    user, client = make_user(role), Client()
     client.force_login(user)
-    session = {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
-    role = Role(user.role)
-    return Kind(f"a session of a {role.label}", role, user, session)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return Caller(role, user, {settings.SESSION_COOKIE_NAME: session})
 
 
-def _key(user: User, role: Role) -> Kind:
-    _, secret = create_key(user, "a key", role, by=SOMEBODY)
-    return Kind(f"a key of a {role.label}", role, user, key=secret)
+def _key(role: Role, of: Role | None = None) -> Caller:
+    user = make_user(of or role)
+    return Caller(role, user, key=create_key(user, "a key", role, by=SOMEBODY)[1])
 
 
-def _expired(kind: Kind) -> Kind:
-    ApiKey.objects.filter(user=kind.user).update(expiry=timezone.now() - timedelta(seconds=1))
-    return replace(kind, name="an expired key", role=None)
+def _deactivated(caller: Caller) -> Caller:
+    User.objects.filter(pk=caller.user.pk if caller.user else None).update(is_active=False)
+    return replace(caller, role=None)
 
 
-def _revoked(kind: Kind) -> Kind:
-    revoke_key(ApiKey.objects.get(user=kind.user), by=SOMEBODY)
-    return replace(kind, name="a revoked key", role=None)
+def _expired() -> Caller:
+    caller = _key(Role.ADMIN)
+    ApiKey.objects.filter(user=caller.user).update(expiry=timezone.now() - timedelta(seconds=1))
+    return replace(caller, role=None)
+
+
+def _revoked() -> Caller:
+    caller = _key(Role.ADMIN)
+    revoke_key(ApiKey.objects.get(user=caller.user), by=SOMEBODY)
+    return replace(caller, role=None)
+
+
+# Each is made when it is asked for. Of keys, pages see none: one of them shows it.
+WITHOUT_KEY: Mapping[str, Callable[[], Caller]] = {
+    "a stranger": Caller,
+    **{f"a session of a {role.label}": partial(_session, role) for role in Role},
+    "a session without CSRF token": lambda: replace(_session(Role.ADMIN), csrf_token=""),
+    "a session of a deactivated admin": lambda: _deactivated(_session(Role.ADMIN)),
+}
+WITH_KEY: Mapping[str, Callable[[], Caller]] = {
+    **{f"a key of a {role.label}": partial(_key, role) for role in Role},
+    "a viewer's key of an admin": partial(_key, Role.VIEWER, of=Role.ADMIN),
+    "a key of a deactivated admin": lambda: _deactivated(_key(Role.ADMIN)),
+    "an expired key": _expired,
+    "a revoked key": _revoked,
+    "an invented key": partial(Caller, key=f"hg_{'0' * 64}"),
+}

@@ -19,12 +19,12 @@ class AuditFilters(FilterSet):
     since = django_filters.IsoDateTimeFilter("at", "gte", label="From this moment on.")
     until = django_filters.IsoDateTimeFilter("at", "lt", label="Before this moment.")
     search = django_filters.CharFilter(
-        method="filter_search", max_length=200, label="Part of who did it, or of what it was done to."
+        method="filter_search",
+        max_length=200,
+        label="Part of a name: who, or on what.",
     )
 
-    def filter_user(
-        self, entries: QuerySet[AuditEntry], _: str, name: str
-    ) -> QuerySet[AuditEntry]:
+    def filter_user(self, entries: QuerySet[AuditEntry], _: str, name: str) -> QuerySet[AuditEntry]:
         """By the id where there is such a user: that has an index, and outlasts a new name."""
         user = User.objects.filter(username=name).values_list("pk", flat=True).first()
         return entries.filter(user_id=user) if user else entries.filter(actor=name)

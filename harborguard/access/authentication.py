@@ -36,6 +36,8 @@ class KeyAuthentication(TokenAuthentication):  # type: ignore[misc]  # the libra
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiKey]:
         text = token.decode("latin-1")
+        if not (text.isascii() and text.isprintable()):
+            raise AuthenticationFailed  # none of ours, and no database takes a NUL
         digest = hash_token(text)
         now = timezone.now()
         candidates = ApiKey.objects.filter(token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH])

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from harborguard.access import audit
 from harborguard.access.actor import Actor
-from harborguard.access.models import AuditEntry, Role, User
+from harborguard.access.models import ApiKey, AuditEntry, Role, User
 
 Action = AuditEntry.Action
 
@@ -73,10 +73,22 @@ def delete_user(user: User, *, by: Actor) -> None:
         stored = User.objects.select_for_update().filter(pk=user.pk).first()
         if stored is None:
             return
-        keys = stored.auth_token_set.filter(revoked_at=None).count()
+        keys = ApiKey.objects.filter(user=stored, revoked_at=None).count()
         changes = {"role": (_told(stored, "role"), None), "keys": (keys, 0)}
         audit.record(Action.USER_DELETED, by=by, on=stored, changes=changes)
         stored.delete()
+
+
+@contextmanager
+def password_form(user: User, *, by: Actor) -> Iterator[None]:
+    """Around Django's own forms, which set a password by themselves. Raise LastAdmin."""
+    with transaction.atomic(), _an_admin_stays():
+        before = User.objects.select_for_update().get(pk=user.pk)
+        yield
+        after = User.objects.get(pk=user.pk)
+        if after.password != before.password:
+            changes = {"password": (_told(before, "password"), _told(after, "password"))}
+            audit.record(Action.PASSWORD_CHANGED, by=by, on=after, changes=changes)
 
 
 @contextmanager

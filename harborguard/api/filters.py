@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 
@@ -38,6 +41,29 @@ class TrueFalseFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]  
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         choices = [("true", "true"), ("false", "false")]
         super().__init__(*args, choices=choices, coerce=lambda word: word == "true", **kwargs)
+
+
+class _InstantField(forms.CharField):
+    def clean(self, value: Any) -> datetime | None:
+        text = super().clean(value)
+        try:
+            instant = parse_datetime(text)
+            if instant is not None and instant.tzinfo is not None:
+                return instant.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        if not text:
+            return None
+        raise ValidationError(
+            "Write the time with its zone, such as 2026-01-31T12:00:00Z; in a query, + is %2B."
+        )
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library is not typed
+    """A point in time. Without its zone it would mean another one to everybody."""
+
+    field_class = _InstantField
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # the library is not typed

@@ -23,11 +23,25 @@ class Ordering:
     column: str
     descending: bool
 
-    def columns(self, *, reverse: bool = False) -> list[Any]:
+    def __str__(self) -> str:
+        return f"-{self.name}" if self.descending else self.name
+
+    def columns(self) -> list[Any]:
         """Where a value is missing it is taken for the least, on every database."""
-        down = self.descending != reverse
-        names = [self.column] if self.column == "id" else [self.column, "id"]
-        return [F(n).desc(nulls_last=True) if down else F(n).asc(nulls_first=True) for n in names]
+        return [
+            F(column).desc(nulls_last=True) if self.descending else F(column).asc(nulls_first=True)
+            for column in self._columns
+        ]
+
+    def keys(self, *leading: str, reverse: bool = False) -> list[str]:
+        """Of columns in which no value is missing. To say where missing ones go would keep
+        PostgreSQL from reading the rows in the order of an index."""
+        sign = "-" if self.descending != reverse else ""
+        return [f"{sign}{column}" for column in (*leading, *self._columns)]
+
+    @property
+    def _columns(self) -> list[str]:
+        return [self.column] if self.column == "id" else [self.column, "id"]
 
 
 def orderings_of(view: APIView) -> Mapping[str, str]:

@@ -6,21 +6,20 @@ and nothing is shown twice or left out while rows are added.
 
 from __future__ import annotations
 
-import base64
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
-from django.db.models import BooleanField, Field, Func, QuerySet, Value
+from django.db.models import BigIntegerField, BooleanField, Field, Func, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import BasePagination, PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from harborguard.api.ordering import Ordering, ordering_of
+from harborguard.api.cursor import Cursor
+from harborguard.api.ordering import ordering_of
 
 PAGE_SIZE = 50
 MOST_A_PAGE = 200
@@ -35,7 +34,7 @@ def page_size_of(request: Request) -> int:
     return size
 
 
-def _page_size_parameter() -> dict[str, Any]:
+def page_size_parameter() -> dict[str, Any]:
     return {
         "name": "pageSize",
         "in": "query",
@@ -88,44 +87,21 @@ class NumberedPages(PageNumberPagination):
             "description": "Which page, from 1.",
             "schema": {"type": "integer", "minimum": 1, "default": 1},
         }
-        return [number, _page_size_parameter()]
+        return [number, page_size_parameter()]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         count = {"type": "integer", "minimum": 0, "example": 1}
         return _page_schema(schema, "page=2", count=count)
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A row, by its value in the order's column and its id, and on which side of it to read."""
-
-    ordering: str
-    before: bool
-    value: str
-    row_id: int
-
-    def __str__(self) -> str:
-        text = json.dumps([self.ordering, int(self.before), self.value, self.row_id])
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-    @classmethod
-    def parse(cls, text: str, ordering: Ordering) -> Cursor:
-        """Raise ValidationError if we did not write it, or wrote it for another order."""
-        wrong = ValidationError({"cursor": ["Not a cursor of this list; start without one."]})
-        try:
-            padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-            name, before, value, row_id = json.loads(base64.urlsafe_b64decode(padded))
-        except (ValueError, TypeError, RecursionError):
-            raise wrong from None
-        shape = (name, type(before), type(value), type(row_id))
-        if shape != (str(_order(ordering)), int, str, int) or not 0 <= row_id < 2**63:
-            raise wrong
-        return cls(name, bool(before), value, row_id)
-
-
 class KeysetPages(BasePagination):
     """``next``, ``previous``, ``results``; the view offers ``orderings`` of columns that have an
-    index with the id, and no missing values."""
+    index with the id, and no missing values.
+
+    ``leading`` of the view names columns that have one value in all rows of the list. They are
+    put before the id, so that an index on both is read in its order. The planner would take the
+    primary key instead where many rows have that value, and read all those before the first one.
+    """
 
     parameters: ClassVar = ("cursor", "pageSize")
     keeps_order = True
@@ -137,20 +113,25 @@ class KeysetPages(BasePagination):
         size = page_size_of(request)
         ordering = ordering_of(request, view)
         text = request.query_params.get("cursor")
-        cursor = Cursor.parse(text, ordering) if text is not None else None
+        field = queryset.model._meta.get_field(ordering.column)
+        cursor = Cursor.parse(text, ordering, field) if text is not None else None
         backwards = cursor is not None and cursor.before
+        leading = view.leading() if ordering.column == "id" and hasattr(view, "leading") else {}
         if cursor is not None:
-            queryset = queryset.filter(_beyond(cursor, ordering, queryset))
-        found = list(queryset.order_by(*ordering.columns(reverse=backwards))[: size + 1])
+            queryset = queryset.filter(_beyond(cursor, field, leading))
+        keys = ordering.keys(*leading, reverse=backwards)
+        found = list(queryset.order_by(*keys)[: size + 1])
         rows, is_more = found[:size], len(found) > size
         if backwards:
             rows.reverse()
-        url = request.build_absolute_uri()
         self._next = self._previous = None
+        url = request.build_absolute_uri()
+        if backwards and not rows:  # all before the cursor have gone meanwhile
+            self._next = remove_query_param(url, "cursor")
         if rows and (is_more or backwards):
-            self._next = _link(url, rows[-1], ordering, before=False)
+            self._next = _link(url, Cursor.at(rows[-1], ordering, before=False))
         if rows and (is_more if backwards else cursor is not None):
-            self._previous = _link(url, rows[0], ordering, before=True)
+            self._previous = _link(url, Cursor.at(rows[0], ordering, before=True))
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -167,7 +148,7 @@ class KeysetPages(BasePagination):
             "description": "Where the page begins: taken from `next` or `previous`.",
             "schema": {"type": "string"},
         }
-        return [cursor, _page_size_parameter()]
+        return [cursor, page_size_parameter()]
 
 
 class _Row(Func):
@@ -177,25 +158,15 @@ class _Row(Func):
     output_field = BooleanField()
 
 
-def _order(ordering: Ordering) -> str:
-    return f"-{ordering.name}" if ordering.descending else ordering.name
+def _beyond(cursor: Cursor, field: Field[Any, Any], leading: Mapping[str, int]) -> Any:
+    ordering = cursor.ordering
+    is_less = ordering.descending != cursor.before
+    there = {column: Value(value, BigIntegerField()) for column, value in leading.items()}
+    there[ordering.column] = Value(cursor.value, field)
+    there["id"] = Value(cursor.row_id, BigIntegerField())
+    compare = LessThan if is_less else GreaterThan
+    return compare(_Row(*there), _Row(*there.values()))
 
 
-def _beyond(cursor: Cursor, ordering: Ordering, queryset: QuerySet[Any]) -> Any:
-    further = LessThan if ordering.descending != cursor.before else GreaterThan
-    id_field = queryset.model._meta.pk
-    if ordering.column == "id":
-        return further(Func("id", template="%(expressions)s", output_field=id_field), cursor.row_id)
-    field: Field[Any, Any] = queryset.model._meta.get_field(ordering.column)
-    try:
-        value = field.to_python(cursor.value)
-    except Exception:
-        raise ValidationError({"cursor": ["Not a cursor of this list."]}) from None
-    there = _Row(Value(value, field), Value(cursor.row_id, id_field))
-    return further(_Row(ordering.column, "id"), there)
-
-
-def _link(url: str, row: Any, ordering: Ordering, *, before: bool) -> str:
-    value = getattr(row, ordering.column)
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return replace_query_param(url, "cursor", str(Cursor(_order(ordering), before, text, row.pk)))
+def _link(url: str, cursor: Cursor) -> str:
+    return replace_query_param(url, "cursor", str(cursor))

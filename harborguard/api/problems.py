@@ -112,8 +112,7 @@ def _body(error: exceptions.APIException, request_id: str) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         errors = dict(_flat(error.detail))
         detail = "; ".join(f"{field}: {' '.join(told)}" for field, told in errors.items())
-        basics = basics(400, "validation_failed", detail[:1000], request_id)
-        return {**basics, "errors": errors}
+        return {**basics(400, "validation_failed", detail[:1000], request_id), "errors": errors}
     code, detail = _told(error)
     members = error.members if isinstance(error, Refusal) else {}
     return {**basics(error.status_code, code, detail, request_id), **members}

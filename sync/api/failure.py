@@ -15,9 +15,9 @@ from sync.models import SyncRun
 class FailureSerializer(Serializer):
     """What went wrong, and what to check first."""
 
-    code = serializers.CharField(help_text="Stable, for scripts.")
-    message = serializers.CharField(help_text="What happened, to what.")
-    hint = serializers.CharField(help_text="The first thing to check.")
+    code = serializers.CharField(read_only=True, help_text="Stable, for scripts.")
+    message = serializers.CharField(read_only=True, help_text="What happened, to what.")
+    hint = serializers.CharField(read_only=True, help_text="The first thing to check.")
 
 
 @extend_schema_field(FailureSerializer(allow_null=True))

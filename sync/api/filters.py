@@ -7,7 +7,7 @@ from typing import ClassVar
 import django_filters
 from django.db.models import Q, QuerySet
 
-from harborguard.api.filters import FilterSet, IdFilter
+from harborguard.api.filters import FilterSet, IdFilter, InstantFilter
 from registries.models import Registry, Schedule, Status
 from registries.providers import PROVIDERS
 from sync.models import State, SyncRun, Trigger
@@ -37,7 +37,7 @@ class RegistryFilters(FilterSet):
 class RegistryRunFilters(FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices)
     trigger = django_filters.ChoiceFilter(choices=Trigger.choices)
-    queued_since = django_filters.IsoDateTimeFilter(
+    queued_since = InstantFilter(
         field_name="queued_at", lookup_expr="gte", help_text="Such as `2026-03-01T08:00:00Z`."
     )
 

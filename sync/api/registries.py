@@ -142,7 +142,9 @@ class RegistryDetail(Resource):
             change(registry, serializer.validated_data, by=Actor.of(request))
         return self.get(request, registry_id)
 
-    @extend_schema(operation_id="deleteRegistry", summary="Delete a registry", responses={204: None})
+    @extend_schema(
+        operation_id="deleteRegistry", summary="Delete a registry", responses={204: None}
+    )
     def delete(self, request: Request, registry_id: int) -> Response:
         """With its login, its runs, and all that is known of its images."""
         delete_registry(self.get_object(), by=Actor.of(request))

@@ -38,9 +38,9 @@ class ChangesSerializer(ModelSerializer):
 
 
 class FailedRepositorySerializer(Serializer):
-    repository = serializers.CharField()
-    code = serializers.CharField()
-    message = serializers.CharField()
+    repository = serializers.CharField(read_only=True)
+    code = serializers.CharField(read_only=True)
+    message = serializers.CharField(read_only=True)
 
 
 class RunSummarySerializer(ModelSerializer):

@@ -51,7 +51,7 @@ class RegistryRunList(RunPages):
     filterset_class = RegistryRunFilters
 
     def get_queryset(self) -> QuerySet[SyncRun]:
-        return super().get_queryset().filter(registry=self.kwargs["registry_id"])
+        return super().get_queryset().filter(registry=self.kwargs.get("registry_id"))
 
     @extend_schema(
         operation_id="listRegistryRuns",

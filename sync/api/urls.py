@@ -21,9 +21,7 @@ urlpatterns = [
         start.ConfirmRemovals.as_view(),
         name="registry-confirm-removals",
     ),
-    path(
-        "registries/<int:registry_id>/runs", runs.RegistryRunList.as_view(), name="registry-runs"
-    ),
+    path("registries/<int:registry_id>/runs", runs.RegistryRunList.as_view(), name="registry-runs"),
     path("runs", runs.RunList.as_view(), name="runs"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
 ]

@@ -18,7 +18,7 @@ class RoleField(serializers.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=Role.labels, **kwargs)
 
-    def to_internal_value(self, data: Any) -> Role:
+    def to_internal_value(self, data: Any) -> Any:
         return Role[super().to_internal_value(data).upper()]
 
     def to_representation(self, value: Any) -> str:
@@ -56,7 +56,7 @@ class KeySerializer(ModelSerializer):
         )
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ChoiceField(choices=Status.values))
+    @extend_schema_field(serializers.ChoiceField(choices=Status.choices))
     def get_status(self, key: ApiKey) -> str:
         return status_of(key).value
 

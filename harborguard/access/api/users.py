@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 import django_filters
-from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
@@ -47,9 +46,7 @@ class UserList(Resource):
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @extend_schema(
-        operation_id="createUser", summary="Add a user", responses={201: UserSerializer}
-    )
+    @extend_schema(operation_id="createUser", summary="Add a user", responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
         """Somebody who signs in with a password; without one, an account for scripts."""
         told = self.get_serializer(data=request.data)

@@ -1,0 +1,63 @@
+"""One's own API keys; an admin sees, and revokes, everybody's."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from harborguard.access.actor import Actor
+from harborguard.access.forms import KeyForm
+from harborguard.access.keys import create_key, keys_seen_by, revoke_key, status_of
+from harborguard.access.models import Role
+from harborguard.access.roles import AuthenticatedRequest, has_role
+
+KEYS_A_PAGE = 50
+
+
+def own_keys(request: AuthenticatedRequest) -> HttpResponse:
+    """A new key is in the answer to the form and nowhere else: reloading does not show it."""
+    form = KeyForm(request.POST or None, user=request.user)
+    secret = _create(form, request) if form.is_valid() else None
+    is_for_all = has_role(request, Role.ADMIN) and request.GET.get("of") == "everybody"
+    keys = keys_seen_by(request.user, is_admin=is_for_all).order_by("revoked_at", "-pk")
+    page = Paginator(keys, KEYS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": KeyForm(user=request.user) if secret else form,
+        "secret": secret,
+        "page": page,
+        "keys": [(key, status_of(key)) for key in page],
+        "is_for_all": is_for_all,
+    }
+    return render(request, "access/keys.html", context)
+
+
+def revoke(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """A GET does nothing: whoever pressed the button after the session had ended comes here
+    from the login."""
+    if request.method == "POST":
+        is_admin = has_role(request, Role.ADMIN)
+        key = get_object_or_404(keys_seen_by(request.user, is_admin=is_admin), pk=pk)
+        if revoke_key(key, by=Actor.of(request)):
+            messages.success(request, f"{key.name} is revoked: it opens nothing any more.")
+        else:
+            messages.info(request, f"{key.name} was revoked before.")
+    return redirect("keys")
+
+
+def _create(form: KeyForm, request: AuthenticatedRequest) -> str | None:
+    """The new key, or None with the reasons in the form's errors."""
+    try:
+        _, secret = create_key(
+            request.user,
+            form.cleaned_data["name"],
+            form.cleaned_data["role"],
+            by=Actor.of(request),
+            expires_at=form.expires_at,
+        )
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
+    return secret

@@ -1,0 +1,23 @@
+"""By what the feed of changes can be narrowed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import django_filters
+
+from harborguard.api.filters import FilterSet
+from inventory.api.row_filters import RegistryFilter
+from inventory.models import ImageEvent
+
+
+class RegistryEventFilters(FilterSet):
+    kind = django_filters.ChoiceFilter(choices=ImageEvent.Kind.choices)
+
+    class Meta:
+        model = ImageEvent
+        fields: ClassVar = ()
+
+
+class EventFilters(RegistryEventFilters):
+    registry = RegistryFilter()

@@ -1,0 +1,87 @@
+"""Pages of the feed: from an event on, oldest first, and always with where to go on from."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from harborguard.api.pagination import page_size_of, page_size_parameter
+from inventory import feed
+
+_LATEST = "latest"
+_TOO_FAR = (
+    "The feed has not come that far: the database may have been restored from a backup. "
+    f"Read the images anew, and go on from “{_LATEST}”."
+)
+
+
+class FeedPages(BasePagination):
+    """``cursor``, ``next``, ``results``."""
+
+    parameters: ClassVar = ("after", "pageSize")
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        size = page_size_of(request)
+        end = feed.end()
+        after = _position(request.query_params.get("after", "0"), end)
+        settled = queryset.filter(pk__gt=after, pk__lte=end.settled).order_by("pk")
+        found = list(settled[: size + 1])
+        rows, is_more = found[:size], len(found) > size
+        # What the filters have left out need not be looked at again.
+        self._cursor = str(rows[-1].pk if is_more else max(after, end.settled))
+        url = request.build_absolute_uri()
+        self._next = replace_query_param(url, "after", self._cursor) if is_more else None
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"cursor": self._cursor, "next": self._next, "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": ["cursor", "next", "results"],
+            "properties": {
+                "cursor": {
+                    "type": "string",
+                    "description": "Send it as `after` to go on from here, now or next week.",
+                    "example": "1472431",
+                },
+                "next": {
+                    "type": ["string", "null"],
+                    "format": "uri",
+                    "description": "Where more is to be had at once, or null.",
+                    "example": None,
+                },
+                "results": schema,
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        after = {
+            "name": "after",
+            "in": "query",
+            "required": False,
+            "description": "The `cursor` of the page before. `latest`: no events, and the cursor "
+            "of the present end. Left out: from the first event on.",
+            "schema": {"type": "string", "pattern": f"^([0-9]{{1,18}}|{_LATEST})$"},
+        }
+        return [after, page_size_parameter()]
+
+
+def _position(after: str, end: feed.End) -> int:
+    """The event to begin behind. Raise ValidationError if that is none of ours."""
+    if after == _LATEST:
+        return end.settled
+    if not (after.isascii() and after.isdecimal() and len(after) <= 18):
+        raise ValidationError({"after": [f"Send the cursor of a page, or “{_LATEST}”."]})
+    if int(after) > end.last_id:
+        raise ValidationError({"after": [_TOO_FAR]})
+    return int(after)

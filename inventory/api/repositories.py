@@ -1,0 +1,58 @@
+"""Repositories: what a registry lists in its catalog."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db.models import Count, Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from harborguard.api.pagination import KeysetPages
+from harborguard.api.views import Resource
+from inventory.api import examples, shown
+from inventory.api.repository_filters import RepositoryFilters
+from inventory.api.serializers import RepositorySerializer, RepositorySummarySerializer
+from inventory.models import Repository
+
+
+class RepositoryList(Resource):
+    serializer_class = RepositorySummarySerializer
+    filterset_class = RepositoryFilters
+    pagination_class = KeysetPages
+    is_list = True
+    orderings: ClassVar = {"name": "name", "id": "id"}
+
+    def get_queryset(self) -> QuerySet[Repository]:
+        return shown.repositories()
+
+    @extend_schema(
+        operation_id="listRepositories",
+        summary="List repositories",
+        responses=RepositorySummarySerializer(many=True),
+        examples=[examples.REPOSITORY],
+    )
+    def get(self, request: Request) -> Response:
+        """In the order of their names, of all registries or of one."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class RepositoryDetail(Resource):
+    serializer_class = RepositorySerializer
+    lookup_url_kwarg = "repository_id"
+
+    def get_queryset(self) -> QuerySet[Repository]:
+        present = Q(images__isnull=False, images__removed_at=None)
+        return shown.repositories().annotate(image_count=Count("images", filter=present))
+
+    @extend_schema(
+        operation_id="getRepository",
+        summary="Show a repository",
+        responses=RepositorySerializer,
+        examples=[examples.REPOSITORY_WITH_COUNT],
+    )
+    def get(self, request: Request, repository_id: int) -> Response:
+        """With how many images it has now."""
+        return Response(self.get_serializer(self.get_object()).data)

@@ -1,0 +1,120 @@
+"""Repositories, images and their history in JSON."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rest_framework import serializers
+
+from harborguard.api.serializers import ModelSerializer
+from inventory.models import Image, ImageEvent, Repository
+from inventory.pull_reference import pull_reference
+
+
+class RepositorySummarySerializer(ModelSerializer):
+    """A repository as lists show it."""
+
+    registry_id = serializers.IntegerField(read_only=True)
+    registry = serializers.CharField(
+        source="registry.name", read_only=True, help_text="The name of the registry."
+    )
+
+    class Meta:
+        model = Repository
+        fields: ClassVar[tuple[str, ...]] = (
+            "id",
+            "registry_id",
+            "registry",
+            "name",
+            "first_seen_at",
+            "removed_at",
+        )
+        read_only_fields = fields
+
+
+class RepositorySerializer(RepositorySummarySerializer):
+    image_count = serializers.IntegerField(
+        read_only=True, help_text="Images that are there; removed ones are not counted."
+    )
+
+    class Meta(RepositorySummarySerializer.Meta):
+        fields = (*RepositorySummarySerializer.Meta.fields, "image_count")
+        read_only_fields = fields
+
+
+class ImageSerializer(ModelSerializer):
+    """A tag of a repository, and the digest it points to."""
+
+    registry_id = serializers.IntegerField(read_only=True)
+    registry = serializers.CharField(
+        source="registry.name", read_only=True, help_text="The name of the registry."
+    )
+    provider = serializers.CharField(source="registry.provider", read_only=True)
+    repository_id = serializers.IntegerField(read_only=True)
+    repository = serializers.CharField(
+        source="repository.name", read_only=True, help_text="The name of the repository."
+    )
+    reference = serializers.SerializerMethodField(help_text="As `docker pull` takes it.")
+
+    class Meta:
+        model = Image
+        fields: ClassVar = (
+            "id",
+            "registry_id",
+            "registry",
+            "provider",
+            "repository_id",
+            "repository",
+            "tag",
+            "digest",
+            "media_type",
+            "reference",
+            "first_seen_at",
+            "changed_at",
+            "removed_at",
+            "removed_reason",
+            "held_at",
+        )
+        read_only_fields = fields
+        extra_kwargs: ClassVar = {
+            "held_at": {
+                "help_text": "Set where the registry no longer has it, and a person must confirm "
+                "the removal first."
+            }
+        }
+
+    def get_reference(self, image: Image) -> str:
+        return pull_reference(image.registry.url, image.repository.name, image.tag)
+
+
+class EventSerializer(ModelSerializer):
+    """One change of one image."""
+
+    registry_id = serializers.IntegerField(read_only=True)
+    registry = serializers.CharField(
+        source="registry.name", read_only=True, help_text="The name of the registry."
+    )
+    repository = serializers.CharField(
+        source="image.repository.name", read_only=True, help_text="The name of the repository."
+    )
+    tag = serializers.CharField(source="image.tag", read_only=True)
+    image_id = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = ImageEvent
+        fields: ClassVar = (
+            "id",
+            "at",
+            "kind",
+            "registry_id",
+            "registry",
+            "repository",
+            "tag",
+            "image_id",
+            "old_digest",
+            "new_digest",
+            "reason",
+            "run_id",
+            "actor",
+        )
+        read_only_fields = fields

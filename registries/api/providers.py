@@ -1,0 +1,88 @@
+"""Providers: the registry products that can be connected, as they declare themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from harborguard.api.views import Resource
+from registries.api.serializers import ProviderSerializer
+from registries.providers import PROVIDERS, detect
+from registries.providers.base import Provider
+from registries.transport.origin import Origin
+from registries.validation import normal_url
+
+_EXAMPLE = OpenApiExample(
+    "OCI registry",
+    value={
+        "slug": "distribution",
+        "name": "OCI registry",
+        "hosts": [],
+        "credentialFields": [
+            {
+                "name": "username",
+                "label": "User name",
+                "help": "As for docker login; empty for anonymous",
+                "secret": False,
+            },
+            {
+                "name": "secret",
+                "label": "Password or token",
+                "help": "A token with read (pull) rights is enough",
+                "secret": True,
+            },
+        ],
+        "options": [],
+        "takesPushes": False,
+    },
+    response_only=True,
+)
+_URL = OpenApiParameter(
+    "url", description="The provider that a registry at this URL would be given."
+)
+
+
+class ProviderList(Resource):
+    serializer_class = ProviderSerializer
+    is_list = True
+    query_parameters: ClassVar = ("url",)
+    filter_backends = ()
+
+    @extend_schema(
+        operation_id="listProviders",
+        summary="List providers",
+        parameters=[_URL],
+        examples=[_EXAMPLE],
+    )
+    def get(self, request: Request) -> Response:
+        """The registry products that can be connected, and what each asks for."""
+        url = request.query_params.get("url")
+        found = list(PROVIDERS.values()) if url is None else [_at(url)]
+        page: Sequence[Provider] | None = self.paginate_queryset(found)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class ProviderDetail(Resource):
+    serializer_class = ProviderSerializer
+    lookup_url_kwarg = "slug"
+
+    @extend_schema(operation_id="getProvider", summary="Show a provider", examples=[_EXAMPLE])
+    def get(self, request: Request, slug: str) -> Response:
+        """What a connection to it asks for."""
+        if slug not in PROVIDERS:
+            raise NotFound
+        return Response(self.get_serializer(PROVIDERS[slug]).data)
+
+
+def _at(url: str) -> Provider:
+    try:
+        origin = normal_url(url, insecure=url.strip().lower().startswith("http:"))
+    except DjangoValidationError as error:
+        raise ValidationError({"url": error.messages}) from None
+    return PROVIDERS[detect(Origin.parse(origin))]

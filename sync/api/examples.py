@@ -1,0 +1,146 @@
+"""Requests and answers as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+from harborguard.api.problems import CONTENT_TYPE, basics
+from registries.errors import AuthenticationFailed
+
+_RUN = {
+    "id": 4711,
+    "registryId": 7,
+    "registry": "production",
+    "trigger": "manual",
+    "requestedBy": "ada",
+    "state": "running",
+    "attempt": 1,
+    "queuedAt": "2026-03-02T08:00:00Z",
+    "startedAt": "2026-03-02T08:00:01Z",
+    "finishedAt": None,
+    "progress": {
+        "phase": "tags",
+        "repositoriesListed": 200,
+        "repositoriesRead": 120,
+        "repositoriesFailed": 0,
+        "tagsSeen": 1532,
+        "requestsSent": 1653,
+        "bytesRead": 81920,
+    },
+    "changes": {"added": 12, "moved": 3, "removed": 0, "restored": 0, "held": 0},
+    "error": None,
+}
+_MESSAGE = "Authentication failed: registry.example.com refuses the credential"
+_ERROR = {"code": AuthenticationFailed.code, "hint": AuthenticationFailed.hint}
+_FAILED = {
+    **_RUN,
+    "state": "failed",
+    "finishedAt": "2026-03-02T08:00:02Z",
+    "error": {**_ERROR, "message": _MESSAGE},
+}
+_SUMMARY = {
+    "id": 7,
+    "name": "production",
+    "url": "https://registry.example.com",
+    "provider": "distribution",
+    "insecure": False,
+    "trustedRealms": [],
+    "schedule": "daily",
+    "tagFilters": {"include": ["*"], "exclude": ["*-rc*"]},
+    "repositoryFilters": {"include": ["team/*"], "exclude": []},
+    "credential": {"username": "robot", "changedAt": "2026-03-01T09:30:00Z"},
+    "status": "SYNCING",
+    "health": 95,
+    "lastSyncAt": "2026-03-01T08:02:11Z",
+    "lastAttemptAt": "2026-03-02T08:00:01Z",
+    "nextSyncAt": "2026-03-02T08:02:11Z",
+    "consecutiveFailures": 0,
+    "lastError": None,
+    "repositoryCount": 200,
+    "imageCount": 2400,
+    "heldRemovals": 0,
+    "currentRun": _RUN,
+    "createdAt": "2026-02-20T10:00:00Z",
+}
+_REGISTRY = {**_SUMMARY, "caPem": "", "knownRepositories": []}
+_LOGIN = {"username": "robot", "secret": "the token that the registry gave"}
+_NEW = {
+    "name": "production",
+    "url": "https://registry.example.com",
+    "schedule": "daily",
+    "tagFilters": {"exclude": ["*-rc*"]},
+    "repositoryFilters": {"include": ["team/*"]},
+    "credential": _LOGIN,
+}
+
+
+def _answer(name: str, value: Any, status: int = 200) -> OpenApiExample:
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
+
+
+def _request(name: str, value: Any) -> OpenApiExample:
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+def _problem(status: int, code: str, detail: str, **members: Any) -> OpenApiExample:
+    return OpenApiExample(
+        code,
+        summary=detail,
+        value={**basics(status, code, detail, "5f0c3a7e9d2b4c61"), **members},
+        response_only=True,
+        status_codes=[str(status)],
+        media_type=CONTENT_TYPE,
+    )
+
+
+def _stage(stage: str, outcome: str, detail: str = "", **told: str) -> dict[str, str | None]:
+    absent = {"code": None, "hint": None, "untrustedRealm": None}
+    return {"stage": stage, "outcome": outcome, "detail": detail, **absent, **told}
+
+
+REGISTRY_SUMMARY = _answer("A registry that is being synced", _SUMMARY)
+REGISTRY = _answer("A registry that is being synced", _REGISTRY)
+CONNECTED = _answer("Its first sync is on", _REGISTRY, 201)
+NEW_REGISTRY = _request("With a login and filters", _NEW)
+CHANGE = _request(
+    "A new secret, and what is left out", {"tagFilters": {"exclude": []}, "credential": _LOGIN}
+)
+UNSAVED = _request("As for connecting, without a name", {"url": _NEW["url"], "credential": _LOGIN})
+TESTED = _answer(
+    "A wrong password",
+    {
+        "ok": False,
+        "stages": [
+            _stage("address", "ok", "registry.example.com answers"),
+            _stage("tls", "ok", "certificate trusted"),
+            _stage("api", "ok", "speaks the registry API"),
+            _stage("credentials", "failed", _MESSAGE, **_ERROR),
+            _stage("catalog", "not_reached"),
+            _stage("tags", "not_reached"),
+        ],
+    },
+)
+RUN_SUMMARY = _answer("A run that failed", _FAILED)
+RUN = _answer("A run that failed", {**_FAILED, "warnings": [], "failedRepositories": []})
+STARTED = _answer("Queued", {"success": True, "message": "Sync started"}, 202)
+CONFIRMED = _answer(
+    "Queued",
+    {"success": True, "message": "A run asks for 40 held images once more and removes them"},
+    202,
+)
+SYNC_IN_PROGRESS = _problem(
+    409,
+    "sync_in_progress",
+    "production is being synced already, by run 4711.",
+    runId=4711,
+)
+NOTHING_HELD = _problem(409, "nothing_held", "production has no held removals.")
+CREDENTIAL_NEEDED = _problem(
+    409,
+    "credential_needed",
+    "The stored login belongs to the place that the connection leads to now. Give the "
+    "credential for the new one, or null to go there anonymously.",
+)
+BUSY = _problem(503, "busy", "Other connection tests are under way. Try again in a moment.")

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from harborguard.access.models import Role
+from inventory import feed
+from inventory.models import Image, ImageEvent
+from registries.models import Registry
+from tests.calling import Caller, caller
+from tests.factories import make_registry
+from tests.other_connection import OtherConnection, other_connection
+from tests.pages import author, image_ids, observe
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgresql]
+
+
+@pytest.fixture
+def registry() -> Registry:
+    """With one image and its one event."""
+    registry = make_registry()
+    observe(registry, "team/app", {"v1": 1})
+    return registry
+
+
+@pytest.fixture
+def reader() -> Caller:
+    return caller(Role.VIEWER)
+
+
+@pytest.fixture
+def worker() -> Iterator[OtherConnection]:
+    with other_connection() as worker:
+        yield worker
+
+
+def append(registry: Registry, run_id: int) -> None:
+    """An event of a run. Not through a whole sync: two of them never write one registry."""
+    by = author(registry, run_id)
+    moved = ImageEvent(
+        registry=registry,
+        image_id=image_ids(registry)[0],
+        kind=ImageEvent.Kind.MOVED,
+        at=by.at,
+        run_id=run_id,
+        actor=by.actor,
+    )
+    feed.append([moved])
+
+
+def runs(reader: Caller, after: str = "0") -> tuple[list[int], str]:
+    """Which runs the feed tells of, and its cursor."""
+    page = reader.get(f"/api/events?after={after}").json()
+    return [event["runId"] for event in page["results"]], page["cursor"]
+
+
+def test_the_feed_waits_for_an_event_that_is_not_committed_yet(
+    registry: Registry, reader: Caller, worker: OtherConnection
+) -> None:
+    _, cursor = runs(reader)
+    worker.begin()
+    worker.do(lambda: append(registry, 2))
+    append(registry, 3)
+
+    assert runs(reader, cursor) == ([], cursor)
+
+    worker.commit()
+
+    assert runs(reader, cursor)[0] == [2, 3]
+
+
+def test_what_was_committed_before_is_not_held_back(
+    registry: Registry, reader: Caller, worker: OtherConnection
+) -> None:
+    append(registry, 2)
+    worker.begin()
+    worker.do(lambda: append(registry, 3))
+
+    assert runs(reader)[0] == [1, 2]
+    worker.commit()
+
+
+def test_the_first_event_of_all_is_waited_for_too(
+    registry: Registry, reader: Caller, worker: OtherConnection
+) -> None:
+    ImageEvent.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE inventory_imageevent_id_seq RESTART")
+    worker.begin()
+    worker.do(lambda: append(registry, 2))
+    append(registry, 3)
+
+    assert runs(reader) == ([], "0")
+
+    worker.commit()
+
+    assert runs(reader)[0] == [2, 3]
+
+
+def test_a_writer_that_dies_holds_nothing_back(
+    registry: Registry, reader: Caller, worker: OtherConnection
+) -> None:
+    _, cursor = runs(reader)
+    worker.begin()
+    worker.do(lambda: append(registry, 2))
+    append(registry, 3)
+
+    worker.die()
+
+    assert wait_for_runs(reader, cursor) == [3]
+
+
+def test_a_cursor_never_goes_back(
+    registry: Registry, reader: Caller, worker: OtherConnection
+) -> None:
+    """A writer may announce the id that it has read some time ago."""
+    append(registry, 2)
+    _, cursor = runs(reader)
+    worker.begin()
+    worker.do(lambda: announce(int(cursor) - 1))
+
+    assert runs(reader, cursor) == ([], cursor)
+    worker.commit()
+
+
+def test_the_present_end_is_before_what_is_not_committed_yet(
+    registry: Registry, reader: Caller, worker: OtherConnection
+) -> None:
+    worker.begin()
+    worker.do(lambda: append(registry, 2))
+    append(registry, 3)
+
+    _, cursor = runs(reader, "latest")
+    worker.commit()
+
+    assert runs(reader, cursor)[0] == [2, 3]
+
+
+def test_every_change_of_a_sync_is_announced(
+    registry: Registry, reader: Caller, worker: OtherConnection
+) -> None:
+    """Recording and removing, the two ways in which the inventory changes."""
+    _, cursor = runs(reader)
+    worker.begin()
+    worker.do(lambda: observe(registry, "team/app", {"v1": 2}, run_id=2))
+    append(make_registry_with_image(), 3)
+
+    assert runs(reader, cursor)[0] == []
+
+    worker.commit()
+
+    assert runs(reader, cursor)[0][0] == 2
+
+
+def make_registry_with_image() -> Registry:
+    """Straight into the tables, so that only the event under test is announced."""
+    registry = make_registry()
+    repository = registry.repositories.create(name="other", first_seen_at="2026-01-01T00:00Z")
+    Image.objects.create(
+        registry=registry,
+        repository=repository,
+        tag="v1",
+        first_seen_at="2026-01-01T00:00Z",
+        changed_at="2026-01-01T00:00Z",
+    )
+    return registry
+
+
+def announce(last_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared((%s::bigint << 48) | %s)", [0x4847, last_id]
+        )
+
+
+def wait_for_runs(reader: Caller, cursor: str) -> list[int]:
+    """PostgreSQL notices some time later that a client has gone."""
+    from tests.waiting import wait_until
+
+    wait_until(lambda: runs(reader, cursor)[0] != [])
+    return runs(reader, cursor)[0]

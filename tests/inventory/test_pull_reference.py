@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from inventory.pull_reference import pull_reference
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://registry.example.com", "registry.example.com"),
+        ("https://registry.example.com:8443", "registry.example.com:8443"),
+        ("http://registry.example.com", "registry.example.com"),
+        ("https://localhost", "localhost"),
+        ("http://10.0.0.7:5000", "10.0.0.7:5000"),
+        ("https://[2001:db8::1]", "[2001:db8::1]"),
+    ],
+)
+def test_it_begins_with_the_registry_s_host_and_its_port_unless_it_is_the_usual_one(
+    url: str, host: str
+) -> None:
+    assert pull_reference(url, "team/app", "v1") == f"{host}/team/app:v1"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"), [("https://registry", "registry:443"), ("http://registry", "registry:80")]
+)
+def test_a_host_that_docker_would_take_for_a_name_on_docker_hub_gets_its_port(
+    url: str, host: str
+) -> None:
+    assert pull_reference(url, "team/app", "v1") == f"{host}/team/app:v1"

@@ -1,0 +1,39 @@
+"""Everything that left the installation, or stays in it, and the secrets to look for there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.leaks.canary import Canary
+
+
+@dataclass
+class Evidence:
+    canaries: list[Canary] = field(default_factory=list)
+    # What was seen, by where it was; the same thing twice is kept once.
+    _seen: dict[bytes, str] = field(default_factory=dict)
+
+    def secret(self, purpose: str) -> str:
+        """A new secret, to be entered there and to be seen nowhere."""
+        canary = Canary.made_for(purpose)
+        self.canaries.append(canary)
+        return canary.text
+
+    def watch_for(self, canary: Canary) -> None:
+        self.canaries.append(canary)
+
+    def add(self, where: str, what: bytes | str) -> None:
+        data = what.encode("utf-8", "surrogatepass") if isinstance(what, str) else what
+        self._seen.setdefault(data, where)
+
+    def holds(self, text: str) -> bool:
+        """Whether something that may well be seen was: what is looked through is not empty."""
+        return any(text.encode() in data for data in self._seen)
+
+    def leaks(self) -> list[str]:
+        return [
+            f"{canary.purpose} is in {where} {found}"
+            for data, where in self._seen.items()
+            for canary in self.canaries
+            if (found := canary.seen_in(data))
+        ]

@@ -1,0 +1,154 @@
+"""Logins of registries, through every door and into every kind of answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.fakes.http_server import FakeServer
+from tests.leaks.echoing_registry import FORMS, PLACES, EchoingRegistry
+from tests.leaks.site import Site
+from tests.services.docker_registry import DockerRegistry
+
+_ROBOT = "robot"
+
+
+@dataclass(frozen=True)
+class Registries:
+    """``with_tokens`` sends to a token server on a port of its own; nobody listens at ``dead``."""
+
+    real: DockerRegistry
+    with_tokens: DockerRegistry
+    echo: EchoingRegistry
+    token_echo: EchoingRegistry
+    web_page: FakeServer
+    dead: str
+
+
+def by_api(site: Site, registries: Registries) -> None:
+    real = registries.real
+    created = site.script.post(
+        "/api/registries", json=connection("by API", real.url, _ROBOT, real.password)
+    )
+    assert created.status_code == 201, created.text
+    assert site.synced("by API")["status"] == "CONNECTED"
+    path = created.headers["Location"]
+    assert _test(site, f"{path}/test-connection")
+
+    change_credential(site, path, site.evidence.secret("changed by API"))
+    assert not _test(site, f"{path}/test-connection")
+    assert site.script.post(f"{path}/sync").status_code == 202
+    assert site.synced("by API")["lastError"]["code"] == "authentication_failed"
+
+    elsewhere = site.script.patch(path, json={"url": registries.dead})
+    assert elsewhere.status_code == 409
+    moved = {
+        "url": registries.dead,
+        "credential": {"username": _ROBOT, "secret": site.evidence.secret("moved by API")},
+    }
+    assert site.script.patch(path, json=moved).status_code == 200
+    assert not _test(site, f"{path}/test-connection")
+
+
+def change_credential(site: Site, path: str, secret: str) -> None:
+    change = {"credential": {"username": _ROBOT, "secret": secret}}
+    assert site.script.patch(path, json=change).status_code == 200
+
+
+def by_page(site: Site, registries: Registries) -> None:
+    tokens = registries.with_tokens
+    form = {"provider": "distribution", "insecure": "on", "schedule": "weekly", "username": _ROBOT}
+    form |= {"name": "by page", "url": tokens.url, "password": tokens.password}
+    assert "by page" in site.admin.send_form("/registries/connect", **form).text
+    path = f"/registries/{site.synced('by page')['id']}"
+    realm = tokens.token_server.realm.removesuffix("/token")
+    assert "Trust" in site.admin.send_form(f"{path}/test").text
+    assert "team/app has" in site.admin.send_form(f"{path}/trust", realm=realm).text
+    site.admin.send_form(f"{path}/sync")
+    assert site.synced("by page")["status"] == "CONNECTED"
+
+    again = site.admin.send_form("/registries/connect", **form)
+    assert "already has this name" in again.text
+    for field, wrong in _wrong_fields(site, tokens.url).items():
+        answer = site.admin.send_form("/registries/connect", **{**form, "name": field, **wrong})
+        assert "Nothing was saved" in answer.text, field
+
+    form["password"] = site.evidence.secret("changed by page")
+    assert "Saved" in site.admin.send_form(f"{path}/edit", **form).text
+    assert "answers 401" in site.admin.send_form(f"{path}/test").text
+    form |= {"url": registries.web_page.url, "password": ""}
+    assert "was removed" in site.admin.send_form(f"{path}/edit", **form).text
+    site.admin.send_form(f"{path}/sync")
+    assert site.synced("by page")["status"] == "ERROR"
+
+
+def _wrong_fields(site: Site, url: str) -> dict[str, dict[str, str]]:
+    secret = site.evidence.secret
+    return {
+        "a line break": {"password": secret("a password with a line break") + "\n"},
+        "no user name": {"username": "a:b", "password": secret("a password of a:b")},
+        "in the URL": {"url": url.replace("://", f"://{_ROBOT}:{_plain(site)}@")},
+    }
+
+
+def _plain(site: Site) -> str:
+    return site.evidence.secret("a password in a URL").strip().split("=")[-1]
+
+
+def by_command(site: Site, registries: Registries) -> None:
+    real = registries.real
+    login = ("--insecure", "--username", _ROBOT, "--password-stdin")
+    site.command("connect_registry", "by command", real.url, *login, stdin=f"{real.password}\n")
+    assert site.synced("by command")["status"] == "CONNECTED"
+    site.command("test_registry", "by command")
+    site.command("sync_registry", "by command")
+
+    wrong = site.evidence.secret("a wrong password given to a command")
+    site.command("connect_registry", "by command", real.url, *login, stdin=wrong, fails=True)
+    site.command("connect_registry", "broken", real.url, *login, stdin=f"{wrong}\nx", fails=True)
+    site.command("connect_registry", "wrong", real.url, *login, "--no-sync", stdin=wrong)
+    site.command("test_registry", "wrong", fails=True)
+    site.command("sync_registry", "wrong", fails=True)
+
+
+def with_echoes(site: Site, registries: Registries) -> None:
+    """Every form of a login in one place, and every place with a login and with a secret."""
+    for form in FORMS:
+        _echoed(site, registries.echo, f"{form} at login")
+    for place in PLACES:
+        echo = registries.token_echo if place == "token server" else registries.echo
+        _echoed(site, echo, f"secret at {place}")
+        body = connection(
+            f"echo at {place}",
+            echo.url,
+            f"header at {place}",
+            site.evidence.secret(f"echoed at {place} of a sync"),
+        )
+        assert site.script.post("/api/registries", json=body).status_code == 201
+    _echoed(site, registries.token_echo, "header at token")
+    for place in PLACES:
+        site.synced(f"echo at {place}")
+
+
+def _echoed(site: Site, echo: EchoingRegistry, username: str) -> None:
+    secret = site.evidence.secret(f"echoed as {username}")
+    body = connection("", echo.url, username, secret)
+    del body["name"]
+    answer = site.script.post("/api/registries/test-connection", json=body)
+    assert answer.status_code == 200, answer.text
+    assert secret in echo.secrets
+
+
+def _test(site: Site, path: str, body: dict[str, Any] | None = None) -> bool:
+    answer = site.script.post(path, json=body)
+    assert answer.status_code == 200, answer.text
+    return bool(answer.json()["ok"])
+
+
+def connection(name: str, url: str, username: str, secret: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "url": url,
+        "insecure": True,
+        "credential": {"username": username, "secret": secret},
+    }

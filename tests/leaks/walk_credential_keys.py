@@ -1,0 +1,29 @@
+"""The keys that seal the stored logins: moved on, and lost."""
+
+from __future__ import annotations
+
+import secrets
+
+from tests.leaks.site import Site
+from tests.leaks.walk_connections import Registries
+
+_SETTING = "HARBORGUARD_CREDENTIAL_KEYS"
+
+
+def rotation(site: Site, registries: Registries) -> None:
+    real = registries.real
+    newest, oldest = site.installation.environment[_SETTING].split(",")
+    lost = f"lost:{secrets.token_hex(32)}"
+    for name, keys in (("old key", f"{oldest},{newest}"), ("lost key", lost)):
+        site.command(
+            *("connect_registry", name, real.url, "--insecure", "--no-sync"),
+            *("--username", "robot", "--password-stdin"),
+            stdin=real.password,
+            **{_SETTING: keys},
+        )
+    said = site.command("rotate_credential_keys", fails=True)
+    assert "1 credentials moved" in said
+    assert "lost key: The stored credential was encrypted with key 'lost'" in said
+    site.command("test_registry", "old key")
+    site.command("test_registry", "lost key", fails=True)
+    site.admin.get("/readyz")

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harborguard.access.models import AuditEntry, Role
+from registries import services
+from registries.models import Credential, Registry
+from registries.transport.endpoint import Credential as Login
+from tests.calling import Caller, caller
+from tests.factories import make_claim, make_registry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin() -> Caller:
+    return caller(Role.ADMIN)
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return make_registry(
+        name="ours",
+        login=Login("robot", "canary-secret"),
+        tag_include=["v*"],
+        tag_exclude=["*-rc*"],
+        trusted_realms=["https://auth.example.com"],
+    )
+
+
+def patch(admin: Caller, registry: Registry, **given: Any) -> Any:
+    return admin.patch(f"/api/registries/{registry.pk}", given, format="json")
+
+
+def changes() -> list[AuditEntry]:
+    return list(AuditEntry.objects.filter(action=AuditEntry.Action.REGISTRY_CHANGED))
+
+
+def login_of(registry: Registry) -> Login | None:
+    registry.refresh_from_db()
+    return services.login_of(registry)
+
+
+def test_only_what_is_given_changes(admin: Caller, registry: Registry) -> None:
+    before = admin.get(f"/api/registries/{registry.pk}").json()
+
+    answer = patch(admin, registry, name="theirs")
+
+    assert answer.status_code == 200
+    assert answer.json() == {**before, "name": "theirs"}
+    [entry] = changes()
+    assert entry.changes == {"name": {"from": "ours", "to": "theirs"}}
+
+
+def test_one_part_of_a_filter_leaves_the_other(admin: Caller, registry: Registry) -> None:
+    body = patch(admin, registry, tagFilters={"include": ["v1.*"]}).json()
+
+    assert body["tagFilters"] == {"include": ["v1.*"], "exclude": ["*-rc*"]}
+
+
+def test_nothing_given_changes_nothing(admin: Caller, registry: Registry) -> None:
+    assert patch(admin, registry).status_code == 200
+    assert patch(admin, registry, name="ours").status_code == 200
+    assert changes() == []
+
+
+def test_a_schedule_says_when_it_is_due(admin: Caller, registry: Registry) -> None:
+    assert patch(admin, registry, schedule="manual").json()["nextSyncAt"] is None
+    assert patch(admin, registry, schedule="daily").json()["nextSyncAt"] is not None
+
+
+def test_a_credential_that_is_not_given_stays(admin: Caller, registry: Registry) -> None:
+    patch(admin, registry, schedule="weekly")
+
+    assert login_of(registry) == Login("robot", "canary-secret")
+
+
+def test_a_new_secret_alone_keeps_the_user_name(admin: Caller, registry: Registry) -> None:
+    answer = patch(admin, registry, credential={"secret": "canary-fresh"})
+
+    assert login_of(registry) == Login("robot", "canary-fresh")
+    assert "canary" not in answer.content.decode() + repr(changes()[0].changes)
+
+
+def test_a_user_name_needs_its_secret(admin: Caller, registry: Registry) -> None:
+    answer = patch(admin, registry, credential={"username": "other"})
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["credential.secret"]
+
+
+def test_null_forgets_the_login(admin: Caller, registry: Registry) -> None:
+    assert patch(admin, registry, credential=None).json()["credential"] is None
+    assert not Credential.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"url": "https://elsewhere.example.com"},
+        {"url": "http://elsewhere.example.com", "insecure": True},
+    ],
+)
+def test_a_login_does_not_go_to_another_place_by_itself(
+    admin: Caller, registry: Registry, given: dict[str, Any]
+) -> None:
+    answer = patch(admin, registry, **given)
+
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "credential_needed"
+    assert login_of(registry) == Login("robot", "canary-secret")
+    assert registry.url != given["url"]
+    assert changes() == []
+
+
+@pytest.mark.parametrize(
+    ("credential", "login"),
+    [({"secret": "canary-fresh"}, Login("robot", "canary-fresh")), (None, None)],
+)
+def test_with_a_credential_or_null_the_connection_goes_elsewhere(
+    admin: Caller, registry: Registry, credential: Any, login: Login | None
+) -> None:
+    answer = patch(admin, registry, url="https://elsewhere.example.com", credential=credential)
+
+    assert answer.status_code == 200
+    assert answer.json()["trustedRealms"] == []
+    assert login_of(registry) == login
+
+
+def test_without_a_login_the_place_changes_freely(admin: Caller) -> None:
+    answer = patch(admin, make_registry(), url="https://elsewhere.example.com")
+
+    assert answer.json()["url"] == "https://elsewhere.example.com"
+
+
+def test_token_servers_of_another_place_are_trusted_in_a_request_of_its_own(
+    admin: Caller, registry: Registry
+) -> None:
+    elsewhere = {"url": "https://elsewhere.example.com", "credential": None}
+    realms = {"trustedRealms": ["https://auth.elsewhere.example.com"]}
+
+    answer = patch(admin, registry, **elsewhere, **realms)
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["trustedRealms"]
+    assert login_of(registry) == Login("robot", "canary-secret")
+    assert patch(admin, registry, **elsewhere).status_code == 200
+    assert patch(admin, registry, **realms).json()["trustedRealms"] == realms["trustedRealms"]
+
+
+def test_a_change_of_what_is_read_shuts_the_run_out(admin: Caller, registry: Registry) -> None:
+    claim = make_claim(registry)
+
+    patch(admin, registry, tagFilters={"exclude": []})
+
+    registry.refresh_from_db()
+    assert registry.fence > claim.fence
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"name": "taken"}, "name"),
+        ({"url": "https://registry.example.com/path"}, "url"),
+        ({"insecure": True}, "url"),
+        ({"tagFilters": {"include": ["a" * 300]}}, "tagFilters.include"),
+        ({"repositoryFilters": {"exclude": [""]}}, "repositoryFilters.exclude.0"),
+        ({"credential": {"secret": "a\nb"}}, "credential.secret"),
+        ({"firstSync": True}, "firstSync"),
+        ({"id": 5}, "id"),
+        ({"health": 100}, "health"),
+    ],
+)
+def test_it_names_the_field_that_is_wrong(
+    admin: Caller, registry: Registry, given: dict[str, Any], field: str
+) -> None:
+    make_registry(name="taken")
+
+    answer = patch(admin, registry, **given)
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == [field]
+    assert changes() == []
+
+
+@pytest.mark.parametrize("unknown", ["4711", "9" * 30, "9" * 5000, "0"])
+def test_an_unknown_registry_is_not_found(admin: Caller, unknown: str) -> None:
+    for method in (admin.get, admin.patch, admin.delete):
+        answer = method(f"/api/registries/{unknown}")
+        assert answer.status_code == 404
+        assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_registry_is_deleted_with_all_that_is_known_of_it(
+    admin: Caller, registry: Registry
+) -> None:
+    answer = admin.delete(f"/api/registries/{registry.pk}")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert not Registry.objects.exists()
+    entry = AuditEntry.objects.get(action=AuditEntry.Action.REGISTRY_DELETED)
+    assert (entry.object_id, entry.object_name) == (registry.pk, "ours")
+    assert admin.get(f"/api/registries/{registry.pk}").status_code == 404

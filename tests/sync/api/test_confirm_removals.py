@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from harborguard.access.models import AuditEntry, Role
+from registries.models import Registry
+from sync import lifecycle
+from sync.models import SyncRun, Trigger
+from tests.calling import Caller, caller
+from tests.factories import make_registry
+from tests.services.registry_fixtures import DockerRegistryFactory
+from tests.syncing import connect, sync
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def developer() -> Caller:
+    return caller(Role.DEVELOPER)
+
+
+@pytest.fixture
+def emptied(docker_registry: DockerRegistryFactory) -> Registry:
+    """A registry whose one image is gone, and held."""
+    service = docker_registry()
+    service.seed(["team/app"], ["v1"])
+    registry = connect(service, name="ours")
+    sync(registry)
+    service.delete_repository("team/app")
+    sync(registry)
+    return registry
+
+
+def url(registry: Registry) -> str:
+    return f"/api/registries/{registry.pk}/confirm-removals"
+
+
+def test_what_is_held_is_shown_and_confirmed(developer: Caller, emptied: Registry) -> None:
+    assert developer.get(f"/api/registries/{emptied.pk}").json()["heldRemovals"] == 1
+
+    answer = developer.post(url(emptied))
+
+    run = SyncRun.objects.latest("pk")
+    assert answer.status_code == 202
+    assert answer.json()["success"] is True
+    assert "1 held image" in answer.json()["message"]
+    assert answer["Location"] == f"/api/runs/{run.pk}"
+    assert (run.trigger, run.confirms_removals) == (Trigger.CONFIRM, True)
+    entry = AuditEntry.objects.get(action=AuditEntry.Action.REMOVALS_CONFIRMED)
+    assert entry.actor == developer.key.user.username
+
+
+def test_there_must_be_something_to_confirm(developer: Caller) -> None:
+    answer = developer.post(url(make_registry(name="ours")))
+
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "nothing_held"
+    assert answer.json()["detail"] == "ours has no held removals."
+    assert not SyncRun.objects.exists()
+
+
+def test_a_run_that_is_on_must_end_first(developer: Caller, emptied: Registry) -> None:
+    live = lifecycle.request(emptied.pk, Trigger.MANUAL)
+
+    answer = developer.post(url(emptied))
+
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "sync_in_progress"
+    assert answer.json()["runId"] == live.pk
+
+
+def test_an_unknown_registry_has_nothing_to_confirm(developer: Caller) -> None:
+    assert developer.post("/api/registries/4711/confirm-removals").status_code == 404

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from harborguard.access.models import Role
+from registries.errors import AuthenticationFailed
+from registries.models import Registry
+from registries.transport.endpoint import Credential as Login
+from sync import lifecycle
+from sync.models import State, Trigger
+from tests.calling import Caller, caller
+from tests.factories import make_finished_run, make_registry, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def viewer() -> Caller:
+    return caller(Role.VIEWER)
+
+
+@pytest.fixture
+def three() -> list[Registry]:
+    """One that is connected, one that failed, and one that was never read."""
+    good = make_registry(name="Alpha", url="https://one.example.com", schedule="weekly")
+    bad = make_registry(name="beta", url="https://two.example.com")
+    new = make_registry(name="gamma", url="https://three.example.org", schedule="manual")
+    make_finished_run(good)
+    make_finished_run(bad, State.FAILED, error=AuthenticationFailed("Authentication failed"))
+    return [good, bad, new]
+
+
+def names(viewer: Caller, **query: Any) -> list[str]:
+    answer = viewer.get("/api/registries", query)
+    assert answer.status_code == 200, answer.content
+    return [registry["name"] for registry in answer.json()["results"]]
+
+
+def test_each_is_shown_with_how_it_is(viewer: Caller, three: list[Registry]) -> None:
+    body = viewer.get("/api/registries").json()
+
+    assert body["count"] == 3
+    good, bad, new = body["results"]
+    assert (good["status"], good["health"], good["lastError"]) == ("CONNECTED", 100, None)
+    assert good["lastSyncAt"] is not None
+    assert (bad["status"], bad["health"]) == ("ERROR", 0)
+    assert bad["lastError"]["code"] == "authentication_failed"
+    assert bad["lastError"]["hint"].startswith("Credentials rotated")
+    assert (new["status"], new["health"], new["lastSyncAt"]) == ("DISCONNECTED", None, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"name": "ALPH"}, ["Alpha"]),
+        ({"provider": "distribution"}, ["Alpha", "beta", "gamma"]),
+        ({"status": "ERROR"}, ["beta"]),
+        ({"schedule": "manual"}, ["gamma"]),
+        ({"search": "example.org"}, ["gamma"]),
+        ({"search": "bet"}, ["beta"]),
+        ({"status": "CONNECTED", "schedule": "manual"}, []),
+    ],
+)
+def test_the_list_is_narrowed(
+    viewer: Caller, three: list[Registry], query: dict[str, str], expected: list[str]
+) -> None:
+    assert names(viewer, **query) == expected
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [
+        ("-name", ["gamma", "beta", "Alpha"]),
+        ("health", ["gamma", "beta", "Alpha"]),
+        ("-health", ["Alpha", "beta", "gamma"]),
+        ("lastSyncAt", ["beta", "gamma", "Alpha"]),
+        ("createdAt", ["Alpha", "beta", "gamma"]),
+        ("url", ["Alpha", "gamma", "beta"]),
+    ],
+)
+def test_the_list_is_ordered(
+    viewer: Caller, three: list[Registry], ordering: str, expected: list[str]
+) -> None:
+    assert names(viewer, ordering=ordering) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"status": "connected"}, "status"),
+        ({"schedule": "hourly"}, "schedule"),
+        ({"provider": "nobody's"}, "provider"),
+        ({"ordering": "caPem"}, "ordering"),
+        ({"nome": "x"}, "nome"),
+        ({"page": "0"}, "page"),
+        ({"pageSize": "201"}, "pageSize"),
+    ],
+)
+def test_a_filter_or_an_order_that_is_none_is_refused(
+    viewer: Caller, query: dict[str, str], field: str
+) -> None:
+    answer = viewer.get("/api/registries", query)
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == [field]
+
+
+def test_a_list_costs_as_many_queries_for_thirty_as_for_one(viewer: Caller) -> None:
+    user = make_user()
+
+    def add() -> None:
+        registry = make_registry(login=Login("robot", "secret"))
+        lifecycle.request(registry.pk, Trigger.MANUAL, user=user)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            answer = viewer.get("/api/registries")
+        assert all(row["currentRun"]["requestedBy"] for row in answer.json()["results"])
+        return len(captured)
+
+    add()
+    queries()
+    for_one = queries()
+    for _ in range(29):
+        add()
+    assert queries() == for_one
+
+
+def test_what_may_be_long_is_left_to_the_single_registry(viewer: Caller) -> None:
+    registry = make_registry(known_repositories=["team/app"])
+
+    listed = viewer.get("/api/registries").json()["results"][0]
+    single = viewer.get(f"/api/registries/{registry.pk}").json()
+
+    assert set(single) - set(listed) == {"caPem", "knownRepositories"}
+    assert single["knownRepositories"] == ["team/app"]
