@@ -7,22 +7,17 @@ schedule, and prints the tables of docs/performance.md. `--explain` prints the p
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 import os
 import platform
 import sys
 import tempfile
 from contextlib import ExitStack
-from http.client import HTTPConnection
 from pathlib import Path
 
 from benchmarks import installation
 from benchmarks.deep_pages import walk
-from benchmarks.open_loop import Caller, Measured, load
+from benchmarks.latencies import Measurement, print_latencies
 from benchmarks.seed_inventory import Size, add_size_options, database_bytes, seed, vacuum
-
-_WARM_UP_SECONDS = 2
 
 
 def main() -> None:
@@ -39,10 +34,16 @@ def main() -> None:
         if options.explain:
             _print_plans(wanted, headers)
             return
-        port = stack.enter_context(installation.web(folder))
-        _print_latencies(wanted, port, headers, options)
+        web = stack.enter_context(installation.web(folder))
+        database = installation.postgresql_pid()
+        _print_machine()
+        print_latencies(
+            wanted,
+            Measurement(web, database, headers, rate=options.rate, seconds=options.seconds),
+        )
         if options.pages:
-            _print_deep_pages(port, headers, options.pages)
+            _print_deep_pages(web.port, headers, options.pages)
+        _print_machine()
 
 
 def _options() -> argparse.Namespace:
@@ -84,42 +85,9 @@ def _print_plans(wanted: dict[str, list[str]], headers: dict[str, str]) -> None:
             print(f"\n{sql}\n{plan}")
 
 
-def _print_latencies(
-    wanted: dict[str, list[str]], port: int, headers: dict[str, str], options: argparse.Namespace
-) -> None:
-    print(f"\n{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"{options.rate} requests/s for {options.seconds} s each\n")
-    print("| list | rows | p50 ms | p95 ms | p99 ms | most ms | answers/s | errors | generator |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for name, paths in wanted.items():
-        rows = _check(port, headers, paths)
-        asyncio.run(load(Caller(port, headers), paths, options.rate, _WARM_UP_SECONDS))
-        measured = asyncio.run(load(Caller(port, headers), paths, options.rate, options.seconds))
-        print(f"| {name} | {rows} | {_cells(measured)} |", flush=True)
-
-
-def _check(port: int, headers: dict[str, str], paths: list[str]) -> str:
-    """How many rows the first answer has; a list that is empty would prove nothing."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", paths[0], headers=headers)
-    response = connection.getresponse()
-    body = response.read()
-    connection.close()
-    if response.status != 200:
-        raise SystemExit(f"{paths[0]}: {response.status} {body[:500]!r}")
-    found = json.loads(body)
-    if "results" not in found:
-        return "one"
-    if not found["results"]:
-        raise SystemExit(f"{paths[0]} is empty")
-    return str(len(found["results"]))
-
-
-def _cells(measured: Measured) -> str:
-    milliseconds = [f"{measured.percentile(share) * 1000:.1f}" for share in (0.5, 0.95, 0.99, 1)]
-    errors = ", ".join(f"{count} {what}" for what, count in measured.errors.items()) or "0"
-    cpu = f"{measured.cpu_seconds / measured.seconds:.0%} of a core"
-    return " | ".join([*milliseconds, f"{measured.rate:.1f}", errors, cpu])
+def _print_machine() -> None:
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
+    print(f"\n{platform.machine()}, {os.cpu_count()} cores, load of 1, 5, 15 minutes: {load}")
 
 
 def _print_deep_pages(port: int, headers: dict[str, str], pages: int) -> None:

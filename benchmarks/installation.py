@@ -13,10 +13,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
 import django
+from django.db import connection
 
 from tests.services.postgresql import postgresql
 from tests.services.process import ServiceProcess
@@ -38,18 +40,31 @@ def installation(folder: Path, database: str | None) -> Iterator[None]:
             yield
 
 
+@dataclass(frozen=True, slots=True)
+class Web:
+    port: int
+    pid: int
+
+
 @contextmanager
-def web(folder: Path) -> Iterator[int]:
-    """The web process; yields its port."""
+def web(folder: Path) -> Iterator[Web]:
     log = folder / "web.log"
     server = ServiceProcess(_web_command(), log=log)
     try:
         server.wait_until(lambda: _ready_port(log) is not None)
         port = _ready_port(log)
         assert port is not None
-        yield port
+        yield Web(port, server.pid)
     finally:
         server.stop()
+
+
+def postgresql_pid() -> int:
+    """Of a server on this machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        (folder,) = cursor.fetchone()
+    return int((Path(folder) / "postmaster.pid").read_text().split()[0])
 
 
 def manage(*arguments: str) -> str:
@@ -90,8 +105,8 @@ def _ready_port(log: Path) -> int | None:
     if found is None:
         return None
     try:
-        with closing(HTTPConnection("127.0.0.1", int(found[1]), timeout=10)) as connection:
-            connection.request("GET", "/healthz", headers={"Host": "localhost"})
-            return int(found[1]) if connection.getresponse().status == 200 else None
+        with closing(HTTPConnection("127.0.0.1", int(found[1]), timeout=10)) as client:
+            client.request("GET", "/healthz", headers={"Host": "localhost"})
+            return int(found[1]) if client.getresponse().status == 200 else None
     except OSError:
         return None

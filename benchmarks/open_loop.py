@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -41,7 +41,7 @@ class Measured:
 class Caller:
     """Keeps connections to one server and asks over whichever is free the longest."""
 
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
+    def __init__(self, port: int, headers: Mapping[str, str]) -> None:
         self._port = port
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._end = f" HTTP/1.1\r\n{lines}\r\n"

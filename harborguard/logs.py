@@ -21,7 +21,8 @@ from registries.transport.printable import printable
 # The names are promised to whoever searches the logs: docs/operations.md.
 CONTEXT = ("request_id", "run_id", "registry_id")
 REQUEST = ("method", "path", "status", "milliseconds", "user_id", "key_id", "address")
-_FIELDS = ("timestamp", "level", "logger", "message", *CONTEXT, *REQUEST, "exception")
+RUN = ("state", "error_code")
+_FIELDS = ("timestamp", "level", "logger", "message", *CONTEXT, *RUN, *REQUEST, "exception")
 _LONGEST_TEXT = 4_000
 _LONGEST_EXCEPTION = 20_000
 _INDENT = "    "
@@ -55,7 +56,7 @@ def json_formatter() -> ProcessorFormatter:
             merge_contextvars,
             add_logger_name,
             add_log_level,
-            ExtraAdder(allow=REQUEST),
+            ExtraAdder(allow=(*RUN, *REQUEST)),
             TimeStamper(fmt="iso", utc=True),
         ],
         processors=[

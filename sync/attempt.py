@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -22,6 +23,8 @@ from sync.lifecycle import Claim, LeaseLost, Progress, Result
 from sync.models import Phase, State, SyncRun
 from sync.observe import Window
 from sync.read_ahead import read_ahead
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -156,6 +159,12 @@ class Attempt:
                 repository_count=repository_count,
                 image_count=image_count,
             ),
+        )
+        code = error.code if error else None
+        logger.info(
+            "Run %s of registry %s: %s%s",
+            *(self.run.pk, self.registry.pk, state, f", {code}" if code else ""),
+            extra={"state": str(state), "error_code": code},
         )
 
     def _count_traffic(self) -> None:

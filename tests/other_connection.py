@@ -40,4 +40,4 @@ def other_connection() -> Iterator[OtherConnection]:
         try:
             yield other
         finally:
-            other.do(connection.close)
+            other.do(lambda: connection.close())  # of that thread, not of this one

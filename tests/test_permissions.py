@@ -39,7 +39,8 @@ class Rows:
         run = make_finished_run(registry)
         repository = observe(registry, "team/app", {"v1": 1}, run_id=run.pk)
         # A key of theirs, which they may see and revoke: another's is not there for them.
-        create_key(caller.user or make_user(), "another", Role.VIEWER, by=SOMEBODY)
+        owner = caller.user if caller.user and caller.role else make_user()
+        create_key(owner, "another", Role.VIEWER, by=SOMEBODY)
         self._ids: dict[str, object] = {
             "registries": registry.pk,
             "runs": run.pk,

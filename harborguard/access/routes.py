@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.contrib.admindocs.views import simplify_regex
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver
 
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -39,12 +39,15 @@ def _below(resolver: URLResolver, before: str, namespaces: tuple[str, ...]) -> I
             inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
             yield from _below(entry, pattern, inner)
         else:
-            yield Route(":".join((*namespaces, _own_name(entry))), _template(pattern))
+            yield Route(_name(entry, namespaces), _template(pattern))
 
 
-def _own_name(pattern: URLPattern) -> str:
-    """As ``resolver_match.view_name`` tells it: of a route without a name, where its view is."""
-    return pattern.name or pattern.lookup_str
+def _name(pattern: URLPattern, namespaces: tuple[str, ...]) -> str:
+    """As the guards are told it: of a route without a name, where its view is."""
+    match = ResolverMatch(
+        pattern.callback, (), {}, url_name=pattern.name, namespaces=list(namespaces)
+    )
+    return str(match.view_name)
 
 
 def _template(pattern: str) -> str:

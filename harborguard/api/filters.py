@@ -55,7 +55,8 @@ class _InstantField(forms.CharField):
         if not text:
             return None
         raise ValidationError(
-            "Write the time with its zone, such as 2026-01-31T12:00:00Z; in a query, + is %2B."
+            # No per cent sign: django-filter formats the text.
+            "Write the time with its zone, best with a Z, such as 2026-01-31T12:00:00Z."
         )
 
 

@@ -17,6 +17,7 @@ _LONGEST_NAME = 100
 class Resource(GenericAPIView[Any]):
     """``query_parameters`` are those of the view itself, beside filters, order and pages."""
 
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "patch", "delete"]
     query_parameters: ClassVar[tuple[str, ...]] = ()
     is_list: ClassVar[bool] = False
 

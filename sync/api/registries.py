@@ -20,6 +20,7 @@ from sync import connecting
 from sync.api import examples
 from sync.api.changing import change
 from sync.api.filters import RegistryFilters
+from sync.api.location import LOCATION
 from sync.api.login import given_login
 from sync.api.problems import refusals_as_problems
 from sync.api.registry_serializers import (
@@ -82,6 +83,7 @@ class RegistryList(Resource):
         operation_id="createRegistry",
         summary="Connect a registry",
         request=NewRegistrySerializer,
+        parameters=[LOCATION],
         responses={201: RegistrySerializer},
         examples=[examples.NEW_REGISTRY, examples.CONNECTED],
     )

@@ -13,6 +13,7 @@ from harborguard.api.serializers import NothingSerializer
 from harborguard.api.views import Resource
 from sync import confirming, tasks
 from sync.api import examples
+from sync.api.location import LOCATION
 from sync.api.problems import refusals_as_problems
 from sync.api.run_serializers import StartedSerializer
 from sync.models import SyncRun, Trigger
@@ -24,6 +25,7 @@ class StartSync(Resource):
     @extend_schema(
         operation_id="syncRegistry",
         summary="Sync a registry now",
+        parameters=[LOCATION],
         responses={202: StartedSerializer, 409: ProblemSerializer},
         examples=[examples.STARTED, examples.SYNC_IN_PROGRESS],
     )
@@ -45,6 +47,7 @@ class ConfirmRemovals(Resource):
     @extend_schema(
         operation_id="confirmRemovals",
         summary="Confirm held removals",
+        parameters=[LOCATION],
         responses={202: StartedSerializer, 409: ProblemSerializer},
         examples=[examples.CONFIRMED, examples.NOTHING_HELD, examples.SYNC_IN_PROGRESS],
     )

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
 
 from harborguard.access.models import Role
 from inventory import feed
-from inventory.models import Image, ImageEvent
+from inventory.models import ImageEvent, RemovedReason
+from inventory.services import remove
 from registries.models import Registry
 from tests.calling import Caller, caller
 from tests.factories import make_registry
 from tests.other_connection import OtherConnection, other_connection
 from tests.pages import author, image_ids, observe
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgresql]
 
@@ -37,7 +39,7 @@ def worker() -> Iterator[OtherConnection]:
 
 
 def append(registry: Registry, run_id: int) -> None:
-    """An event of a run. Not through a whole sync: two of them never write one registry."""
+    """An event of a run. Not through a sync: two of them never write one registry."""
     by = author(registry, run_id)
     moved = ImageEvent(
         registry=registry,
@@ -48,6 +50,22 @@ def append(registry: Registry, run_id: int) -> None:
         actor=by.actor,
     )
     feed.append([moved])
+
+
+def announce(last_id: int) -> None:
+    """As a writer who has read the sequence some time ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared((%s::bigint << 48) | %s)", [0x4847, last_id]
+        )
+
+
+def record_a_move(registry: Registry, run_id: int) -> None:
+    observe(registry, "team/app", {"v1": 2}, run_id=run_id)
+
+
+def remove_everything(registry: Registry, run_id: int) -> None:
+    remove(image_ids(registry), RemovedReason.GONE, author(registry, run_id))
 
 
 def runs(reader: Caller, after: str = "0") -> tuple[list[int], str]:
@@ -109,13 +127,12 @@ def test_a_writer_that_dies_holds_nothing_back(
 
     worker.die()
 
-    assert wait_for_runs(reader, cursor) == [3]
+    wait_until(lambda: runs(reader, cursor)[0] == [3], "its lock has gone with it")
 
 
 def test_a_cursor_never_goes_back(
     registry: Registry, reader: Caller, worker: OtherConnection
 ) -> None:
-    """A writer may announce the id that it has read some time ago."""
     append(registry, 2)
     _, cursor = runs(reader)
     worker.begin()
@@ -138,46 +155,20 @@ def test_the_present_end_is_before_what_is_not_committed_yet(
     assert runs(reader, cursor)[0] == [2, 3]
 
 
-def test_every_change_of_a_sync_is_announced(
-    registry: Registry, reader: Caller, worker: OtherConnection
+@pytest.mark.parametrize("change", [record_a_move, remove_everything])
+def test_whatever_changes_the_inventory_is_waited_for(
+    change: Callable[[Registry, int], object],
+    registry: Registry,
+    reader: Caller,
+    worker: OtherConnection,
 ) -> None:
-    """Recording and removing, the two ways in which the inventory changes."""
     _, cursor = runs(reader)
     worker.begin()
-    worker.do(lambda: observe(registry, "team/app", {"v1": 2}, run_id=2))
-    append(make_registry_with_image(), 3)
+    worker.do(lambda: change(registry, 2))
+    observe(make_registry(), "team/other", {"v1": 1}, run_id=3)
 
-    assert runs(reader, cursor)[0] == []
+    assert runs(reader, cursor) == ([], cursor)
 
     worker.commit()
 
-    assert runs(reader, cursor)[0][0] == 2
-
-
-def make_registry_with_image() -> Registry:
-    """Straight into the tables, so that only the event under test is announced."""
-    registry = make_registry()
-    repository = registry.repositories.create(name="other", first_seen_at="2026-01-01T00:00Z")
-    Image.objects.create(
-        registry=registry,
-        repository=repository,
-        tag="v1",
-        first_seen_at="2026-01-01T00:00Z",
-        changed_at="2026-01-01T00:00Z",
-    )
-    return registry
-
-
-def announce(last_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock_shared((%s::bigint << 48) | %s)", [0x4847, last_id]
-        )
-
-
-def wait_for_runs(reader: Caller, cursor: str) -> list[int]:
-    """PostgreSQL notices some time later that a client has gone."""
-    from tests.waiting import wait_until
-
-    wait_until(lambda: runs(reader, cursor)[0] != [])
-    return runs(reader, cursor)[0]
+    assert runs(reader, cursor)[0] == [2, 3]

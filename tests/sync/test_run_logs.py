@@ -28,7 +28,7 @@ def test_every_line_of_a_worker_is_json_and_those_of_a_run_carry_its_id(
     worker = celery_worker("json", HARBORGUARD_LOG_FORMAT="json", LOG_LEVEL="DEBUG")
 
     run = tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
-    wait_until(lambda: "a fault of ours" in worker.said(), "the run meets its fault")
+    wait_until(lambda: "internal_error" in worker.said(), "the run meets its fault")
 
     # Its banner comes before, and a line that it is still writing may come last.
     _, *written, _ = worker.said().partition(" ready.")[2].split("\n")
@@ -36,6 +36,8 @@ def test_every_line_of_a_worker_is_json_and_those_of_a_run_carry_its_id(
     [fault] = [line for line in lines if line["logger"] == "sync.pipeline"]
     assert (fault["run_id"], fault["registry_id"]) == (run.pk, registry.pk)
     assert "ValueError" in fault["exception"]
+    [end] = [line for line in lines if line["logger"] == "sync.attempt"]
+    assert (end["run_id"], end["state"], end["error_code"]) == (run.pk, "failed", "internal_error")
     [called] = [line for line in lines if "received" in line["message"]]
     assert called["message"].startswith("Task sync.run[")
     assert "run_id" not in called

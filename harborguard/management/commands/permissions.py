@@ -16,10 +16,13 @@ _PAGE = settings.BASE_DIR / "docs" / "permissions.md"
 _HEAD = """\
 # Who may do what
 
-Written by `manage.py permissions` from `harborguard/access/permissions.py`, which is what the product goes by.
-What is not in it is refused, for everybody. A role contains all the lower ones: viewer, developer, admin. An API key
-has a role of its own, never above its user's, and opens the API only; a session opens pages and the API. HEAD is let
-in where GET is.
+Written by `manage.py permissions` from `harborguard/access/permissions.py`, which is what the
+product goes by. What is not in it is refused, for everybody.
+
+- A role contains the lower ones: viewer, developer, admin. `everybody` needs no key and no session.
+- An API key has a role of its own, never above its user's. It opens the API, and no page.
+- A session opens pages and the API; what changes something needs its CSRF token too.
+- HEAD is let in where GET is. A limit is one of `HARBORGUARD_LIMIT_*`, counted for each user.
 """
 _OPERATIONS = ("healthz", "readyz", "metrics", "api:openapi", "api:docs")
 

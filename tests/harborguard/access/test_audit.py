@@ -51,7 +51,9 @@ def full() -> None:
 
 def sign_in(user: User, password: str = PASSWORD) -> Client:
     client = Client()
-    client.post("/login", {"username": user.username, "password": password}, REMOTE_ADDR="192.0.2.7")
+    client.post(
+        "/login", {"username": user.username, "password": password}, REMOTE_ADDR="192.0.2.7"
+    )
     return client
 
 

@@ -96,9 +96,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(fields: dict[str, Any], w
 def test_a_change_tells_before_and_after_of_what_is_different() -> None:
     user = make_user(Role.VIEWER, username="ada", email="a@b.example")
 
-    people.change_user(
-        user, by=SOMEBODY, role=Role.ADMIN, email="a@b.example", username="countess"
-    )
+    people.change_user(user, by=SOMEBODY, role=Role.ADMIN, email="a@b.example", username="countess")
 
     user.refresh_from_db()
     assert (user.username, user.role, user.is_staff) == ("countess", Role.ADMIN, True)

@@ -1,0 +1,77 @@
+"""A table of what each list takes under load, and what its answers cost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection
+
+from benchmarks.cpu import cpu_seconds
+from benchmarks.installation import Web
+from benchmarks.open_loop import Caller, Measured, load
+
+_WARM_UP_SECONDS = 2
+_COLUMNS = (
+    *("list", "rows", "p50 ms", "p95 ms", "p99 ms", "most ms", "answers/s", "errors"),
+    *("web CPU ms", "database CPU ms"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    web: Web
+    database_pid: int
+    headers: Mapping[str, str]
+    rate: int
+    seconds: int
+
+
+def print_latencies(lists: Mapping[str, Sequence[str]], measurement: Measurement) -> None:
+    print(
+        f"\n{measurement.rate} requests/s for {measurement.seconds} s each; CPU for each answer\n"
+    )
+    print(f"| {' | '.join(_COLUMNS)} |")
+    print("|---" * len(_COLUMNS) + "|")
+    generator = 0.0
+    for name, paths in lists.items():
+        rows = _rows(measurement, paths[0])
+        _load(measurement, paths, _WARM_UP_SECONDS)
+        pids = (measurement.web.pid, measurement.database_pid)
+        before = [cpu_seconds(pid) for pid in pids]
+        measured = _load(measurement, paths, measurement.seconds)
+        cost = [cpu_seconds(pid) - then for pid, then in zip(pids, before, strict=True)]
+        print(f"| {name} | {rows} | {_cells(measured, cost)} |", flush=True)
+        generator = max(generator, measured.cpu_seconds / measured.seconds)
+    print(f"\nThe generator itself took {generator:.0%} of a core at most.")
+
+
+def _load(measurement: Measurement, paths: Sequence[str], seconds: int) -> Measured:
+    caller = Caller(measurement.web.port, measurement.headers)
+    return asyncio.run(load(caller, paths, measurement.rate, seconds))
+
+
+def _rows(measurement: Measurement, path: str) -> str:
+    """How many rows the answer has; a list that is empty would prove nothing."""
+    with closing(HTTPConnection("127.0.0.1", measurement.web.port, timeout=30)) as connection:
+        connection.request("GET", path, headers=dict(measurement.headers))
+        response = connection.getresponse()
+        body = response.read()
+    if response.status != 200:
+        raise SystemExit(f"{path}: {response.status} {body[:500]!r}")
+    found = json.loads(body)
+    if "results" not in found:
+        return "one"
+    if not found["results"]:
+        raise SystemExit(f"{path} is empty")
+    return str(len(found["results"]))
+
+
+def _cells(measured: Measured, cost: Sequence[float]) -> str:
+    answers = max(1, len(measured.latencies))
+    milliseconds = [f"{measured.percentile(share) * 1000:.1f}" for share in (0.5, 0.95, 0.99, 1)]
+    errors = ", ".join(f"{count} {what}" for what, count in measured.errors.items()) or "0"
+    spent = [f"{seconds / answers * 1000:.1f}" for seconds in cost]
+    return " | ".join([*milliseconds, f"{measured.rate:.1f}", errors, *spent])
