@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "KeyStatus": "harborguard.access.keys.Status",
+        "RemovedReason": "inventory.models.RemovedReason",
         "RegistryStatus": "registries.models.Status",
         "Role": "harborguard.access.models.Role.labels",
     },

@@ -1,15 +1,15 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from harborguard.api.document import Docs, Document
 from harborguard.api.nothing import Nothing
 from harborguard.metrics.view import Metrics
 from harborguard.readiness.view import readyz
 from harborguard.views import AdminLogin, Login, Logout, PasswordChange, healthz
 
 api: list[URLPattern | URLResolver] = [
-    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:openapi"), name="docs"),
+    path("openapi.json", Document.as_view(), name="openapi"),
+    path("docs", Docs.as_view(), name="docs"),
     path("", include("harborguard.access.api.urls")),
     path("", include("registries.api.urls")),
     path("", include("inventory.api.urls")),

@@ -65,7 +65,8 @@ def record(request: HttpRequest, row: Model, changes: dict[str, tuple[Any, Any]]
 
 def _told(row: Model) -> dict[str, Any]:
     """What a person can set, in words; without what is empty."""
-    values = {f.name: getattr(row, f.name) for f in row._meta.concrete_fields if f.editable}
+    fields = [field for field in row._meta.concrete_fields if field.editable]
+    values = {f.name: getattr(row, f.name) for f in fields if not f.primary_key}
     return {name: str(value) for name, value in values.items() if value not in {None, ""}}
 
 

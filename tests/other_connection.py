@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,11 +27,11 @@ class OtherConnection:
 
     def commit(self) -> None:
         assert self._transaction is not None
-        self.do(lambda: self._transaction and self._transaction.__exit__(None, None, None))
+        self.do(partial(self._transaction.__exit__, None, None, None))
 
     def die(self) -> None:
         """Go away in the middle, as a worker that is killed."""
-        self.do(lambda: connection.connection.close())
+        self.do(_cut)
 
 
 @contextmanager
@@ -40,4 +41,12 @@ def other_connection() -> Iterator[OtherConnection]:
         try:
             yield other
         finally:
-            other.do(lambda: connection.close())  # of that thread, not of this one
+            other.do(_close)
+
+
+def _cut() -> None:
+    connection.connection.close()
+
+
+def _close() -> None:
+    connection.close()

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -38,6 +39,14 @@ def _tells_refusals(view: View) -> View:
     return told  # type: ignore[return-value]  # of the same signature
 
 
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # not generic at run time
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=commit)
+        # Before the session gets a new key, which could not be taken back.
+        people.require_an_admin()
+        return user
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not generic at run time
     """Accounts are written by ``people``, as everywhere."""
@@ -45,6 +54,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not generic at ru
     list_display = ("username", "role", "is_active", "last_login")
     list_filter = ("role", "is_active")
     filter_horizontal = ()
+    change_password_form = PasswordForm
     # Deleting many at once would pass by the rule that an admin stays.
     actions = None
     fieldsets = (

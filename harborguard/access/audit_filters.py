@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from harborguard.access.models import AuditEntry, User
-from harborguard.api.filters import FilterSet, IdFilter
+from harborguard.api.filters import FilterSet, IdFilter, InstantFilter
 
 
 class AuditFilters(FilterSet):
@@ -16,8 +16,8 @@ class AuditFilters(FilterSet):
     )
     object_type = django_filters.CharFilter(max_length=40, label="Such as `registry`.")
     object_id = IdFilter()
-    since = django_filters.IsoDateTimeFilter("at", "gte", label="From this moment on.")
-    until = django_filters.IsoDateTimeFilter("at", "lt", label="Before this moment.")
+    since = InstantFilter("at", "gte", label="From this moment on.")
+    until = InstantFilter("at", "lt", label="Before this moment.")
     search = django_filters.CharFilter(
         method="filter_search",
         max_length=200,

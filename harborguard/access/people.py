@@ -32,6 +32,11 @@ def admins() -> QuerySet[User]:
     return active.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
+def require_an_admin() -> None:
+    if not admins().exists():
+        raise LastAdmin
+
+
 @transaction.atomic
 def create_user(*, by: Actor, password: str | None = None, **fields: Any) -> User:
     """An account without a password is for scripts, with a key.
@@ -96,8 +101,8 @@ def _an_admin_stays() -> Iterator[None]:
     """Changes wait for each other here: of two admins who demote each other one is refused."""
     were_there = list(admins().order_by("pk").select_for_update().values_list("pk"))
     yield
-    if were_there and not admins().exists():
-        raise LastAdmin
+    if were_there:
+        require_an_admin()
 
 
 def _apply(user: User, fields: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 
 @extend_schema(exclude=True)
 class Nothing(APIView):
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
+
     def _refuse(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         hint = " Addresses end without a slash." if request.path.endswith("/") else ""
         raise NotFound(f"There is nothing at this address.{hint}")

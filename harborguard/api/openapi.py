@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -11,6 +12,7 @@ from harborguard.api.problem_examples import EXAMPLES
 from harborguard.api.problems import CONTENT_TYPE, ProblemSerializer
 from harborguard.api.serializers import Strict
 
+_VARIABLE = re.compile(r"{(\w+)}")
 _HEADERS = {
     "401": ("WWW-Authenticate", "How to sign in.", {"type": "string", "const": "Bearer"}),
     "429": ("Retry-After", "After how many seconds to go on.", {"type": "integer", "minimum": 1}),
@@ -20,6 +22,12 @@ _HEADERS = {
 class ResourceSchema(AutoSchema):
     """A view that derives from ``Resource`` declares what it answers when all is well, and the
     problems that are its own: ``responses={202: StartedSerializer, 409: ProblemSerializer}``."""
+
+    def get_operation(self, path: str, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        # To tell its model, a view makes its query, and that asks for the ids in the address.
+        self.view.kwargs = dict.fromkeys(_VARIABLE.findall(path), 0)
+        operation: dict[str, Any] | None = super().get_operation(path, *args, **kwargs)
+        return operation
 
     def get_description(self) -> str:
         """Of the method: the docstring of a view is for who reads the code."""

@@ -123,6 +123,8 @@ def _told(error: exceptions.APIException) -> tuple[str, str]:
         return "unauthorized", UNAUTHORIZED
     if isinstance(error, exceptions.Throttled):
         return "rate_limited", "Too many requests of this kind; Retry-After says when to go on."
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return error.default_code, "Send JSON, and say so: “Content-Type: application/json”."
     code = error.get_codes()
     names = {"parse_error": "malformed_body", "permission_denied": "forbidden"}
     return names.get(str(code), str(code)), str(error.detail)
@@ -148,4 +150,9 @@ def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
     else:
         told = detail if isinstance(detail, list) else [detail]
         if told:
-            yield path or str(api_settings.NON_FIELD_ERRORS_KEY), [str(item) for item in told]
+            yield path or str(api_settings.NON_FIELD_ERRORS_KEY), [_encodable(item) for item in told]
+
+
+def _encodable(message: Any) -> str:
+    """A message may quote what came in: half of a surrogate pair, which no UTF-8 can tell."""
+    return str(message).encode("utf-8", "replace").decode()

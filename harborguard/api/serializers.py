@@ -26,16 +26,25 @@ class Strict:
         return {camel(name): field for name, field in fields.items()}
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            fields: Mapping[str, Any] = self.fields  # type: ignore[attr-defined]  # of a Serializer
-            wrong = {
-                ascii(name)[1:-1][:_LONGEST_NAME]: [_READ_ONLY if name in fields else _UNKNOWN]
-                for name in data
-                if name not in fields or fields[name].read_only
-            }
-            if wrong:
-                raise serializers.ValidationError(wrong)
-        return super().to_internal_value(data)  # type: ignore[misc]  # of a Serializer
+        """Whatever is wrong is told at once, what is not known beside what is not right."""
+        wrong = self._unknown(data) if isinstance(data, Mapping) else {}
+        try:
+            values = super().to_internal_value(data)  # type: ignore[misc]  # of a Serializer
+        except serializers.ValidationError as error:
+            if wrong and isinstance(error.detail, dict):
+                raise serializers.ValidationError(error.detail | wrong) from None
+            raise
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return values
+
+    def _unknown(self, data: Mapping[str, Any]) -> dict[str, list[str]]:
+        fields: Mapping[str, Any] = self.fields  # type: ignore[attr-defined]  # of a Serializer
+        return {
+            ascii(name)[1:-1][:_LONGEST_NAME]: [_READ_ONLY if name in fields else _UNKNOWN]
+            for name in data
+            if name not in fields or fields[name].read_only
+        }
 
 
 class Serializer(Strict, serializers.Serializer[Any]):

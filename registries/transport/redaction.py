@@ -7,32 +7,61 @@ may look at the run.
 from __future__ import annotations
 
 import base64
-import html
 import re
+import struct
+from collections.abc import Iterator
+from html.entities import codepoint2name
 from urllib.parse import quote, quote_plus
 
 _BLACK = "[redacted]"
+_BACKSLASHES = r"(?:\\|%(?:25){0,2}5c|&#92;|&#x5c;|\\u005c){1,16}"
+_FOR_URLS = str.maketrans("+/", "-_")
 
 
 def redacted(text: str, authorization: str | None) -> str:
     """``text`` without the login of the ``Authorization`` header it may be an echo of."""
     if not authorization or not text:
         return text
-    # The longest first: one form may be a part of another.
-    forms = sorted(_forms(authorization), key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, forms)), _BLACK, text, flags=re.IGNORECASE)
+    # The longest first: one may be a part of another.
+    carried = sorted(_carried(authorization), key=len, reverse=True)
+    return re.sub("|".join(map(_however_escaped, carried)), _BLACK, text, flags=re.IGNORECASE)
 
 
-def _forms(authorization: str) -> set[str]:
+def _carried(authorization: str) -> set[str]:
+    """What is secret in the header, as it stands there and as a server may have decoded it."""
     scheme, _, value = authorization.partition(" ")
-    forms = {value.rstrip("=")}
+    carried = {value.rstrip("=")}
     if scheme == "Basic":
         secret = base64.b64decode(value).decode().partition(":")[2]
-        forms |= {
-            secret,
-            quote(secret),
-            quote(secret, safe=""),
-            quote_plus(secret),
-            html.escape(secret),
-        }
-    return forms - {""}
+        carried |= {secret, base64.b64encode(secret.encode()).decode().rstrip("=")}
+    return carried - {""}
+
+
+def _however_escaped(text: str) -> str:
+    """A pattern for ``text`` as it is, or written into a URL, HTML or JSON, even twice over.
+
+    Its repetitions are bounded: what it is looked for in may be meant to cost time.
+    """
+    return "".join(map(_written, re.findall(r"\\+|[^\\]", text)))
+
+
+def _written(part: str) -> str:
+    if part.isascii() and part.isalnum():
+        return part
+    if part.startswith("\\"):  # each escaping doubles them
+        return _BACKSLASHES
+    return f"(?:{'|'.join(_ways(part))})"
+
+
+def _ways(character: str) -> Iterator[str]:
+    code = ord(character)
+    yield rf"\\{{0,4}}{re.escape(character)}"
+    yield quote(character, safe="").replace("%", "%(?:25){0,2}")
+    yield re.escape(quote_plus(character))
+    entity = "|".join({f"#{code}", f"#x0{{0,4}}{code:x}", codepoint2name.get(code, f"#{code}")})
+    yield f"&(?:amp;){{0,2}}(?:{entity});"
+    units = struct.iter_unpack(">H", character.encode("utf-16-be"))
+    yield "".join(rf"\\{{1,4}}u{unit:04x}" for (unit,) in units)
+    # In base64 for URLs, and as UTF-8 that was taken for Latin-1.
+    yield re.escape(character.translate(_FOR_URLS))
+    yield re.escape(character.encode().decode("latin-1"))

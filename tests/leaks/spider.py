@@ -23,6 +23,7 @@ def read_every_page(visitor: Visitor, start: tuple[str, ...] = ("/", "/admin/"))
         new = {path for path in found if not path.startswith(_NO_PAGES)}
         seen |= new
         left += sorted(new)
+    print('PAGES', sorted(seen))
     return seen
 
 

@@ -24,6 +24,9 @@ def rotation(site: Site, registries: Registries) -> None:
     said = site.command("rotate_credential_keys", fails=True)
     assert "1 credentials moved" in said
     assert "lost key: The stored credential was encrypted with key 'lost'" in said
-    site.command("test_registry", "old key")
-    site.command("test_registry", "lost key", fails=True)
-    site.admin.get("/readyz")
+    for name, opens in (("old key", True), ("lost key", False)):
+        path = f"/api/registries/{site.registry(name)['id']}"
+        assert site.script.post(f"{path}/test-connection").json()["ok"] == opens
+        assert site.script.post(f"{path}/sync").status_code == 202
+        assert (site.synced(name)["status"] == "CONNECTED") == opens
+    assert site.admin.get("/readyz").status_code == 503

@@ -62,3 +62,22 @@ def test_the_audit_trail_tells_who_started_a_sync_and_with_which_key() -> None:
     assert (entry.actor, entry.key_name) == (script.key.user.username, script.key.name)
     assert (entry.object_type, entry.object_id) == ("registry", registry.pk)
     assert entry.address == "127.0.0.1"
+
+
+@pytest.mark.parametrize("unknown", ["4711", "9" * 30])
+def test_an_unknown_registry_is_not_found(unknown: str) -> None:
+    answer = caller(Role.DEVELOPER).post(f"/api/registries/{unknown}/sync")
+
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_sync_has_nothing_to_be_told() -> None:
+    registry = make_registry()
+    script = caller(Role.DEVELOPER)
+
+    refused = script.post(f"/api/registries/{registry.pk}/sync", {"full": True}, format="json")
+    assert refused.status_code == 400
+    assert refused.json()["errors"] == {"full": ["Unknown field."]}
+    taken = script.post(f"/api/registries/{registry.pk}/sync", {}, format="json")
+    assert taken.status_code == 202

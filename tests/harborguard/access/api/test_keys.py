@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,8 @@ def admin() -> Caller:
 
 
 def create(script: Caller, **body: Any) -> Any:
-    return script.post("/api/keys", {"name": "ci", "role": "viewer", **body}, format="json")
+    text = json.dumps({"name": "ci", "role": "viewer", **body})
+    return script.post("/api/keys", text, content_type="application/json")
 
 
 def names(script: Caller, query: str = "") -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ def admin() -> Caller:
 
 
 def create(script: Caller, **body: Any) -> Any:
-    return script.post("/api/users", {"username": "ada", **body}, format="json")
+    text = json.dumps({"username": "ada", **body})
+    return script.post("/api/users", text, content_type="application/json")
 
 
 def patch(script: Caller, user: User, **body: Any) -> Any:

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+
+from harborguard.access.models import AuditEntry
+from registries import testing
+from registries.models import Registry
+from registries.transport.endpoint import Credential as Login
+from tests.factories import SOMEBODY, make_registry
+from tests.services.registry_fixtures import DockerRegistryFactory
+from tests.syncing import connect
+
+pytestmark = pytest.mark.django_db
+
+AWAY = {"url": "http://127.0.0.1:1", "insecure": True}
+
+
+def trail() -> list[tuple[str, str]]:
+    """Who tested a registry, and what came of it."""
+    entries = AuditEntry.objects.filter(action=AuditEntry.Action.REGISTRY_TESTED).order_by("id")
+    return [(entry.actor, entry.changes["outcome"]["to"]) for entry in entries]
+
+
+def test_a_test_is_told_to_the_trail() -> None:
+    testing.run_test(make_registry(**AWAY), by=SOMEBODY)
+
+    assert trail() == [("somebody", "address: network_error")]
+
+
+def test_a_test_at_the_command_line_is_too() -> None:
+    make_registry(name="ours", **AWAY)
+
+    with pytest.raises(CommandError, match="network_error"):
+        call_command("test_registry", "ours")
+
+    [(actor, outcome)] = trail()
+    assert actor.endswith("at the command line")
+    assert outcome == "address: network_error"
+
+
+def test_a_login_that_is_given_stands_in_for_the_stored_one(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    service = docker_registry("htpasswd")
+    registry = connect(service, login=Login(service.username, service.password))
+
+    for login in (Login(service.username, "wrong"), None):
+        results = testing.run_test(registry, by=SOMEBODY, login=login)
+        failed = testing.first_failure(results)
+        assert failed is not None
+        assert failed.code == "authentication_failed"
+    assert testing.first_failure(testing.run_test(registry, by=SOMEBODY)) is None
+
+
+def test_trusting_tests_before_and_after_in_one_slot(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    service = docker_registry("token")
+    registry = connect(service, login=Login(service.username, service.password))
+    realm = service.token_server.realm.removesuffix("/token")
+
+    trusted, results = testing.trust_and_test(registry, realm, by=SOMEBODY)
+
+    assert trusted
+    assert testing.first_failure(results) is None
+    assert [outcome for _, outcome in trail()] == ["credentials: realm_untrusted", "ok"]
+
+
+def test_a_slot_is_free_again_after_a_test_that_broke(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = make_registry(**AWAY)
+
+    def break_down(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(testing, "run_staged_test", break_down)
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            testing.run_test(registry, by=SOMEBODY)
+
+
+def test_a_connection_is_checked_and_not_saved() -> None:
+    registry = testing.unsaved(login=None, url="registry.example.com")
+
+    assert registry.url == "https://registry.example.com"
+    assert not Registry.objects.exists()
+    with pytest.raises(ValidationError) as refused:
+        testing.unsaved(login=Login("a:b", "secret"), url="registry.example.com")
+    assert list(refused.value.message_dict) == ["username"]
