@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -51,7 +52,12 @@ def _options() -> argparse.Namespace:
     options.add_argument("--rate", type=int, default=100, help="requests a second")
     options.add_argument("--seconds", type=int, default=30, help="of load for each scenario")
     options.add_argument("--pages", type=int, default=10_000, help="how deep to go; 0: not at all")
-    options.add_argument("--only", default="", help="scenarios with this in their names")
+    options.add_argument(
+        "--only",
+        default="",
+        metavar="PATTERN",
+        help="a regular expression for the names of scenarios",
+    )
     options.add_argument("--explain", action="store_true", help="print the plans of the queries")
     options.add_argument("--database", help="URL of a database that was seeded before")
     add_size_options(options)
@@ -70,10 +76,10 @@ def _key() -> str:
     return installation.manage("create_api_key", name, "--role", "viewer")
 
 
-def _wanted(part: str) -> dict[str, list[str]]:
+def _wanted(pattern: str) -> dict[str, list[str]]:
     from benchmarks.scenarios import scenarios
 
-    return {name: paths for name, paths in scenarios().items() if part in name}
+    return {name: paths for name, paths in scenarios().items() if re.search(pattern, name)}
 
 
 def _print_plans(wanted: dict[str, list[str]], headers: dict[str, str]) -> None:

@@ -1,5 +1,8 @@
-"""The processor time of a server and its children: on a machine that others use as well, it says
-more of what an answer costs than how long that answer took."""
+"""Processor time, as Linux tells it.
+
+On a machine that others use as well, what an answer costs says more than how long it took, and
+how much the others took says what both are worth.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from pathlib import Path
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def cpu_seconds(server: int) -> float:
-    """Of the process and its children, those that have ended too. Linux only."""
+def seconds_of(server: int) -> float:
+    """Of a process and its children, those that have ended too."""
     total = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -22,3 +25,11 @@ def cpu_seconds(server: int) -> float:
             user, system, *of_the_ended = map(int, fields[9:13])
             total += user + system + (sum(of_the_ended) if int(pid) == server else 0)
     return total / _TICKS
+
+
+def seconds_of_all() -> float:
+    """Of the whole machine, with what its host has given to other machines."""
+    user, nice, system, _idle, _waiting, interrupts, soft_interrupts, stolen, *_ = map(
+        int, Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    )
+    return (user + nice + system + interrupts + soft_interrupts + stolen) / _TICKS

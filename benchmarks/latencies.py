@@ -9,14 +9,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 
-from benchmarks.cpu import cpu_seconds
+from benchmarks import cpu
 from benchmarks.installation import Web
 from benchmarks.open_loop import Caller, Measured, load
 
 _WARM_UP_SECONDS = 2
 _COLUMNS = (
     *("list", "rows", "p50 ms", "p95 ms", "p99 ms", "most ms", "answers/s", "errors"),
-    *("web CPU ms", "database CPU ms"),
+    *("web CPU ms", "database CPU ms", "others, cores"),
 )
 
 
@@ -39,13 +39,24 @@ def print_latencies(lists: Mapping[str, Sequence[str]], measurement: Measurement
     for name, paths in lists.items():
         rows = _rows(measurement, paths[0])
         _load(measurement, paths, _WARM_UP_SECONDS)
-        pids = (measurement.web.pid, measurement.database_pid)
-        before = [cpu_seconds(pid) for pid in pids]
+        before = _spent(measurement)
         measured = _load(measurement, paths, measurement.seconds)
-        cost = [cpu_seconds(pid) - then for pid, then in zip(pids, before, strict=True)]
-        print(f"| {name} | {rows} | {_cells(measured, cost)} |", flush=True)
+        web, database, everybody = (
+            now - then for now, then in zip(_spent(measurement), before, strict=True)
+        )
+        others = everybody - web - database - measured.cpu_seconds
+        cells = [name, rows, *_cells(measured, web, database), f"{others / measured.seconds:.2f}"]
+        print(f"| {' | '.join(cells)} |", flush=True)
         generator = max(generator, measured.cpu_seconds / measured.seconds)
     print(f"\nThe generator itself took {generator:.0%} of a core at most.")
+
+
+def _spent(measurement: Measurement) -> tuple[float, float, float]:
+    return (
+        cpu.seconds_of(measurement.web.pid),
+        cpu.seconds_of(measurement.database_pid),
+        cpu.seconds_of_all(),
+    )
 
 
 def _load(measurement: Measurement, paths: Sequence[str], seconds: int) -> Measured:
@@ -69,9 +80,9 @@ def _rows(measurement: Measurement, path: str) -> str:
     return str(len(found["results"]))
 
 
-def _cells(measured: Measured, cost: Sequence[float]) -> str:
+def _cells(measured: Measured, web: float, database: float) -> list[str]:
     answers = max(1, len(measured.latencies))
     milliseconds = [f"{measured.percentile(share) * 1000:.1f}" for share in (0.5, 0.95, 0.99, 1)]
     errors = ", ".join(f"{count} {what}" for what, count in measured.errors.items()) or "0"
-    spent = [f"{seconds / answers * 1000:.1f}" for seconds in cost]
-    return " | ".join([*milliseconds, f"{measured.rate:.1f}", errors, *spent])
+    cost = [f"{seconds / answers * 1000:.1f}" for seconds in (web, database)]
+    return [*milliseconds, f"{measured.rate:.1f}", errors, *cost]

@@ -264,7 +264,6 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/",
     "CAMELIZE_NAMES": True,
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "KeyStatus": "harborguard.access.keys.Status",
         "RemovedReason": "inventory.models.RemovedReason",
@@ -325,6 +324,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 
 # Operations
+DEFAULT_EXCEPTION_REPORTER_FILTER = "harborguard.error_reports.WithoutValues"
 LOGGING = logs.configuration(
     form=env.str("HARBORGUARD_LOG_FORMAT", default="line" if EMBEDDED else "json"),
     level=env.str("LOG_LEVEL", default="INFO"),

@@ -30,3 +30,13 @@ class ChoiceField(serializers.ChoiceField):
             choices = ", ".join(map(str, self.choices))
             raise serializers.ValidationError(f"Not one of: {choices}.", code="invalid_choice")
         return super().to_internal_value(data)
+
+
+class ChoiceOrNull(serializers.ChoiceField):
+    """A choice to read: null where there is none, which the database keeps as an empty text."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, read_only=True, allow_null=True, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        return super().to_representation(value) or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,47 +25,71 @@ class FilterSet(django_filters.FilterSet):  # type: ignore[misc]  # the library 
         return OrderedDict((camel(name), found) for name, found in super().get_filters().items())
 
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": _LARGEST_ID})
-class IdFilter(django_filters.Filter):  # type: ignore[misc]  # the library is not typed
+class Documented:
+    """A filter whose schema is told: drf-spectacular would leave out its help text then."""
+
+    extra: Mapping[str, Any]
+
+    def __init__(self, *args: Any, schema: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = {**schema, "description": self.extra.get("help_text", "")}
+        extend_schema_field(told)(self)  # type: ignore[type-var]  # an instance will do
+
+
+class IdFilter(Documented, django_filters.Filter):  # type: ignore[misc]  # not typed
     """The id of a row; whatever is none is refused."""
 
     field_class = forms.IntegerField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=1, max_value=_LARGEST_ID, **kwargs)
+        schema = {"type": "integer", "minimum": 1, "maximum": _LARGEST_ID}
+        super().__init__(*args, schema=schema, min_value=1, max_value=_LARGEST_ID, **kwargs)
 
 
-@extend_schema_field({"type": "boolean"})
-class TrueFalseFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]  # not typed
+class TextFilter(Documented, django_filters.CharFilter):  # type: ignore[misc]  # not typed
+    """Taken as it is: a blank one would be no filter, were its blanks taken away."""
+
+    def __init__(self, *args: Any, max_length: int, **kwargs: Any) -> None:
+        schema = {"type": "string", "maxLength": max_length}
+        super().__init__(*args, schema=schema, max_length=max_length, strip=False, **kwargs)
+
+
+class TrueFalseFilter(Documented, django_filters.TypedChoiceFilter):  # type: ignore[misc]  # not typed
     """``true`` or ``false``, nothing else: the library's own takes any other word for neither."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        choices = [("true", "true"), ("false", "false")]
-        super().__init__(*args, choices=choices, coerce=lambda word: word == "true", **kwargs)
+        super().__init__(
+            *args,
+            schema={"type": "boolean"},
+            choices=[("true", "true"), ("false", "false")],
+            coerce=lambda word: word == "true",
+            **kwargs,
+        )
 
 
 class _InstantField(forms.CharField):
     def clean(self, value: Any) -> datetime | None:
-        text = super().clean(value)
+        if not value:
+            return None
         try:
-            instant = parse_datetime(text)
+            instant = parse_datetime(super().clean(value))
             if instant is not None and instant.tzinfo is not None:
                 return instant.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-        if not text:
-            return None
         raise ValidationError(
             # No per cent sign: django-filter formats the text.
             "Write the time with its zone, best with a Z, such as 2026-01-31T12:00:00Z."
         )
 
 
-@extend_schema_field({"type": "string", "format": "date-time"})
-class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library is not typed
+class InstantFilter(Documented, django_filters.Filter):  # type: ignore[misc]  # not typed
     """A point in time. Without its zone it would mean another one to everybody."""
 
     field_class = _InstantField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, schema={"type": "string", "format": "date-time"}, **kwargs)
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # the library is not typed

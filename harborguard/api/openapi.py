@@ -34,7 +34,8 @@ class ResourceSchema(AutoSchema):
         return str(get_doc(getattr(self.view, self.method.lower())))
 
     def get_paginated_name(self, serializer_name: str) -> str:
-        return f"{serializer_name}Page"
+        """Pages of another shape say so: two must not share a name."""
+        return serializer_name + getattr(self.view.pagination_class, "schema_suffix", "Page")
 
     def problems(self) -> set[str]:
         """The statuses of the problems that any operation may answer with."""
@@ -88,9 +89,9 @@ class ResourceSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
-        if isinstance(serializer, Strict) or issubclass(type(serializer), Strict):
+        if isinstance(serializer, Strict) and schema.get("properties"):
             if direction == "request":
                 schema["additionalProperties"] = False
-            elif schema.get("properties"):
+            else:
                 schema["required"] = sorted(schema["properties"])
         return schema

@@ -150,7 +150,8 @@ def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
     else:
         told = detail if isinstance(detail, list) else [detail]
         if told:
-            yield path or str(api_settings.NON_FIELD_ERRORS_KEY), [_encodable(item) for item in told]
+            messages = [_encodable(item) for item in told]
+            yield path or str(api_settings.NON_FIELD_ERRORS_KEY), messages
 
 
 def _encodable(message: Any) -> str:

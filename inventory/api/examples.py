@@ -40,7 +40,7 @@ IMAGE = _example(
         "firstSeenAt": "2026-01-12T04:00:07Z",
         "changedAt": "2026-03-02T04:00:11Z",
         "removedAt": None,
-        "removedReason": "",
+        "removedReason": None,
         "heldAt": None,
     },
 )
@@ -57,7 +57,7 @@ EVENT = _example(
         "imageId": 90311,
         "oldDigest": _OLD_DIGEST,
         "newDigest": _DIGEST,
-        "reason": "",
+        "reason": None,
         "runId": 4711,
         "actor": "schedule",
     },

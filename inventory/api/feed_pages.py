@@ -25,6 +25,7 @@ class FeedPages(BasePagination):
     """``cursor``, ``next``, ``results``."""
 
     parameters: ClassVar = ("after", "pageSize")
+    schema_suffix = "FeedPage"
 
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None

@@ -12,7 +12,7 @@ from typing import ClassVar
 import django_filters
 from django.db.models import Q, QuerySet
 
-from harborguard.api.filters import FilterSet, InstantFilter, TrueFalseFilter
+from harborguard.api.filters import FilterSet, InstantFilter, TextFilter, TrueFalseFilter
 from inventory.api.removed_filter import PRESENT, RemovedFilter, in_inventory
 from inventory.api.row_filters import RegistryFilter, RepositoryFilter
 from inventory.models import Image, Repository
@@ -31,14 +31,14 @@ class ImageFilters(FilterSet):
         method="of_provider",
         help_text="The product of the registry.",
     )
-    repository = django_filters.CharFilter(
+    repository = TextFilter(
         max_length=REPOSITORY_MAX_LENGTH,
         method="of_repository",
         help_text="The whole name of a repository, in whatever registry.",
     )
     repository_id = RepositoryFilter()
-    tag = django_filters.CharFilter(max_length=TAG_MAX_LENGTH, help_text="The whole tag.")
-    digest = django_filters.CharFilter(max_length=DIGEST_MAX_LENGTH, help_text="The whole digest.")
+    tag = TextFilter(max_length=TAG_MAX_LENGTH, help_text="The whole tag.")
+    digest = TextFilter(max_length=DIGEST_MAX_LENGTH, help_text="The whole digest.")
     changed_since = InstantFilter(
         method="keep",
         help_text="Images whose tag points to its digest since then or later; of removed ones "
@@ -51,7 +51,7 @@ class ImageFilters(FilterSet):
         exclude=True,
         help_text="Whether the removal of the image waits for a person to confirm it.",
     )
-    search = django_filters.CharFilter(
+    search = TextFilter(
         max_length=REPOSITORY_MAX_LENGTH,
         method="matching",
         help_text="A part of a repository's name, or the beginning of a tag or of a digest.",

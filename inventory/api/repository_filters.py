@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import django_filters
 from django.db.models import QuerySet
 
-from harborguard.api.filters import FilterSet
+from harborguard.api.filters import FilterSet, TextFilter
 from inventory.api.removed_filter import RemovedFilter, in_inventory
 from inventory.api.row_filters import RegistryFilter
 from inventory.models import Repository
@@ -16,8 +15,8 @@ from registries.oci.reference import REPOSITORY_MAX_LENGTH
 
 class RepositoryFilters(FilterSet):
     registry = RegistryFilter()
-    name = django_filters.CharFilter(max_length=REPOSITORY_MAX_LENGTH, help_text="The whole name.")
-    search = django_filters.CharFilter(
+    name = TextFilter(max_length=REPOSITORY_MAX_LENGTH, help_text="The whole name.")
+    search = TextFilter(
         max_length=REPOSITORY_MAX_LENGTH, method="containing", help_text="A part of the name."
     )
     removed = RemovedFilter()

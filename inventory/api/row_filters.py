@@ -5,31 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from drf_spectacular.utils import extend_schema_field
 
+from harborguard.api.filters import Documented
 from inventory.models import Repository
 from registries.models import Registry
 
-_ID = {"type": "integer", "minimum": 1}
 
-
-@extend_schema_field(_ID)
-class RegistryFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # not typed
-    def __init__(self, **kwargs: Any) -> None:
+class _RowFilter(Documented, django_filters.ModelChoiceFilter):  # type: ignore[misc]  # not typed
+    def __init__(self, what: str, **kwargs: Any) -> None:
         super().__init__(
-            queryset=Registry.objects.only("pk"),
-            error_messages={"invalid_choice": "There is no such registry."},
-            help_text="The id of a registry.",
+            schema={"type": "integer", "minimum": 1},
+            error_messages={"invalid_choice": f"There is no such {what}."},
+            help_text=f"The id of a {what}.",
             **kwargs,
         )
 
 
-@extend_schema_field(_ID)
-class RepositoryFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # not typed
+class RegistryFilter(_RowFilter):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            queryset=Repository.objects.only("pk"),
-            error_messages={"invalid_choice": "There is no such repository."},
-            help_text="The id of a repository.",
-            **kwargs,
-        )
+        super().__init__("registry", queryset=Registry.objects.only("pk"), **kwargs)
+
+
+class RepositoryFilter(_RowFilter):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("repository", queryset=Repository.objects.only("pk"), **kwargs)

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
+from harborguard.api.fields import ChoiceOrNull
 from harborguard.api.serializers import ModelSerializer
-from inventory.models import Image, ImageEvent, Repository
+from inventory.models import Image, ImageEvent, RemovedReason, Repository
 from inventory.pull_reference import pull_reference
 
 
@@ -55,6 +56,7 @@ class ImageSerializer(ModelSerializer):
         source="repository.name", read_only=True, help_text="The name of the repository."
     )
     reference = serializers.SerializerMethodField(help_text="As `docker pull` takes it.")
+    removed_reason = ChoiceOrNull(RemovedReason.choices)
 
     class Meta:
         model = Image
@@ -99,6 +101,7 @@ class EventSerializer(ModelSerializer):
     )
     tag = serializers.CharField(source="image.tag", read_only=True)
     image_id = serializers.IntegerField(read_only=True)
+    reason = ChoiceOrNull(RemovedReason.choices, help_text="Why it was removed.")
 
     class Meta:
         model = ImageEvent

@@ -12,7 +12,9 @@ from django.urls import reverse
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from harborguard.access.models import Role
+from harborguard.access.actor import Actor
+from harborguard.access.keys import create_key, revoke_key
+from harborguard.access.models import ApiKey, Role
 from inventory.models import RemovedReason
 from inventory.services import remove
 from registries.errors import AuthenticationFailed
@@ -22,7 +24,7 @@ from sync import lifecycle
 from sync.lifecycle import Progress
 from sync.models import Phase, State, SyncRun, Trigger
 from tests.browser.conftest import SignIn
-from tests.factories import make_claim, make_finished_run, make_registry
+from tests.factories import make_claim, make_finished_run, make_registry, make_user
 from tests.pages import author, hold_everything, image_ids, observe
 
 LONG = "a" * 100
@@ -55,6 +57,7 @@ def everything() -> list[str]:
     waiting = make_registry()
     queued = lifecycle.request(waiting.pk, Trigger.MANUAL)
     SyncRun.objects.filter(pk=queued.pk).update(queued_at=Now() - timedelta(minutes=5))
+    make_keys()
     names = ("registry-detail", "registry-edit", "registry-delete", "run-list", "registry-changes")
     return [
         "/",
@@ -63,9 +66,22 @@ def everything() -> list[str]:
         reverse("repository-detail", args=[repository.pk]),
         reverse("run-detail", args=[run.pk]),
         *(reverse("registry-detail", args=[other.pk]) for other in (failed, syncing, waiting)),
+        "/keys",
+        "/keys?of=everybody",
+        "/audit",
         "/password",
         "/login",
     ]
+
+
+def make_keys() -> None:
+    """One of each state, made by somebody of whom the audit trail has much to tell."""
+    by = Actor(LONG, address="2001:db8:1234:5678:9abc:def0:1234:5678", request_id="f" * 64)
+    owner = make_user(Role.ADMIN, username=LONG)
+    expired, revoked = (create_key(owner, name, Role.ADMIN, by=by)[0] for name in ("old", "gone"))
+    create_key(owner, LONG, Role.DEVELOPER, by=by)
+    ApiKey.objects.filter(pk=expired.pk).update(expiry=Now(), last_used_at=Now())
+    revoke_key(revoked, by=by)
 
 
 def faults_of(page: Page) -> list[str]:
@@ -128,6 +144,8 @@ def test_the_admin_breaks_no_rule_of_the_content_policy(
         "inventory/image/",
         "sync/syncrun/",
         "access/user/add/",
+        "access/apikey/",
+        "access/auditentry/",
         "django_celery_beat/periodictask/",
         "django_celery_beat/periodictask/add/",
     ):

@@ -11,12 +11,11 @@ import random
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
-# Each of these is written differently in a URL, in HTML, in JSON, in Python and in a shell.
-TRICKY = "cánary+/\"<&%'=\\ "
+# Each of these is written differently in a URL, in HTML, in JSON, in Python or in a shell.
+_TRICKY = "cánary+/\"<&%'=\\ "
 _ALPHABET = string.ascii_lowercase + string.digits
-_PIECE = 12
+PIECE = 12
 _PIECES = 3
 
 
@@ -29,43 +28,38 @@ class Canary:
     marks: str
 
     @classmethod
-    def made_for(cls, purpose: str, around: str = TRICKY) -> Canary:
+    def made_for(cls, purpose: str, around: str = _TRICKY) -> Canary:
         """``around`` stands on both sides of the random part."""
-        marks = "".join(random.choices(_ALPHABET, k=_PIECE * _PIECES))
+        marks = "".join(random.choices(_ALPHABET, k=PIECE * _PIECES))
         return cls(purpose, f"{around}{marks}{around}", marks)
 
-    def seen_in(self, data: bytes) -> str | None:
-        """The form in which ``data`` holds a part of it, with what stands around that."""
-        lower = data.lower()
-        for form, ignores_case, pattern in self._patterns:
-            at = (lower if ignores_case else data).find(pattern)
-            if at >= 0:
-                return f"{form}: {data[max(0, at - 80) : at + 60]!r}"
-        return None
 
-    @cached_property
-    def _patterns(self) -> list[tuple[str, bool, bytes]]:
-        return [
-            pattern
-            for start in range(0, len(self.marks) - _PIECE + 1, _PIECE)
-            for pattern in _forms(self.marks[start : start + _PIECE].encode())
-        ]
+@dataclass(frozen=True)
+class Sign:
+    """Bytes that give a canary away: letters and digits, at least as many as a piece has."""
+
+    canary: Canary
+    form: str
+    pattern: bytes
+    ignores_case: bool = False
 
 
-def _forms(piece: bytes) -> Iterator[tuple[str, bool, bytes]]:
-    """Name, whether upper and lower case are one, and bytes."""
-    yield "as text", True, piece.lower()
-    yield "backwards", True, piece.lower()[::-1]
-    yield "in hex", True, piece.hex().encode()
-    for before in range(3):
-        yield f"in base64, {before} bytes on", False, _base64_inside(piece, before)
+def signs(canary: Canary) -> Iterator[Sign]:
+    for start in range(0, len(canary.marks) - PIECE + 1, PIECE):
+        piece = canary.marks[start : start + PIECE].encode()
+        small = piece.lower()
+        yield Sign(canary, "as text", small, ignores_case=True)
+        yield Sign(canary, "backwards", small[::-1], ignores_case=True)
+        yield Sign(canary, "in hex", piece.hex().encode(), ignores_case=True)
+        for before in range(3):
+            yield Sign(canary, f"in base64, {before} bytes on", _base64_inside(piece, before))
 
 
 def _base64_inside(piece: bytes, before: int) -> bytes:
     """The characters of base64 that ``piece`` alone decides, behind so many other bytes.
 
-    Letters and digits never make the two characters that base64 for URLs writes otherwise
-    between themselves, so one form does for both alphabets.
+    Letters and digits never make a ``+`` or ``/`` among themselves, so it is the same in the
+    alphabet for URLs.
     """
     encoded = base64.b64encode(bytes(before) + piece)
     first = -(-before * 8 // 6)

@@ -19,6 +19,7 @@ class PostgreSQL:
     """A database that the tests' server keeps for one installation."""
 
     def __init__(self, host: str, user: str, name: str) -> None:
+        self._folder = Path(host)
         self._connection = psycopg.connect(host=host, user=user, dbname=name, autocommit=True)
 
     def close(self) -> None:
@@ -43,6 +44,8 @@ class PostgreSQL:
                 evidence.add(f"the table {table}", b"".join(map(bytes, rows)))
         for (session,) in self._connection.execute(_SESSIONS):
             evidence.add("a session", unsigned(session))
+        # It writes down each statement that it refuses.
+        evidence.add("the log of the database", (self._folder / "log").read_bytes())
 
 
 class SQLite:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.leaks.canary import Canary
+from tests.leaks.lookout import Lookout
 
 
 @dataclass
@@ -31,9 +32,9 @@ class Evidence:
         return any(text.encode() in data for data in self._seen)
 
     def leaks(self) -> list[str]:
+        lookout = Lookout(self.canaries)
         return [
-            f"{canary.purpose} is in {where} {found}"
+            f"{purpose} is in {where} {found}"
             for data, where in self._seen.items()
-            for canary in self.canaries
-            if (found := canary.seen_in(data))
+            for purpose, found in lookout.seen_in(data).items()
         ]

@@ -112,19 +112,18 @@ def with_echoes(site: Site, registries: Registries) -> None:
     """Every form of a login in one place, and every place with a login and with a secret."""
     for form in FORMS:
         _echoed(site, registries.echo, f"{form} at login")
+    entered = {}
     for place in PLACES:
         echo = registries.token_echo if place == "token server" else registries.echo
         _echoed(site, echo, f"secret at {place}")
-        body = connection(
-            f"echo at {place}",
-            echo.url,
-            f"header at {place}",
-            site.evidence.secret(f"echoed at {place} of a sync"),
-        )
+        name, secret = f"echo at {place}", site.evidence.secret(f"echoed at {place} of a sync")
+        body = connection(name, echo.url, f"header at {place}", secret)
         assert site.script.post("/api/registries", json=body).status_code == 201
+        entered[name] = (echo, secret)
     _echoed(site, registries.token_echo, "header at token")
-    for place in PLACES:
-        site.synced(f"echo at {place}")
+    for name, (echo, secret) in entered.items():
+        site.synced(name)
+        assert secret in echo.secrets, name
 
 
 def _echoed(site: Site, echo: EchoingRegistry, username: str) -> None:

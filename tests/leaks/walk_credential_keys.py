@@ -7,19 +7,17 @@ import secrets
 from tests.leaks.site import Site
 from tests.leaks.walk_connections import Registries
 
-_SETTING = "HARBORGUARD_CREDENTIAL_KEYS"
-
 
 def rotation(site: Site, registries: Registries) -> None:
     real = registries.real
-    newest, oldest = site.installation.environment[_SETTING].split(",")
+    newest, oldest = site.installation.environment["HARBORGUARD_CREDENTIAL_KEYS"].split(",")
     lost = f"lost:{secrets.token_hex(32)}"
     for name, keys in (("old key", f"{oldest},{newest}"), ("lost key", lost)):
         site.command(
             *("connect_registry", name, real.url, "--insecure", "--no-sync"),
             *("--username", "robot", "--password-stdin"),
             stdin=real.password,
-            **{_SETTING: keys},
+            HARBORGUARD_CREDENTIAL_KEYS=keys,
         )
     said = site.command("rotate_credential_keys", fails=True)
     assert "1 credentials moved" in said

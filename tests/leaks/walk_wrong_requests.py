@@ -54,7 +54,6 @@ def _wrong_bodies(secret: str) -> list[dict[str, Any]]:
         {"schedule": secret},
         {"insecure": secret},
         {"caPem": secret},
-        {"knownRepositories": [secret.upper()]},
         {"url": f"http://robot:{secret}@127.0.0.1:9"},
         {"url": f"http://127.0.0.1:9/?token={secret}"},
     ]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from harborguard.access.api import examples
 from harborguard.access.keys import Status, status_of
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
+from harborguard.api.fields import ChoiceField, StringField
 from harborguard.api.serializers import ModelSerializer, Serializer
 
 
-class RoleField(serializers.ChoiceField):
+class RoleField(ChoiceField):
     """A role by its name."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -25,6 +27,7 @@ class RoleField(serializers.ChoiceField):
         return str(Role(value).label)
 
 
+@extend_schema_serializer(examples=[examples.KEY])
 class KeySerializer(ModelSerializer):
     """A key without its secret."""
 
@@ -61,11 +64,12 @@ class KeySerializer(ModelSerializer):
         return status_of(key).value
 
 
+@extend_schema_serializer(examples=[examples.NEW_KEY])
 class NewKeySerializer(ModelSerializer):
     """What a key is made of."""
 
     role = RoleField(help_text="At most its user's, and at most yours.")
-    user = serializers.CharField(
+    user = StringField(
         max_length=150, required=False, help_text="A user's name; yours if you leave it out."
     )
     expires_at = serializers.DateTimeField(
@@ -77,6 +81,7 @@ class NewKeySerializer(ModelSerializer):
         fields: ClassVar = ("name", "role", "user", "expires_at")
 
 
+@extend_schema_serializer(examples=[examples.CREATED_KEY])
 class CreatedKeySerializer(KeySerializer):
     """The only answer that holds the key itself."""
 
@@ -87,6 +92,7 @@ class CreatedKeySerializer(KeySerializer):
         read_only_fields = fields
 
 
+@extend_schema_serializer(examples=[examples.ME])
 class MeSerializer(Serializer):
     """Who calls, and what they may."""
 
@@ -97,11 +103,12 @@ class MeSerializer(Serializer):
     key = KeySerializer(allow_null=True, help_text="Null for a browser that has signed in.")
 
 
+@extend_schema_serializer(examples=[examples.USER, examples.USER_SENT])
 class UserSerializer(ModelSerializer):
     """An account."""
 
     role = RoleField(required=False, help_text="`viewer` if you leave it out.")
-    password = serializers.CharField(
+    password = StringField(
         write_only=True,
         required=False,
         max_length=256,
@@ -143,6 +150,7 @@ class ChangesField(serializers.JSONField):
     """Before and after, by field."""
 
 
+@extend_schema_serializer(examples=[examples.AUDIT_ENTRY])
 class AuditEntrySerializer(ModelSerializer):
     """One thing that somebody did. Names are as they were then."""
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import django_filters
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,8 +24,10 @@ from harborguard.api.views import Resource
 
 
 class UserFilters(FilterSet):
-    role = django_filters.TypedChoiceFilter(
-        choices=[(word, word) for word in Role.labels], coerce=lambda word: Role[word.upper()]
+    role = extend_schema_field({"type": "string", "enum": Role.labels})(
+        django_filters.TypedChoiceFilter(
+            choices=[(word, word) for word in Role.labels], coerce=lambda word: Role[word.upper()]
+        )
     )
     is_active = TrueFalseFilter()
     search = django_filters.CharFilter(

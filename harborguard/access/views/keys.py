@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -22,7 +23,8 @@ def own_keys(request: AuthenticatedRequest) -> HttpResponse:
     form = KeyForm(request.POST or None, user=request.user)
     secret = _create(form, request) if form.is_valid() else None
     is_for_all = has_role(request, Role.ADMIN) and request.GET.get("of") == "everybody"
-    keys = keys_seen_by(request.user, is_admin=is_for_all).order_by("revoked_at", "-pk")
+    keys = keys_seen_by(request.user, is_admin=is_for_all)
+    keys = keys.order_by(F("revoked_at").desc(nulls_first=True), "-pk")
     page = Paginator(keys, KEYS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": KeyForm(user=request.user) if secret else form,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -173,7 +173,7 @@ def test_an_entry_of_the_command_line_says_so() -> None:
 
 
 @pytest.fixture
-def state() -> Iterator[Callable[[], object]]:
+def state() -> Callable[[], object]:
     def read() -> object:
         users = User.objects.order_by("pk").values_list("pk", "username", "role", "password")
         keys = ApiKey.objects.order_by("pk").values_list("pk", "revoked_at")

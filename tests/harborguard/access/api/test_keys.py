@@ -65,6 +65,7 @@ def test_a_key_is_its_makers_unless_told_otherwise(admin: Caller) -> None:
         ({"name": "\udfff"}, "name"),
         ({"name": "x" * 5000}, "name"),
         ({"name": {}}, "name"),
+        ({"name": 7}, "name"),
         ({"user": "nobody"}, "user"),
         ({"user": "\ud800"}, "user"),
         ({"user": "x" * 5000}, "user"),

@@ -71,6 +71,7 @@ def test_a_user_without_a_password_is_a_viewer_who_cannot_sign_in(admin: Caller)
         ({"password": "\ud800" * 12}, "password"),
         ({"password": "x" * 5000}, "password"),
         ({"password": None}, "password"),
+        ({"password": 948572039485}, "password"),
         ({"isStaff": True}, "isStaff"),
         ({"is_superuser": True}, "is_superuser"),
         ({"id": 7}, "id"),

@@ -106,6 +106,17 @@ def test_a_key_is_revoked_with_its_button() -> None:
     assert "ci was revoked before" in client.post(address, follow=True).content.decode()
 
 
+def test_keys_that_are_revoked_come_last() -> None:
+    client = signed_in(Role.VIEWER)
+    for name in ("first", "second", "third"):
+        make(client, name=name)
+    client.post(f"/keys/{ApiKey.objects.get(name='third').pk}/revoke", follow=True)
+
+    names = re.findall(r'<td class="foreign">(\w+)</td>', page(client))
+
+    assert names == ["second", "first", "third"]
+
+
 def test_opening_the_buttons_address_revokes_nothing() -> None:
     client = signed_in(Role.VIEWER)
     make(client)

@@ -1,0 +1,73 @@
+"""Requests and answers as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiExample
+
+_KEY = {
+    "id": 12,
+    "name": "nightly report",
+    "role": "viewer",
+    "user": "ada",
+    "prefix": "hg_3f9c20b1a7d5",
+    "status": "active",
+    "createdAt": "2026-03-02T08:00:00Z",
+    "expiresAt": "2026-12-31T00:00:00Z",
+    "lastUsedAt": None,
+    "revokedAt": None,
+}
+_USER = {
+    "id": 3,
+    "username": "ada",
+    "role": "developer",
+    "isActive": True,
+    "email": "ada@example.com",
+    "hasPassword": True,
+    "createdAt": "2026-03-01T12:00:00Z",
+    "lastSignedInAt": None,
+}
+KEY = OpenApiExample("A key", value=_KEY, response_only=True)
+NEW_KEY = OpenApiExample(
+    "A key that reads",
+    value={"name": "nightly report", "role": "viewer", "expiresAt": "2026-12-31T00:00:00Z"},
+    request_only=True,
+)
+CREATED_KEY = OpenApiExample(
+    "The key, this once", value={**_KEY, "key": "hg_3f9c20b1a7d5…"}, response_only=True
+)
+ME = OpenApiExample(
+    "A script of a developer",
+    value={
+        "id": 3,
+        "username": "ada",
+        "role": "developer",
+        "effectiveRole": "viewer",
+        "key": {**_KEY, "lastUsedAt": "2026-03-02T08:00:00Z"},
+    },
+    response_only=True,
+)
+USER = OpenApiExample("A user", value=_USER, response_only=True)
+USER_SENT = OpenApiExample(
+    "A developer",
+    value={"username": "ada", "role": "developer", "email": "ada@example.com"},
+    request_only=True,
+)
+AUDIT_ENTRY = OpenApiExample(
+    "A schedule was changed",
+    value={
+        "id": 5012,
+        "at": "2026-03-02T08:00:00Z",
+        "action": "registry.changed",
+        "actor": "ada",
+        "userId": 3,
+        "keyId": 12,
+        "keyName": "nightly report",
+        "address": "192.0.2.7",
+        "requestId": "5f0c3a7e9d2b4c61",
+        "objectType": "registry",
+        "objectId": 7,
+        "objectName": "production",
+        "changes": {"schedule": {"from": "daily", "to": "weekly"}},
+    },
+    response_only=True,
+)

@@ -1,0 +1,136 @@
+"""The OpenAPI document: complete, and in accord with the table of permissions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from harborguard.access.permissions import ROUTES
+from harborguard.access.routes import routes
+
+PROBLEM = "application/problem+json"
+DOCUMENT: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+OPERATIONS: list[tuple[str, str, dict[str, Any]]] = [
+    (path, method.upper(), operation)
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+]
+
+each = pytest.mark.parametrize(
+    "operation", [pytest.param(found, id=found["operationId"]) for _, _, found in OPERATIONS]
+)
+
+
+def bodies_of(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is sent and answered in JSON, by where it is."""
+    places = {"the request": operation.get("requestBody", {}), **operation["responses"]}
+    for where, told in places.items():
+        for media_type, body in told.get("content", {}).items():
+            yield f"{where} in {media_type}", body
+
+
+def test_it_is_openapi_3_1() -> None:
+    validate_schema(DOCUMENT)
+
+    assert DOCUMENT["openapi"].startswith("3.1")
+    assert [server["url"] for server in DOCUMENT["servers"]] == ["/"]
+    assert set(DOCUMENT["components"]["securitySchemes"]) == {"apiKey", "session"}
+
+
+def test_it_has_the_operations_and_the_roles_of_the_table_and_no_other() -> None:
+    hidden = {"api:openapi", "api:docs", "api:nothing"}
+    names = {re.sub(r"{\w+}", "{}", route.path): route.name for route in routes()}
+
+    assert {
+        (names[re.sub(r"{\w+}", "{}", path)], method): operation["x-required-role"]
+        for path, method, operation in OPERATIONS
+    } == {
+        (name, method): rule.role.label if rule.role else None
+        for name, rules in ROUTES.items()
+        if name.startswith("api:") and name not in hidden
+        for method, rule in rules.items()
+    }
+
+
+def test_each_operation_has_an_id_of_its_own_that_begins_with_a_verb() -> None:
+    ids = [operation["operationId"] for _, _, operation in OPERATIONS]
+    verbs = "list|get|create|update|change|delete|revoke|sync|confirm|test"
+
+    assert len(ids) == len(set(ids))
+    assert [found for found in ids if not re.fullmatch(rf"({verbs})[A-Z][A-Za-z]+", found)] == []
+
+
+@each
+def test_an_operation_says_what_it_does_and_who_may(operation: dict[str, Any]) -> None:
+    what, needs = operation["description"].rsplit("\n\n", 1)
+    tags = {tag["name"] for tag in DOCUMENT["tags"]}
+
+    assert operation["summary"]
+    assert what, "Its method has no docstring"
+    assert f"the role **{operation['x-required-role']}**" in needs
+    assert set(operation["tags"]) <= tags
+    assert operation["security"] == [{"apiKey": []}, {"session": []}]
+
+
+@each
+def test_an_operation_tells_how_it_is_refused(operation: dict[str, Any]) -> None:
+    refusals = {status: told for status, told in operation["responses"].items() if status >= "400"}
+
+    assert {"400", "401", "406", "503"} <= set(refusals)
+    assert ("429" in refusals) == ("x-rate-limit" in operation)
+    for status, told in refusals.items():
+        assert list(told["content"]) == [PROBLEM]
+        body = told["content"][PROBLEM]
+        assert body["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert [e["value"]["status"] for e in body["examples"].values()] != []
+        assert {e["value"]["status"] for e in body["examples"].values()} == {int(status)}
+
+
+@each
+def test_an_operation_has_examples_that_obey_its_schemas(operation: dict[str, Any]) -> None:
+    for where, body in bodies_of(operation):
+        assert body.get("examples"), f"{where} has no example"
+        schema = {**body["schema"], "components": DOCUMENT["components"]}
+        for example in body["examples"].values():
+            jsonschema.validate(example["value"], schema)
+
+
+def test_names_in_addresses_and_queries_are_written_in_camel_case() -> None:
+    names = {
+        (parameter["in"], parameter["name"])
+        for _, _, operation in OPERATIONS
+        for parameter in operation.get("parameters", [])
+    }
+
+    assert [found for found in names if not re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", found[1])] == []
+
+
+def test_what_is_sent_has_no_other_fields_than_those_named() -> None:
+    sent = {
+        name: schema
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        if name.endswith("Request") and schema["type"] == "object"
+    }
+
+    assert sent
+    assert [name for name, schema in sent.items() if schema["additionalProperties"]] == []
+
+
+def test_what_is_answered_has_each_field_that_is_named() -> None:
+    answered = {
+        name: schema
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        if schema["type"] == "object" and not name.endswith("Request") and name != "Problem"
+    }
+
+    assert [
+        name
+        for name, schema in answered.items()
+        if set(schema.get("required", ())) != set(schema["properties"])
+    ] == []
