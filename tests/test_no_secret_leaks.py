@@ -26,7 +26,7 @@ from tests.leaks import (
     walk_people,
     walk_wrong_requests,
 )
-from tests.leaks.broker import watched_broker
+from tests.leaks.broker import WatchedBroker
 from tests.leaks.canary import Canary
 from tests.leaks.database import PostgreSQL, SQLite
 from tests.leaks.echoing_registry import echoing_registry
@@ -103,13 +103,13 @@ def production(evidence: Evidence, tmp_path_factory: pytest.TempPathFactory) -> 
         evidence.watch_for(Canary("what the operator has set", own, own))
     secret_key, newest, oldest, password = given
     with ExitStack() as stack:
-        broker = stack.enter_context(valkey(folder / "valkey"))
-        stack.enter_context(watched_broker(str(folder / "valkey/socket"), evidence))
+        broker_url = stack.enter_context(valkey(folder / "valkey"))
+        broker = stack.enter_context(closing(WatchedBroker(folder / "valkey/socket")))
         installation = Installation(
             folder / "data",
             folder / "log",
             DATABASE_URL=f"postgres://{user}:{password}@/{host}/{name}",
-            REDIS_URL=broker,
+            REDIS_URL=broker_url,
             SECRET_KEY=secret_key,
             HARBORGUARD_CREDENTIAL_KEYS=f"new:{newest},old:{oldest}",
             HARBORGUARD_HTTPS="false",
@@ -121,7 +121,7 @@ def production(evidence: Evidence, tmp_path_factory: pytest.TempPathFactory) -> 
         stack.callback(installation.end)
         database = stack.enter_context(closing(PostgreSQL(host, user, name)))
         installation.start_and_wait()
-        yield Site(installation, database, evidence)
+        yield Site(installation, database, evidence, broker)
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_no_secret_is_seen_anywhere_while_somebody_looks_for_a_fault(
 
     for seen in (
         "SQLite format 3",
-        "REDIS0",
+        '"task": "sync.run"',
         "registry.connected",
         '"level": "debug"',
         "v1.local.",

@@ -5,49 +5,42 @@ from __future__ import annotations
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 
 import redis
 
 from tests.leaks.evidence import Evidence
 
 
-@contextmanager
-def watched_broker(socket_path: str, evidence: Evidence) -> Iterator[None]:
-    """Add to the evidence, at the end, what MONITOR has told and what the keys hold."""
-    last_word = secrets.token_hex(8)
-    said = bytearray()
-    with socket.socket(socket.AF_UNIX) as monitor, _client(socket_path) as client:
-        monitor.connect(socket_path)
-        monitor.sendall(b"MONITOR\r\n")
-        assert monitor.recv(64).startswith(b"+OK")
-        listener = threading.Thread(target=_listen, args=(monitor, last_word.encode(), said))
-        listener.start()
-        try:
-            yield
-        finally:
-            client.execute_command("ECHO", last_word)
-            listener.join(30)
-            assert not listener.is_alive()
-            evidence.add("what the broker was told", bytes(said))
-            for key, value in _everything(client):
-                evidence.add(f"the broker's key {key!r}", key + b" " + value)
+class WatchedBroker:
+    """Listens from now on, until ``tell`` adds to the evidence what there was to hear."""
 
+    def __init__(self, unix_socket: Path) -> None:
+        self._client = redis.Redis(unix_socket_path=str(unix_socket))
+        self._last_word = secrets.token_hex(8)
+        self._heard = bytearray()
+        self._monitor = socket.socket(socket.AF_UNIX)
+        self._monitor.connect(str(unix_socket))
+        self._monitor.sendall(b"MONITOR\r\n")
+        assert self._monitor.recv(64).startswith(b"+OK")
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
-def _listen(monitor: socket.socket, last_word: bytes, said: bytearray) -> None:
-    while last_word not in said[-512:]:
-        part = monitor.recv(65536)
-        assert part, "the broker has ended"
-        said += part
+    def tell(self, evidence: Evidence) -> None:
+        self._client.echo(self._last_word)
+        self._listener.join(30)
+        assert self._last_word.encode() in self._heard
+        evidence.add("what the broker was told", bytes(self._heard))
+        # A dump is in the server's own format, in which long strings are compressed otherwise.
+        self._client.config_set("rdbcompression", "no")
+        for key in self._client.scan_iter():
+            evidence.add(f"the broker's key {key!r}", key + b" " + (self._client.dump(key) or b""))
 
+    def close(self) -> None:
+        self._client.close()
+        self._monitor.close()
 
-def _everything(client: redis.Redis) -> Iterator[tuple[bytes, bytes]]:
-    # A dump is in the server's own format, in which long strings are compressed otherwise.
-    client.config_set("rdbcompression", "no")
-    for key in client.scan_iter():
-        yield key, client.dump(key) or b""
-
-
-def _client(socket_path: str) -> redis.Redis:
-    return redis.Redis(unix_socket_path=socket_path)
+    def _listen(self) -> None:
+        end = self._last_word.encode()
+        while end not in self._heard[-512:] and (part := self._monitor.recv(65536)):
+            self._heard += part

@@ -8,7 +8,7 @@ from tests.leaks.canary import Canary
 from tests.leaks.lookout import Lookout
 
 
-@dataclass
+@dataclass(repr=False)
 class Evidence:
     canaries: list[Canary] = field(default_factory=list)
     # What was seen, by where it was; the same thing twice is kept once.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.harborguard.installation import PROJECT, SECONDS, Installation
+from tests.leaks.broker import WatchedBroker
 from tests.leaks.canary import Canary
 from tests.leaks.database import PostgreSQL, SQLite
 from tests.leaks.evidence import Evidence
@@ -19,11 +20,16 @@ _KEY_SHOWN = len("hg_") + 12
 
 class Site:
     def __init__(
-        self, installation: Installation, database: PostgreSQL | SQLite, evidence: Evidence
+        self,
+        installation: Installation,
+        database: PostgreSQL | SQLite,
+        evidence: Evidence,
+        broker: WatchedBroker | None = None,
     ) -> None:
         self.installation = installation
         self.database = database
         self.evidence = evidence
+        self._broker = broker
         printed = installation.wait_for_line("Sign in as admin with the password (.+)")
         self._printed_once = printed[1]
         evidence.watch_for(Canary("the first admin's password", printed[1], printed[1]))
@@ -64,6 +70,8 @@ class Site:
         self.database.dump(self.evidence)
         self._read_files()
         self.installation.end()
+        if self._broker:
+            self._broker.tell(self.evidence)
         printed = self.installation.output
         assert printed.count(self._printed_once) == 1
         self.evidence.add("what was printed", printed.replace(self._printed_once, ""))

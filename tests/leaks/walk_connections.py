@@ -103,9 +103,11 @@ def by_command(site: Site, registries: Registries) -> None:
 
     wrong = site.evidence.secret("a wrong password given to a command")
     site.command("connect_registry", "by command", real.url, *login, stdin=wrong, fails=True)
-    site.command("connect_registry", "wrong", real.url, *login, "--no-sync", stdin=wrong)
-    site.command("test_registry", "wrong", fails=True)
-    site.command("sync_registry", "wrong", fails=True)
+    path = f"/api/registries/{site.registry('by command')['id']}"
+    change_credential(site, path, wrong)
+    site.command("test_registry", "by command", fails=True)
+    site.command("sync_registry", "by command", fails=True)
+    change_credential(site, path, real.password)
 
 
 def with_echoes(site: Site, registries: Registries) -> None:

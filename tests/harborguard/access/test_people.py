@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connections
+from django.db import connection, connections
 
-from harborguard.access import people
+from harborguard.access import audit, people
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
 from harborguard.access.people import LastAdmin
 from tests.calling import caller
@@ -170,12 +171,22 @@ def test_where_nobody_can_sign_in_as_admin_accounts_are_changed_all_the_same() -
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("take_away", TAKING_AN_ADMIN_AWAY)
-def test_of_two_admins_who_take_each_other_away_one_is_refused(take_away: Change) -> None:
+def test_of_two_admins_who_take_each_other_away_one_is_refused(
+    take_away: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
     users = [make_user(Role.ADMIN), make_user(Role.ADMIN)]
-    start = Barrier(2)
+    start, half_way = Barrier(2), Barrier(2)
+    record = audit.record
+
+    def wait_for_the_other(*args: Any, **kwargs: Any) -> None:
+        """Both would meet here, neither of them committed, if one did not wait before."""
+        with suppress(BrokenBarrierError):
+            half_way.wait(timeout=1)
+        record(*args, **kwargs)
 
     def run(user: User) -> str:
         try:
+            connection.ensure_connection()
             start.wait(timeout=30)
             take_away(user)
         except LastAdmin:
@@ -184,6 +195,7 @@ def test_of_two_admins_who_take_each_other_away_one_is_refused(take_away: Change
             connections.close_all()
         return "done"
 
+    monkeypatch.setattr(audit, "record", wait_for_the_other)
     with ThreadPoolExecutor(2) as pool:
         outcomes = sorted(pool.map(run, users))
 
