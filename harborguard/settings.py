@@ -256,9 +256,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {
         "deepLinking": True,
-        "persistAuthorization": False,
         "validatorUrl": None,
-        "docExpansion": "none",
         "displayRequestDuration": True,
     },
     "SCHEMA_PATH_PREFIX": "/api/",

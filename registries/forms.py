@@ -5,6 +5,7 @@ Rules are the model's; a form adds how a credential is entered, kept and removed
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,6 +15,7 @@ from registries.providers import PROVIDERS
 from registries.services import KEPT, Kept
 from registries.transport.endpoint import Credential as Login
 
+_LOGIN_IN_URL = re.compile(r"^(\s*(?:\w+://)?).*@", re.DOTALL)
 _HALF_A_LOGIN = "Enter the password or token that goes with the user name."
 
 
@@ -35,6 +37,13 @@ class IncludeField(LinesField):
 
     def prepare_value(self, value: Any) -> Any:
         return super().prepare_value([] if value == every_name() else value)
+
+
+class AddressField(forms.CharField):
+    """A login inside the URL is refused, and like a password it is not sent back to the page."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return _LOGIN_IN_URL.sub(r"\1", value) if isinstance(value, str) else value
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -91,6 +100,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             "repository_exclude",
             "known_repositories",
         )
+        field_classes: ClassVar = {"url": AddressField}
         widgets: ClassVar = {
             "name": forms.TextInput(attrs={"autocomplete": "off"}),
             "url": forms.TextInput(

@@ -39,19 +39,19 @@ class Caller:
 
 
 def _session(role: Role) -> Caller:
-    user, client = make_user(role), Client()
+    user, client = make_user(role, password=None), Client()
     client.force_login(user)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     return Caller(role, user, {settings.SESSION_COOKIE_NAME: session})
 
 
 def _key(role: Role, of: Role | None = None) -> Caller:
-    user = make_user(of or role)
+    user = make_user(of or role, password=None)
     return Caller(role, user, key=create_key(user, "a key", role, by=SOMEBODY)[1])
 
 
 def _deactivated(caller: Caller) -> Caller:
-    User.objects.filter(pk=caller.user.pk if caller.user else None).update(is_active=False)
+    User.objects.filter(username=caller.user and caller.user.username).update(is_active=False)
     return replace(caller, role=None)
 
 

@@ -50,7 +50,9 @@ CONFIGURATION = {
 
 @schemathesis.check
 def refusals_name_what_is_wrong(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    context: schemathesis.CheckContext,
+    response: schemathesis.Response,
+    case: schemathesis.Case[Any],
 ) -> None:
     """What the schema allows is refused for a field that has rules beyond it, and says which."""
     is_allowed = case.meta is not None and case.meta.generation.mode.is_positive
@@ -66,7 +68,7 @@ def without_options_of_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Schemathesis' checks hand them to its WSGI transport as well, which knows none of them."""
     send = WSGITransport.send
 
-    def plainly(self: WSGITransport, case: schemathesis.Case, **options: Any) -> Any:
+    def plainly(self: WSGITransport, case: schemathesis.Case[Any], **options: Any) -> Any:
         known = {k: v for k, v in options.items() if k not in {"max_redirects", "verify", "cert"}}
         return send(self, case, **known)
 

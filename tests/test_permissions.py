@@ -62,7 +62,7 @@ class Rows:
         if name in {"app_label", "url"}:
             return "registries"
         model = re.match(r"/admin/(\w+)/(\w+)/\{", route.path)
-        row = apps.get_model(*model.groups())._default_manager.first() if model else None
+        row = apps.get_model(model[1], model[2])._default_manager.first() if model else None
         return str(row.pk if row else 1)
 
 

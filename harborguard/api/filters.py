@@ -36,10 +36,19 @@ class Documented:
         extend_schema_field(told)(self)  # type: ignore[type-var]  # an instance will do
 
 
+class _IdField(forms.IntegerField):
+    """As an id is written, and not as a number may be: no sign, no spaces, no other digits."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value and not (value.isascii() and value.isdecimal()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
 class IdFilter(Documented, django_filters.Filter):  # type: ignore[misc]  # not typed
     """The id of a row; whatever is none is refused."""
 
-    field_class = forms.IntegerField
+    field_class = _IdField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         schema = {"type": "integer", "minimum": 1, "maximum": _LARGEST_ID}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 @extend_schema(exclude=True)
 class Nothing(APIView):
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012  as Django's
 
     def _refuse(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         hint = " Addresses end without a slash." if request.path.endswith("/") else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
+from drf_spectacular.utils import Direction
 
 from harborguard.api.problem_examples import EXAMPLES
 from harborguard.api.problems import CONTENT_TYPE, ProblemSerializer
@@ -29,13 +30,14 @@ class ResourceSchema(AutoSchema):
         operation: dict[str, Any] | None = super().get_operation(path, *args, **kwargs)
         return operation
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as the library's own
         """Of the method: the docstring of a view is for who reads the code."""
         return str(get_doc(getattr(self.view, self.method.lower())))
 
     def get_paginated_name(self, serializer_name: str) -> str:
         """Pages of another shape say so: two must not share a name."""
-        return serializer_name + getattr(self.view.pagination_class, "schema_suffix", "Page")
+        pages = self._get_paginator()  # type: ignore[no-untyped-call]
+        return serializer_name + getattr(pages, "schema_suffix", "Page")
 
     def problems(self) -> set[str]:
         """The statuses of the problems that any operation may answer with."""
@@ -56,7 +58,7 @@ class ResourceSchema(AutoSchema):
                 parameter["schema"].setdefault("minLength", 1)  # Resource refuses an empty one
         return parameters
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self.problems() - set(bodies):
             bodies[status] = self._get_response_for_code(ProblemSerializer, status)

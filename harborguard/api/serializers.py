@@ -32,7 +32,7 @@ class Strict:
             values = super().to_internal_value(data)  # type: ignore[misc]  # of a Serializer
         except serializers.ValidationError as error:
             if wrong and isinstance(error.detail, dict):
-                raise serializers.ValidationError(error.detail | wrong) from None
+                raise serializers.ValidationError({**error.detail, **wrong}) from None
             raise
         if wrong:
             raise serializers.ValidationError(wrong)

@@ -17,7 +17,7 @@ _LONGEST_NAME = 100
 class Resource(GenericAPIView[Any]):
     """``query_parameters`` are those of the view itself, beside filters, order and pages."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012  as Django's
     query_parameters: ClassVar[tuple[str, ...]] = ()
     is_list: ClassVar[bool] = False
 

@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from harborguard.access.models import Role
+from sync.models import SyncRun
 from tests.browser.conftest import SignIn
 from tests.calling import caller
 from tests.factories import make_registry
-from sync.models import SyncRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

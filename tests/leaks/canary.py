@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Each of these is written differently in a URL, in HTML, in JSON, in Python or in a shell.
-_TRICKY = "cánary+/\"<&%'=\\ "
+TRICKY = "cánary+/\"<&%'=\\ "
 _ALPHABET = string.ascii_lowercase + string.digits
 PIECE = 12
 _PIECES = 3
@@ -28,7 +28,7 @@ class Canary:
     marks: str
 
     @classmethod
-    def made_for(cls, purpose: str, around: str = _TRICKY) -> Canary:
+    def made_for(cls, purpose: str, around: str = TRICKY) -> Canary:
         """``around`` stands on both sides of the random part."""
         marks = "".join(random.choices(_ALPHABET, k=PIECE * _PIECES))
         return cls(purpose, f"{around}{marks}{around}", marks)

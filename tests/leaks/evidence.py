@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.leaks.canary import Canary
+from tests.leaks.canary import TRICKY, Canary
 from tests.leaks.lookout import Lookout
 
 
@@ -14,9 +14,9 @@ class Evidence:
     # What was seen, by where it was; the same thing twice is kept once.
     _seen: dict[bytes, str] = field(default_factory=dict)
 
-    def secret(self, purpose: str) -> str:
+    def secret(self, purpose: str, around: str = TRICKY) -> str:
         """A new secret, to be entered there and to be seen nowhere."""
-        canary = Canary.made_for(purpose)
+        canary = Canary.made_for(purpose, around)
         self.canaries.append(canary)
         return canary.text
 

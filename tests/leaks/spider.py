@@ -20,20 +20,19 @@ _MOST_OF_A_KIND = 12
 def read_every_page(visitor: Visitor) -> set[str]:
     """What was read, with N for the numbers in it."""
     left = ["/", "/admin/"]
-    seen, kinds = set(left), Counter[str]()
+    seen, kinds = set(left), Counter(left)
     while left:
         path = left.pop()
         answer = visitor.get(path)
         assert answer.status_code == 200, (path, answer.status_code)
-        kinds[_kind(path)] += 1
-        new = {link for link in _LINK.findall(answer.text) if not _PASSED_BY.search(link)} - seen
-        seen |= new
-        left += [link for link in sorted(new) if kinds[_kind(link)] < _MOST_OF_A_KIND]
+        for link in _LINK.findall(answer.text):
+            kind = _NUMBER.sub("N", link)
+            if link in seen or _PASSED_BY.search(link) or kinds[kind] == _MOST_OF_A_KIND:
+                continue
+            seen.add(link)
+            kinds[kind] += 1
+            left.append(link)
     return set(kinds)
-
-
-def _kind(path: str) -> str:
-    return _NUMBER.sub("N", path)
 
 
 def read_the_whole_api(visitor: Visitor) -> set[str]:

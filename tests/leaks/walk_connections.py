@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from tests.fakes.http_server import FakeServer
 from tests.leaks.echoing_registry import FORMS, PLACES, EchoingRegistry
+from tests.leaks.registries import DEAD, ROBOT, Registries
 from tests.leaks.site import Site
-from tests.services.docker_registry import DockerRegistry
-
-_ROBOT = "robot"
-
-
-@dataclass(frozen=True)
-class Registries:
-    """``with_tokens`` sends to a token server on a port of its own; nobody listens at ``dead``."""
-
-    real: DockerRegistry
-    with_tokens: DockerRegistry
-    echo: EchoingRegistry
-    token_echo: EchoingRegistry
-    web_page: FakeServer
-    dead: str
 
 
 def by_api(site: Site, registries: Registries) -> None:
     real = registries.real
     created = site.script.post(
-        "/api/registries", json=connection("by API", real.url, _ROBOT, real.password)
+        "/api/registries", json=connection("by API", real.url, ROBOT, real.password)
     )
     assert created.status_code == 201, created.text
     assert site.synced("by API")["status"] == "CONNECTED"
@@ -40,24 +24,24 @@ def by_api(site: Site, registries: Registries) -> None:
     assert site.script.post(f"{path}/sync").status_code == 202
     assert site.synced("by API")["lastError"]["code"] == "authentication_failed"
 
-    elsewhere = site.script.patch(path, json={"url": registries.dead})
+    elsewhere = site.script.patch(path, json={"url": DEAD})
     assert elsewhere.status_code == 409
     moved = {
-        "url": registries.dead,
-        "credential": {"username": _ROBOT, "secret": site.evidence.secret("moved by API")},
+        "url": DEAD,
+        "credential": {"username": ROBOT, "secret": site.evidence.secret("moved by API")},
     }
     assert site.script.patch(path, json=moved).status_code == 200
     assert not _test(site, f"{path}/test-connection")
 
 
 def change_credential(site: Site, path: str, secret: str) -> None:
-    change = {"credential": {"username": _ROBOT, "secret": secret}}
+    change = {"credential": {"username": ROBOT, "secret": secret}}
     assert site.script.patch(path, json=change).status_code == 200
 
 
 def by_page(site: Site, registries: Registries) -> None:
     tokens = registries.with_tokens
-    form = {"provider": "distribution", "insecure": "on", "schedule": "weekly", "username": _ROBOT}
+    form = {"provider": "distribution", "insecure": "on", "schedule": "weekly", "username": ROBOT}
     form |= {"name": "by page", "url": tokens.url, "password": tokens.password}
     assert "by page" in site.admin.send_form("/registries/connect", **form).text
     path = f"/registries/{site.synced('by page')['id']}"
@@ -87,17 +71,15 @@ def _wrong_fields(site: Site, url: str) -> dict[str, dict[str, str]]:
     return {
         "a line break": {"password": secret("a password with a line break") + "\n"},
         "no user name": {"username": "a:b", "password": secret("a password of a:b")},
-        "in the URL": {"url": url.replace("://", f"://{_ROBOT}:{_plain(site)}@")},
+        "in the URL": {
+            "url": url.replace("://", f"://{ROBOT}:{secret('a password in a URL', around='')}@")
+        },
     }
-
-
-def _plain(site: Site) -> str:
-    return site.evidence.secret("a password in a URL").strip().split("=")[-1]
 
 
 def by_command(site: Site, registries: Registries) -> None:
     real = registries.real
-    login = ("--insecure", "--username", _ROBOT, "--password-stdin")
+    login = ("--insecure", "--username", ROBOT, "--password-stdin")
     site.command("connect_registry", "by command", real.url, *login, stdin=f"{real.password}\n")
     assert site.synced("by command")["status"] == "CONNECTED"
 

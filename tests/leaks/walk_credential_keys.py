@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 
+from tests.leaks.registries import ROBOT, Registries
 from tests.leaks.site import Site
-from tests.leaks.walk_connections import Registries
 
 
 def rotation(site: Site, registries: Registries) -> None:
@@ -15,7 +15,7 @@ def rotation(site: Site, registries: Registries) -> None:
     for name, keys in (("old key", f"{oldest},{newest}"), ("lost key", lost)):
         site.command(
             *("connect_registry", name, real.url, "--insecure", "--no-sync"),
-            *("--username", "robot", "--password-stdin"),
+            *("--username", ROBOT, "--password-stdin"),
             stdin=real.password,
             HARBORGUARD_CREDENTIAL_KEYS=keys,
         )

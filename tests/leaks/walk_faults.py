@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from tests.leaks.registries import DEAD, ROBOT
 from tests.leaks.site import Site
 from tests.leaks.walk_connections import connection
 from tests.waiting import wait_until
-
-_URL = "http://127.0.0.1:9"
 
 
 def faults(site: Site, registry_path: str) -> None:
@@ -17,9 +16,9 @@ def faults(site: Site, registry_path: str) -> None:
 
 def _while_it_connects(site: Site, registry_path: str) -> None:
     secret = site.evidence.secret("entered before a fault")
-    body = connection("never", _URL, "robot", secret)
+    body = connection("never", DEAD, ROBOT, secret)
     form = {"provider": "distribution", "insecure": "on", "schedule": "daily"}
-    form |= {"name": "never", "url": _URL, "username": "robot", "password": secret}
+    form |= {"name": "never", "url": DEAD, "username": ROBOT, "password": secret}
     with site.database.without("registries_credential"):
         answers = [
             site.script.post("/api/registries", json=body),
@@ -28,8 +27,8 @@ def _while_it_connects(site: Site, registry_path: str) -> None:
             site.admin.send_form(f"{registry_path.removeprefix('/api')}/edit", **form),
         ]
         site.command(
-            *("connect_registry", "never", _URL, "--insecure"),
-            *("--username", "robot", "--password-stdin"),
+            *("connect_registry", "never", DEAD, "--insecure"),
+            *("--username", ROBOT, "--password-stdin"),
             stdin=secret,
             fails=True,
         )
@@ -37,7 +36,7 @@ def _while_it_connects(site: Site, registry_path: str) -> None:
 
 
 def _while_it_tests(site: Site) -> None:
-    body = connection("never", _URL, "robot", site.evidence.secret("tested before a fault"))
+    body = connection("never", DEAD, ROBOT, site.evidence.secret("tested before a fault"))
     with site.database.without("access_auditentry"):
         answer = site.script.post("/api/registries/test-connection", json=body)
     assert answer.status_code // 100 == 5

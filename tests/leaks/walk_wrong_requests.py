@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.leaks.registries import DEAD
 from tests.leaks.site import Site
 from tests.leaks.visitor import Visitor
 
-_URL = "http://127.0.0.1:9"
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -57,11 +57,11 @@ def _wrong_bodies(secret: str) -> list[dict[str, Any]]:
         {"url": f"http://robot:{secret}@127.0.0.1:9"},
         {"url": f"http://127.0.0.1:9/?token={secret}"},
     ]
-    return [{"url": _URL, "insecure": True, **body} for body in whole]
+    return [{"url": DEAD, "insecure": True, **body} for body in whole]
 
 
 def _wrong_texts(secret: str) -> list[tuple[bytes, dict[str, str], int]]:
-    text = json.dumps({"name": "broken", "url": _URL, "credential": {"secret": secret}})
+    text = json.dumps({"name": "broken", "url": DEAD, "credential": {"secret": secret}})
     return [
         (text[:-10].encode(), _JSON, 400),
         (secret.encode(), _JSON, 400),
@@ -77,13 +77,13 @@ def _wrong_texts(secret: str) -> list[tuple[bytes, dict[str, str], int]]:
 
 def strangers(site: Site, viewer: Visitor) -> None:
     secret = site.evidence.secret("sent by somebody who may not")
-    body = {"name": "theirs", "url": _URL, "credential": {"username": "robot", "secret": secret}}
+    body = {"name": "theirs", "url": DEAD, "credential": {"username": "robot", "secret": secret}}
     nobody = site.visitor()
     for visitor, status in ((nobody, 401), (viewer, 403)):
         for path in ("/api/registries", "/api/registries/test-connection", "/api/users"):
             token = {"X-CSRFToken": visitor.cookies.get("harborguard-csrf", "")}
             assert visitor.post(path, json=body, headers=token).status_code == status
-        visitor.send_form("/registries/connect", name="theirs", url=_URL, password=secret)
+        visitor.send_form("/registries/connect", name="theirs", url=DEAD, password=secret)
     for wrong in (
         f"Bearer hg_{secret}".encode(),
         f"Basic {secret}".encode(),

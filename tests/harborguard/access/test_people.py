@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
-from harborguard.access import audit, people
+from harborguard.access import people
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
 from harborguard.access.people import LastAdmin
 from tests.calling import caller
@@ -176,13 +176,13 @@ def test_of_two_admins_who_take_each_other_away_one_is_refused(
 ) -> None:
     users = [make_user(Role.ADMIN), make_user(Role.ADMIN)]
     start, half_way = Barrier(2), Barrier(2)
-    record = audit.record
+    check = people.require_an_admin
 
-    def wait_for_the_other(*args: Any, **kwargs: Any) -> None:
+    def check_and_wait_for_the_other() -> None:
         """Both would meet here, neither of them committed, if one did not wait before."""
+        check()
         with suppress(BrokenBarrierError):
             half_way.wait(timeout=1)
-        record(*args, **kwargs)
 
     def run(user: User) -> str:
         try:
@@ -195,7 +195,7 @@ def test_of_two_admins_who_take_each_other_away_one_is_refused(
             connections.close_all()
         return "done"
 
-    monkeypatch.setattr(audit, "record", wait_for_the_other)
+    monkeypatch.setattr(people, "require_an_admin", check_and_wait_for_the_other)
     with ThreadPoolExecutor(2) as pool:
         outcomes = sorted(pool.map(run, users))
 

@@ -26,11 +26,13 @@ _IMAGES = """
         first_seen_at, changed_at, removed_at, removed_reason
     )
     SELECT
-        %(registry)s, %(repository)s, 'v' || %(registry)s || '.' || n,
+        registry_id, id, 'v' || registry_id || '.' || n,
         'sha256:' || encode(sha256(n::text::bytea), 'hex'), '',
         now(), now() - make_interval(mins => n),
         CASE WHEN n %% 10 = 0 THEN now() END, CASE WHEN n %% 10 = 0 THEN 'gone' ELSE '' END
     FROM generate_series(1, %(images)s) AS n
+    CROSS JOIN inventory_repository WHERE registry_id = ANY (%(registries)s)
+    ORDER BY n, registry_id
 """
 _EVENTS = """
     INSERT INTO inventory_imageevent (
@@ -49,18 +51,20 @@ def reader() -> Caller:
 
 @pytest.fixture
 def newest() -> Registry:
-    """It has a fifth of all images, and they came after all others."""
-    for images in (16_000, 4_000):
-        registry = make_registry()
-        repository = Repository.objects.create(
-            registry=registry, name="team/app", first_seen_at=timezone.now()
-        )
-        ids = {"registry": registry.pk, "repository": repository.pk, "images": images}
-        with connection.cursor() as cursor:
-            cursor.execute(_IMAGES, ids)
+    """It has a fifth of all images, and they came after all others, which came one by one."""
+    older = [make_registry_with_repository() for _ in range(8)]
+    newest = make_registry_with_repository()
     with connection.cursor() as cursor:
+        cursor.execute(_IMAGES, {"registries": [row.pk for row in older], "images": 2_000})
+        cursor.execute(_IMAGES, {"registries": [newest.pk], "images": 4_000})
         cursor.execute(_EVENTS, [])
         cursor.execute("ANALYZE inventory_image, inventory_imageevent")
+    return newest
+
+
+def make_registry_with_repository() -> Registry:
+    registry = make_registry()
+    Repository.objects.create(registry=registry, name="team/app", first_seen_at=timezone.now())
     return registry
 
 
