@@ -40,7 +40,7 @@ lint: export SECRET_KEY := a-key-for-the-checks-only-which-signs-nothing-that-li
 lint: export HARBORGUARD_CREDENTIAL_KEYS := lint:$(shell printf '%064d' 0)
 lint: export HARBORGUARD_DATA_DIR := $(VENV)/var
 lint: export ALLOWED_HOSTS := harborguard.example
-lint: $(DEVELOPMENT)  ## check style, types, layers, templates, migrations, settings
+lint: $(DEVELOPMENT)  ## check style, types, layers, templates, migrations, settings, the API
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -49,6 +49,8 @@ lint: $(DEVELOPMENT)  ## check style, types, layers, templates, migrations, sett
 	@mkdir -p $(HARBORGUARD_DATA_DIR)
 	env -u DATABASE_URL $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py permissions --check
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 format: $(DEVELOPMENT)  ## format code and templates

@@ -36,7 +36,7 @@ class ResourceSchema(AutoSchema):
 
     def get_paginated_name(self, serializer_name: str) -> str:
         """Pages of another shape say so: two must not share a name."""
-        pages = self._get_paginator()  # type: ignore[no-untyped-call]
+        pages = self._get_paginator()
         return serializer_name + getattr(pages, "schema_suffix", "Page")
 
     def problems(self) -> set[str]:
