@@ -7,7 +7,8 @@ from typing import ClassVar
 import django_filters
 from django.db.models import Q, QuerySet
 
-from harborguard.api.filters import FilterSet, IdFilter, InstantFilter
+from harborguard.api.filters import FilterSet, InstantFilter
+from inventory.api.row_filters import RegistryFilter
 from registries.models import Registry, Schedule, Status
 from registries.providers import PROVIDERS
 from sync.models import State, SyncRun, Trigger
@@ -47,4 +48,4 @@ class RegistryRunFilters(FilterSet):
 
 
 class RunFilters(RegistryRunFilters):
-    registry = IdFilter(field_name="registry_id", help_text="The id of a registry.")
+    registry = RegistryFilter()
