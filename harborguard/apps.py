@@ -1,4 +1,7 @@
+from typing import ClassVar
+
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class HarborGuardConfig(AppConfig):
@@ -7,3 +10,9 @@ class HarborGuardConfig(AppConfig):
 
     def ready(self) -> None:
         from harborguard import checks  # noqa: F401  registers the system checks
+
+
+class OnlyWhatIsServed(StaticFilesConfig):
+    """Without the second viewer of API descriptions that comes with the one that is used."""
+
+    ignore_patterns: ClassVar = [*StaticFilesConfig.ignore_patterns, "redoc"]

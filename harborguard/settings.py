@@ -51,7 +51,7 @@ ALLOWED_HOSTS = env.list(
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "harborguard",
+    "harborguard.apps.HarborGuardConfig",
     "harborguard.access",
     "registries",
     "inventory",
@@ -62,7 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "harborguard.apps.OnlyWhatIsServed",
     "django.contrib.humanize",
     "django_celery_beat",
     "django_filters",

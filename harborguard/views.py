@@ -45,7 +45,7 @@ class Login(LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         verdict = sign_in_limits.begin(self._name(), client_address(request))
         if not verdict.allowed:
-            self._warn("blocked")
+            logger.warning("Sign-in blocked: from %s", client_address(request))
             reason = "Signing in has failed too often, for this account or from this address."
             return too_many_requests(request, verdict, reason)
         return super().post(request, *args, **kwargs)
@@ -58,16 +58,13 @@ class Login(LoginView):
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        self._warn("failed")
         # Of an account that is not there no name is kept: it may be a password.
         account = User.objects.filter(username=form.cleaned_data.get("username", "")).first()
         audit.record(Action.SIGN_IN_FAILED, by=Actor.of(self.request), on=account)
+        # Whoever watches the log for guessing needs both.
+        name = f"user name {account.username}" if account else "no such user"
+        logger.warning("Sign-in failed: %s, from %s", name, client_address(self.request))
         return super().form_invalid(form)
-
-    def _warn(self, outcome: str) -> None:
-        # Whoever watches the log for guessing needs both; repr keeps a name to one line.
-        name, address = self._name()[:150], client_address(self.request)
-        logger.warning("Sign-in %s: user name %r, from %s", outcome, name, address)
 
     def _name(self) -> str:
         return self.request.POST.get("username", "")

@@ -11,12 +11,16 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_failed_sign_in_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    form = {"username": "nobody\nforged line", "password": "canary-secret"}
+    user = make_user()
 
-    Client().post("/login", form, REMOTE_ADDR="192.0.2.7")
+    for name in (user.username, "canary typed in the wrong field\nforged line"):
+        Client().post("/login", {"username": name, "password": "canary"}, REMOTE_ADDR="192.0.2.7")
 
     lines = [record.getMessage() for record in caplog.records if "Sign-in" in record.getMessage()]
-    assert lines == [r"Sign-in failed: user name 'nobody\nforged line', from 192.0.2.7"]
+    assert lines == [
+        f"Sign-in failed: user name {user.username}, from 192.0.2.7",
+        "Sign-in failed: no such user, from 192.0.2.7",
+    ]
     assert "canary" not in caplog.text
 
 
