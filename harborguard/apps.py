@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
@@ -15,4 +13,4 @@ class HarborGuardConfig(AppConfig):
 class OnlyWhatIsServed(StaticFilesConfig):
     """Without the second viewer of API descriptions that comes with the one that is used."""
 
-    ignore_patterns: ClassVar = [*StaticFilesConfig.ignore_patterns, "redoc"]
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc"]  # noqa: RUF012  as Django's

@@ -28,7 +28,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 def commands_of(heading: str) -> str:
     section = (PROJECT / "README.md").read_text().partition(f"\n## {heading}\n")[2]
-    found = re.search(r"^```sh\n(.*?)^```$", section.partition("\n## ")[0], re.DOTALL | re.MULTILINE)
+    own = section.partition("\n## ")[0]
+    found = re.search(r"^```sh\n(.*?)^```$", own, re.DOTALL | re.MULTILINE)
     assert found
     return found[1]
 

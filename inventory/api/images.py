@@ -28,6 +28,12 @@ class ImageList(Resource):
     def get_queryset(self) -> QuerySet[Image]:
         return shown.images()
 
+    @property
+    def default_ordering(self) -> str:
+        """Where what has changed is asked for, in the order of the changes: so it is found."""
+        request = getattr(self, "request", None)
+        return "changedAt" if request is not None and "changedSince" in request.GET else "id"
+
     def leading(self) -> dict[str, int]:
         """Images that are there, and removed ones, have indexes by registry; not both together."""
         asked = self.request.query_params
@@ -44,7 +50,8 @@ class ImageList(Resource):
     def get(self, request: Request) -> Response:
         """One for each repository and tag: the digest that the tag points to, and since when.
 
-        In the order of `id` no image is left out or told twice, even while a sync writes. To hear
+        In the order of `id`, or of `changedAt` where `changedSince` is given. In the order of `id`
+        no image is left out or told twice, even while a sync writes. To hear
         of every change, moves and removals too, read the feed of events.
         """
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

@@ -35,7 +35,7 @@ from sync.removal import delete_registry
 def shown() -> QuerySet[Registry]:
     """Registries with all that ``RegistrySerializer`` shows, in a constant number of queries."""
     held = Image.objects.filter(registry=OuterRef("pk"), held_at__isnull=False)
-    live = SyncRun.objects.filter(state__in=LIVE_STATES).select_related("registry", "requested_by")
+    live = SyncRun.objects.filter(state__in=LIVE_STATES).select_related("requested_by")
     return (
         Registry.objects.select_related("credential")
         .annotate(

@@ -172,7 +172,25 @@ def test_changed_since_tells_what_has_moved_or_is_new(reader: Caller, registry: 
 
     assert tags(reader, changedSince=since) == ["team/app:v2"]
     assert tags(reader, changedSince=since, removed="true") == ["team/app:v3"]
-    assert tags(reader, changedSince=since, removed="any") == ["team/app:v2", "team/app:v3"]
+    assert tags(reader, changedSince=since, removed="any") == ["team/app:v3", "team/app:v2"]
+
+
+def test_what_has_changed_comes_in_the_order_of_the_changes_over_all_pages(
+    reader: Caller, registry: Registry
+) -> None:
+    observe(registry, "team/app", {"v1": 1, "v2": 2, "v3": 3})
+    for hours, tag in enumerate(("v2", "v3", "v1"), start=1):
+        moved = timezone.now() - timedelta(hours=10 - hours)
+        Image.objects.filter(tag=tag).update(changed_at=moved)
+    since = (timezone.now() - timedelta(days=1)).isoformat()
+
+    told, address = [], f"/api/images?pageSize=1&changedSince={quote(since)}"
+    while address:
+        page = reader.get(address).json()
+        told += [row["tag"] for row in page["results"]]
+        address = page["next"]
+
+    assert told == ["v2", "v3", "v1"]
 
 
 def set_times(image: Image, **times: Any) -> None:
