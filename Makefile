@@ -40,6 +40,7 @@ lint: export SECRET_KEY := a-key-for-the-checks-only-which-signs-nothing-that-li
 lint: export HARBORGUARD_CREDENTIAL_KEYS := lint:$(shell printf '%064d' 0)
 lint: export HARBORGUARD_DATA_DIR := $(VENV)/var
 lint: export ALLOWED_HOSTS := harborguard.example
+lint: export HARBORGUARD_TRUSTED_PROXIES := 1
 lint: $(DEVELOPMENT)  ## check style, types, layers, templates, migrations, settings, the API
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
-from django.db.models.functions import Now
 
+from harborguard.clock import Now
 from registries.models import Registry
 from sync.models import LIVE_STATES, State, SyncRun
 

@@ -57,6 +57,22 @@ def a_broker_is_named(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register(deploy=True)
+def proxies_are_counted(**_: Any) -> list[CheckMessage]:
+    """TLS ends at a proxy: to whom none is counted, every caller has that one's address."""
+    if not settings.HTTPS or settings.TRUSTED_PROXIES > 0:
+        return []
+    return [
+        DeployWarning(
+            "HARBORGUARD_HTTPS is on, but HARBORGUARD_TRUSTED_PROXIES is 0: all callers share the "
+            "proxy's address, so that one of them can keep all others from signing in",
+            hint="Set HARBORGUARD_TRUSTED_PROXIES to the number of proxies in front that append "
+            "to X-Forwarded-For",
+            id="harborguard.W002",
+        )
+    ]
+
+
 @register
 def credential_keys_are_usable(**_: Any) -> list[CheckMessage]:
     try:

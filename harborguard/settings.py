@@ -193,10 +193,14 @@ LIMITS = limits.configured(
     {
         "sync": env.str("HARBORGUARD_LIMIT_SYNC", default="30/minute"),
         "test-connection": env.str("HARBORGUARD_LIMIT_TEST_CONNECTION", default="10/minute"),
+        "keys": env.str("HARBORGUARD_LIMIT_KEYS", default="60/hour"),
         "login-account": env.str("HARBORGUARD_LIMIT_LOGIN_ACCOUNT", default="10/hour"),
         "login-address": env.str("HARBORGUARD_LIMIT_LOGIN_ADDRESS", default="20/hour"),
     }
 )
+
+# Nobody uploads a file. What else is sent is bounded by DATA_UPLOAD_MAX_MEMORY_SIZE.
+FILE_UPLOAD_HANDLERS = ["harborguard.no_uploads.NoUploads"]
 
 # The API
 REST_FRAMEWORK = {
@@ -206,6 +210,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["harborguard.access.role_permission.RolePermission"],
     "DEFAULT_THROTTLE_CLASSES": ["harborguard.access.throttling.RouteLimit"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "harborguard.api.negotiation.OnlyOneForm",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["harborguard.api.parsers.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": [

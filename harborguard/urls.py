@@ -5,7 +5,7 @@ from harborguard.api.document import Docs, Document
 from harborguard.api.nothing import Nothing
 from harborguard.metrics.view import Metrics
 from harborguard.readiness.view import readyz
-from harborguard.views import AdminLogin, Login, Logout, PasswordChange, healthz
+from harborguard.views import AdminLogin, AdminPassword, Login, Logout, PasswordChange, healthz
 
 api: list[URLPattern | URLResolver] = [
     path("openapi.json", Document.as_view(), name="openapi"),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("logout", Logout.as_view(), name="logout"),
     path("password", PasswordChange.as_view(), name="password"),
     path("admin/login/", AdminLogin.as_view(), name="admin-login"),
+    path("admin/logout/", Logout.as_view(), name="admin-logout"),
+    path("admin/password_change/", AdminPassword.as_view(), name="admin-password"),
     path("admin/", admin.site.urls),
     path("api/", include((api, "api"))),
     path("", include("harborguard.access.urls")),

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
-from django.views import View
+from django.views.generic import RedirectView, View
 from django_htmx.http import HttpResponseClientRefresh
 
 from harborguard.access import audit, people, sign_in_limits
@@ -90,8 +90,28 @@ class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[t
             field.widget.attrs["class"] = "form-control"
         return form
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Who has found an open session must not find out the password with it.
+        by = Actor.of(request)
+        verdict = sign_in_limits.begin(by.name, by.address)
+        if not verdict.allowed:
+            logger.warning("Change of password blocked: from %s", by.address)
+            reason = "The old password has been wrong too often."
+            return too_many_requests(request, verdict, reason)
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        by = Actor.of(self.request)
+        if "old_password" in form.errors:
+            audit.record(Action.PASSWORD_CHANGE_FAILED, by=by, on=form.user)
+        else:
+            sign_in_limits.succeeded(by.name, by.address)
+        return super().form_invalid(form)
+
     def form_valid(self, form: Any) -> HttpResponse:
-        with people.password_form(form.user, by=Actor.of(self.request)):
+        by = Actor.of(self.request)
+        sign_in_limits.succeeded(by.name, by.address)
+        with people.password_form(form.user, by=by):
             return super().form_valid(form)
 
 
@@ -103,3 +123,10 @@ class AdminLogin(RedirectURLMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect(self.get_success_url())
+
+
+class AdminPassword(RedirectView):
+    """In the place of the admin's own form, which tells nobody and counts no guesses."""
+
+    pattern_name = "password"
+    http_method_names = ["get", "head"]  # noqa: RUF012  as Django's

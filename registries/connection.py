@@ -35,5 +35,8 @@ def endpoint_of(registry: Registry, login: Login | None) -> Endpoint:
 
 
 def client_for(registry: Registry) -> RegistryClient:
-    """Raise CredentialUnreadable if the stored credential cannot be decrypted."""
+    """For a row that was read together with its credential.
+
+    Raise CredentialUnreadable if that cannot be decrypted.
+    """
     return provider_for(registry.provider).connect(endpoint_of(registry, login_of(registry)))

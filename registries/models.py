@@ -6,6 +6,7 @@ The columns of the second half of ``Registry`` are its sync state. They are writ
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from django.db.models import F, Q
 
 from registries.tag_filter import Scope
 from registries.validation import (
+    normal_realms,
     normal_url,
     validate_ca_pem,
     validate_globs,
@@ -106,6 +108,11 @@ class Registry(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        super().clean_fields(exclude)
+        if "trusted_realms" not in (exclude or ()):
+            self.trusted_realms = normal_realms(self.trusted_realms)
 
     def clean(self) -> None:
         try:

@@ -1,7 +1,7 @@
 """The only writer of connections and credentials.
 
-A credential belongs to the place it was given for: a change of the URL, of plain HTTP, or of
-the CA drops it, so that no edit can carry it to another host (decision 16).
+A credential belongs to the place it was given for: a change of the URL, of plain HTTP, of the
+CA or of the provider drops it, so that no edit can carry it to another host (decision 16).
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ from registries.validation import validate_login
 Action = AuditEntry.Action
 
 # A change of these makes the stored credential void, and shuts out the run that is on.
-_BINDING = frozenset({"url", "insecure", "ca_pem"})
+_BINDING = frozenset({"url", "insecure", "ca_pem", "provider"})
 _READ_BY_RUNS = _BINDING | {
-    "provider",
     "trusted_realms",
     "tag_include",
     "tag_exclude",
@@ -37,6 +36,8 @@ _READ_BY_RUNS = _BINDING | {
     "repository_exclude",
     "known_repositories",
 }
+
+_LEADS_ELSEWHERE = "Nothing was trusted: the connection was changed meanwhile. Test it again."
 
 
 class Kept(Enum):
@@ -77,12 +78,13 @@ def connect(*, by: Actor, login: Login | None = None, **fields: Any) -> Registry
 
 @transaction.atomic
 def change(
-    registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT, **fields: Any
+    registry_id: int, *, by: Actor, login: Login | Kept | None = KEPT, **fields: Any
 ) -> Change:
     """Change a connection, and its login if one is given; None forgets the stored login.
 
     Raise ValidationError that names each wrong field.
     """
+    registry = Registry.objects.select_for_update().get(pk=registry_id)
     before = {name: getattr(registry, name) for name in (*fields, "trusted_realms")}
     for name, value in fields.items():
         setattr(registry, name, value)
@@ -110,37 +112,57 @@ def change(
     return Change(frozenset(changed), dropped)
 
 
+def as_stored(registry_id: int) -> Registry:
+    """The row and its credential as one query sees them: two might pair a new secret with the
+    token servers that the old one was trusted to."""
+    return Registry.objects.select_related("credential").get(pk=registry_id)
+
+
 def login_of(registry: Registry) -> Login | None:
-    """The stored login, decrypted. Raise CredentialUnreadable if its key is not there."""
-    stored = Credential.objects.filter(registry=registry).first()
+    """The login that was read with the row, decrypted.
+
+    Raise CredentialUnreadable if its key is not there.
+    """
+    stored: Credential | None = getattr(registry, "credential", None)
     if stored is None:
         return None
     secret = secrets.unseal(stored.envelope, bound_to=binding(registry), keyring=keyring())
     return Login(stored.username, secret)
 
 
+@transaction.atomic
 def trust_realm(registry: Registry, realm: str, *, by: Actor) -> None:
-    """Let this registry's credential go to a token server on another host (decision 18)."""
+    """Let this registry's credential go to a token server on another host (decision 18).
+
+    ``registry`` is as the one who trusts has seen it. Raise ValidationError if it leads to
+    another place by now, of which the token server may be anybody's.
+    """
     try:
         origin = str(Origin.parse(realm))
     except ValueError as error:
         raise ValidationError({"trusted_realms": f"Token server: {error}"}) from None
-    change(registry, by=by, trusted_realms=sorted({*registry.trusted_realms, origin}))
+    now = Registry.objects.select_for_update().get(pk=registry.pk)
+    if any(getattr(now, name) != getattr(registry, name) for name in _BINDING):
+        raise ValidationError({"trusted_realms": _LEADS_ELSEWHERE})
+    change(now.pk, by=by, trusted_realms=sorted({*now.trusted_realms, origin}))
 
 
 @transaction.atomic
-def rotate(registry: Registry) -> bool:
+def rotate(registry: Registry, *, by: Actor) -> bool:
     """Seal the credential anew with the active key; return whether it was on another.
 
     Raise CredentialUnreadable, and leave it as it is, if its own key is not there.
     """
     ring = keyring()
     stored = Credential.objects.select_for_update().get(registry=registry)
-    if secrets.key_id_of(stored.envelope) == ring.active:
+    sealed_with = secrets.key_id_of(stored.envelope)
+    if sealed_with == ring.active:
         return False
     secret = secrets.unseal(stored.envelope, bound_to=binding(registry), keyring=ring)
     stored.envelope = secrets.seal(secret, bound_to=binding(registry), keyring=ring)
     stored.save(update_fields=["envelope"])
+    changes = {"credential.key": (sealed_with, ring.active)}
+    audit.record(Action.CREDENTIAL_ROTATED, by=by, on=registry, changes=changes)
     return True
 
 

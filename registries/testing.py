@@ -11,7 +11,7 @@ from harborguard.access import audit
 from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry
 from registries.models import Registry
-from registries.services import KEPT, Kept, trust_realm
+from registries.services import KEPT, Kept, as_stored, trust_realm
 from registries.staged_test import Outcome, StageResult, run_staged_test
 from registries.transport.endpoint import Credential as Login
 from registries.validation import validate_login
@@ -32,22 +32,27 @@ class Busy(Exception):
 def run_test(
     registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT
 ) -> list[StageResult]:
-    """How far the connection gets, stage by stage. Raise Busy."""
+    """How far the connection gets, stage by stage. Raise Busy.
+
+    With a login that is given, the connection is tested as it is here; else as it is stored.
+    """
     with _slot():
-        return _run(registry, by, login)
+        return _run(as_stored(registry.pk) if isinstance(login, Kept) else registry, by, login)
 
 
 def trust_and_test(registry: Registry, realm: str, *, by: Actor) -> tuple[bool, list[StageResult]]:
     """Trust the token server that the registry asks for at this moment, and test again.
 
-    No other one: False, with the results of the first test. Raise Busy.
+    No other one: False, with the results of the first test. Raise Busy, or ValidationError if
+    the connection was led to another place while it was tested.
     """
     with _slot():
-        results = _run(registry, by)
+        tested = as_stored(registry.pk)
+        results = _run(tested, by)
         if not realm or realm not in {result.untrusted_realm for result in results}:
             return False, results
-        trust_realm(registry, realm, by=by)
-        return True, _run(registry, by)
+        trust_realm(tested, realm, by=by)
+        return True, _run(as_stored(registry.pk), by)
 
 
 def unsaved(*, login: Login | None, **fields: Any) -> Registry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from unicodedata import category
 
@@ -12,9 +13,10 @@ from registries.oci.reference import is_repository
 from registries.providers import PROVIDERS
 from registries.transport.origin import Origin
 
-_GLOBS_MOST = 100
+GLOBS_MOST = 100
 _GLOB_LONGEST = 255
-_KNOWN_MOST = 10_000
+KNOWN_MOST = 10_000
+REALMS_MOST = 100
 _PEM_LONGEST = 256 * 1024
 
 
@@ -45,8 +47,8 @@ def normal_url(text: str, *, insecure: bool) -> str:
 def validate_globs(value: Any) -> None:
     if not isinstance(value, list) or not all(isinstance(glob, str) for glob in value):
         raise ValidationError("Give a list of globs, such as v1.* or *-rc*.")
-    if len(value) > _GLOBS_MOST:
-        raise ValidationError(f"At most {_GLOBS_MOST} globs.")
+    if len(value) > GLOBS_MOST:
+        raise ValidationError(f"At most {GLOBS_MOST} globs.")
     for glob in value:
         if not glob or len(glob) > _GLOB_LONGEST or not glob.isprintable():
             raise ValidationError(
@@ -59,21 +61,28 @@ def validate_globs(value: Any) -> None:
 def validate_repositories(value: Any) -> None:
     if not isinstance(value, list):
         raise ValidationError("Give a list of repository names.")
-    if len(value) > _KNOWN_MOST:
-        raise ValidationError(f"At most {_KNOWN_MOST} repositories.")
+    if len(value) > KNOWN_MOST:
+        raise ValidationError(f"At most {KNOWN_MOST} repositories.")
     for name in value:
         if not is_repository(name):
             raise ValidationError(f"{ascii(name)[:60]} is not a repository name.")
 
 
 def validate_realms(value: Any) -> None:
-    if not isinstance(value, list):
+    if not isinstance(value, list) or not all(isinstance(realm, str) for realm in value):
         raise ValidationError("Give a list of origins.")
+    if len(value) > REALMS_MOST:
+        raise ValidationError(f"At most {REALMS_MOST} token servers.")
     for realm in value:
         try:
-            Origin.parse(str(realm))
+            Origin.parse(realm)
         except ValueError as error:
             raise ValidationError(f"Token server: {error}.") from None
+
+
+def normal_realms(realms: Iterable[str]) -> list[str]:
+    """Valid ones as they are stored: as origins, each once."""
+    return list(dict.fromkeys(str(Origin.parse(realm)) for realm in realms))
 
 
 def validate_ca_pem(value: str) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 from harborguard.access.actor import Actor
 from harborguard.access.models import Role
@@ -67,11 +68,15 @@ class RegistryAdmin(ReadOnlyAdmin):
         return told, {"registries": len(registries)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Registry) -> None:
-        delete_registry(obj, by=Actor.of(request))
+        try:
+            delete_registry(obj, by=Actor.of(request))
+        except Registry.DoesNotExist:
+            raise Http404 from None
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Registry]) -> None:
         for registry in queryset:
-            delete_registry(registry, by=Actor.of(request))
+            with suppress(Registry.DoesNotExist):  # somebody else's click came first
+                delete_registry(registry, by=Actor.of(request))
 
 
 @admin.register(SyncRun)

@@ -35,8 +35,7 @@ def change(
     registry_id: int, *, by: Actor, login: Login | Kept | None = KEPT, **fields: Any
 ) -> Change:
     """Change a connection, and when it is due. Raise ValidationError that names each field."""
-    registry = Registry.objects.select_for_update().get(pk=registry_id)
-    changed = services.change(registry, by=by, login=login, **fields)
+    changed = services.change(registry_id, by=by, login=login, **fields)
     if login is not KEPT or "schedule" in changed.fields:
         lifecycle.reschedule(registry_id, forget_failures=True)
     return changed

@@ -16,9 +16,10 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 
 from harborguard.access.models import User
+from harborguard.clock import Now
 from registries.errors import RegistryError, WorkerLost
 from registries.models import Registry, Status
 from sync import health, schedule

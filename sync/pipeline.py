@@ -54,7 +54,9 @@ def _claim(run_id: int) -> Claim | None:
 
 def _work(claim: Claim) -> Generator[Progress]:
     run_id = claim.run_id
-    attempt = Attempt(claim, SyncRun.objects.select_related("registry").get(pk=run_id))
+    # The credential in the same query, as in registries.services.as_stored.
+    rows = SyncRun.objects.select_related("registry__credential")
+    attempt = Attempt(claim, rows.get(pk=run_id))
     try:
         with closing(client_for(attempt.registry)) as client:
             attempt.client = client

@@ -14,8 +14,12 @@ from sync.models import SyncRun
 
 @transaction.atomic
 def delete_registry(registry: Registry, *, by: Actor) -> None:
-    """Shut its run out first; a worker that is at it writes nothing more."""
-    Registry.objects.filter(pk=registry.pk).fence_off()
+    """Shut its run out first; a worker that is at it writes nothing more.
+
+    Raise Registry.DoesNotExist for the second of two who delete it at the same time.
+    """
+    if not Registry.objects.filter(pk=registry.pk).fence_off():
+        raise Registry.DoesNotExist
     audit.record(
         AuditEntry.Action.REGISTRY_DELETED,
         by=by,

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from django.db import DatabaseError, transaction
 from django.db.models import Q
-from django.db.models.functions import Now
 
+from harborguard.clock import Now
 from registries.models import Registry, Status
 from sync import lifecycle, schedule
 from sync.models import State, SyncRun, Trigger
@@ -50,7 +50,8 @@ def _is_to_ring(run: SyncRun) -> bool:
     if run.attempt >= lifecycle.MOST_ATTEMPTS and run.registry.lease_until is not None:
         lifecycle.give_up(run)
         return False
-    ours = SyncRun.objects.filter(pk=run.pk, rung_at=run.rung_at).update(rung_at=Now())
+    waits = SyncRun.objects.filter(pk=run.pk, rung_at__lt=Now() - RING_AGAIN_AFTER)
+    ours = waits.update(rung_at=Now())
     return bool(ours)
 
 

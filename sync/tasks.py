@@ -26,10 +26,19 @@ _RING_SECONDS = 1
 
 @transaction.atomic
 def start_sync(
-    registry_id: int, trigger: Trigger, *, by: Actor, confirms_removals: bool = False
+    registry_id: int,
+    trigger: Trigger,
+    *,
+    by: Actor,
+    confirms_removals: bool = False,
+    calls_a_worker: bool = True,
 ) -> SyncRun:
-    """Queue a run for somebody, and tell the audit trail. Raise SyncInProgress."""
-    run = queue(registry_id, trigger, user=by.user, confirms_removals=confirms_removals)
+    """Queue a run for somebody, and tell the audit trail. Raise SyncInProgress.
+
+    Whoever means to do the run themselves calls no worker for it.
+    """
+    queued = queue if calls_a_worker else lifecycle.request
+    run = queued(registry_id, trigger, user=by.user, confirms_removals=confirms_removals)
     action = Action.REMOVALS_CONFIRMED if confirms_removals else Action.SYNC_REQUESTED
     audit.record(action, by=by, on=run.registry, changes={"run": (None, run.pk)})
     return run

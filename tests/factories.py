@@ -6,10 +6,9 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from django.db.models.functions import Now
-
 from harborguard.access.actor import Actor
 from harborguard.access.models import Role, User
+from harborguard.clock import Now
 from registries import services
 from registries.models import Registry
 from sync import lifecycle

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from django.db import transaction
 from django.http import HttpResponse
+from django.test import Client
 from pytest_django import Settings
 
 from harborguard.access.models import ApiKey, AuditEntry, Role
@@ -228,8 +229,22 @@ def test_an_authorization_of_any_text_is_no_key(ask: Asker) -> None:
         problem(ask.client.get("/api/me", headers={"Authorization": value}), 401)
 
 
-def test_an_accept_of_any_text_is_understood_or_refused(ask: Asker) -> None:
+def test_an_accept_of_any_text_gets_json(ask: Asker) -> None:
     for value in ("", ";;;", "text/html", "application/json;q=x", "\xff/\xff", "a/b, */*", LONG):
         answer = ask.client.get("/api/me", headers={"Accept": value})
-        if answer.status_code != 200:
-            problem(answer, 406)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+
+
+def test_a_stranger_is_told_to_sign_in_whatever_they_accept(ask: Asker) -> None:
+    for value in ("application/problem+json", "text/html"):
+        answer = Client().get("/api/me", headers={"Accept": value})
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize("what", ["sync", "confirm-removals", "test-connection"])
+def test_what_needs_no_body_takes_no_large_one(what: str, ask: Asker) -> None:
+    path = f"/api/registries/{ask.ids['registryId']}/{what}"
+    body = {str(number): 1 for number in range(1000)}
+
+    assert problem(ask.client.post(path, body, format="json"), 413)["code"] == "too_large"
+    assert list(problem(ask.client.post(path, {"a": 1}, format="json"), 400)["errors"]) == ["a"]

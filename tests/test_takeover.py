@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import Count
-from django.db.models.functions import Now
 
+from harborguard.clock import Now
 from inventory.models import Image, ImageEvent
 from registries.models import Registry
 from sync import lifecycle, tasks

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, ClassVar, TypeVar
 
@@ -76,6 +76,14 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not generic at ru
             password = given["password1"] if given["set_usable_password"] else None
             fields = {"username": given["username"], "role": given["role"]}
             obj.pk = people.create_user(by=by, password=password, **fields).pk
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """The keys go with their user, though nobody deletes one by itself."""
+        users = list(objs)
+        told = [f"{user}, with API keys: {user.api_keys.count()}" for user in users]
+        return told, {"users": len(users)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         people.delete_user(obj, by=Actor.of(request))

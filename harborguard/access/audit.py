@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Model
-from django.db.models.functions import Now
 
 from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry
+from harborguard.clock import Now
 
 MASK = "***"
 _LONGEST_VALUE = 1000

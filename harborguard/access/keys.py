@@ -7,7 +7,6 @@ from datetime import datetime
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
 from django.utils import timezone
 from knox.models import get_digest_token
 from knox.settings import CONSTANTS
@@ -15,6 +14,7 @@ from knox.settings import CONSTANTS
 from harborguard.access import audit
 from harborguard.access.actor import Actor
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
+from harborguard.clock import Now
 
 Action = AuditEntry.Action
 
@@ -43,10 +43,14 @@ def with_status(status: str) -> Q:
     return conditions[status]
 
 
-def keys_seen_by(user: User, *, is_admin: bool) -> QuerySet[ApiKey]:
-    """Everybody sees their own, an admin all."""
+def keys_seen_by(by: Actor, *, is_admin: bool) -> QuerySet[ApiKey]:
+    """An admin sees all, everybody else their own, and a key that is no admin's only itself: its
+    user may have stronger ones, which are not for it to know of or to revoke.
+    """
     keys = ApiKey.objects.select_related("user")
-    return keys if is_admin else keys.filter(user=user)
+    if is_admin:
+        return keys
+    return keys.filter(pk=by.key.pk) if by.key else keys.filter(user=by.user)
 
 
 @transaction.atomic
@@ -56,7 +60,7 @@ def create_key(
     """Return the key's row and the key itself, which nobody can read again.
 
     Raise ValidationError that names each wrong field: the role is at most the owner's, and at
-    most that of the key's maker.
+    most that of the key's maker. A key that expires makes none that outlives it.
     """
     # Locked: nobody is demoted meanwhile, and of two keys of one name the second is told so.
     owner = User.objects.select_for_update().get(pk=owner.pk)
@@ -104,6 +108,9 @@ def _check(owner: User, role: Role, by: Actor, expires_at: datetime | None) -> N
         wrong["role"] = "A key cannot make one with a higher role than its own."
     if expires_at is not None and expires_at <= timezone.now():
         wrong["expires_at"] = "This moment has passed."
+    last = by.key.expiry if by.key is not None else None
+    if last is not None and (expires_at is None or expires_at > last):
+        wrong["expires_at"] = f"At the latest {_iso(last)}: the key that makes it expires then."
     if not owner.is_active:
         wrong["user"] = f"{owner.get_username()} may not sign in."
     if wrong:

@@ -13,7 +13,9 @@ from django.shortcuts import render
 
 from harborguard.access import throttling
 from harborguard.access.permissions import rule_for, rules_of
+from harborguard.access.role_permission import RolePermission
 from harborguard.access.roles import has_role
+from harborguard.api.problems import problem_page
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ class RoleMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         match = request.resolver_match
         if match is not None and match.namespaces[:1] == ["api"]:
-            return None  # its views ask the same table, once they have read the key
+            return _refuse_unguarded(request, match.view_name, view_func)
         return self._guard(request, match.view_name if match else "", view_func)
 
     def _guard(
@@ -45,6 +47,17 @@ class RoleMiddleware(LoginRequiredMiddleware):
         if rule.role is not None and not has_role(request, rule.role):
             raise PermissionDenied(f"This needs the role {rule.role.label}.")
         return throttling.check(request, rule.limit) if rule.limit else None
+
+
+def _refuse_unguarded(
+    request: HttpRequest, name: str, view: Callable[..., HttpResponseBase]
+) -> HttpResponseBase | None:
+    """None for a view of the API that asks the same table itself, once it has read the key."""
+    asked = getattr(getattr(view, "cls", None), "permission_classes", ())
+    if rules_of(name) is not None and RolePermission in asked:
+        return None
+    logger.error("The route %s has no entry in the table of permissions, or does not ask it", name)
+    return problem_page(request, 403, "forbidden", "Nobody may do this.")
 
 
 def _refuse_unlisted(request: HttpRequest, name: str) -> HttpResponseBase:

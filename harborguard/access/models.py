@@ -101,6 +101,7 @@ class AuditEntry(models.Model):
         SIGN_IN_FAILED = "user.sign_in_failed"
         SIGNED_OUT = "user.signed_out"
         PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  the name of an action
+        PASSWORD_CHANGE_FAILED = "user.password_change_failed"  # noqa: S105  as above
         USER_CREATED = "user.created"
         USER_CHANGED = "user.changed"
         USER_DELETED = "user.deleted"
@@ -110,6 +111,7 @@ class AuditEntry(models.Model):
         REGISTRY_CHANGED = "registry.changed"
         REGISTRY_DELETED = "registry.deleted"
         REGISTRY_TESTED = "registry.tested"
+        CREDENTIAL_ROTATED = "credential.rotated"
         SYNC_REQUESTED = "sync.requested"
         REMOVALS_CONFIRMED = "removals.confirmed"
         SCHEDULE_CHANGED = "schedule.changed"

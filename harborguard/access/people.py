@@ -60,6 +60,7 @@ def change_user(user: User, *, by: Actor, **fields: Any) -> User:
 
     Raise ValidationError that names each wrong field, and LastAdmin.
     """
+    _refuse_the_password_of_its_own_user(fields, user, by)
     with _an_admin_stays():
         stored = User.objects.select_for_update().get(pk=user.pk)
         changes = _apply(stored, fields)
@@ -121,6 +122,14 @@ def _apply(user: User, fields: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
         for name, (was, now) in changes.items()
         if was != now or (name == "password" and new_password)
     }
+
+
+def _refuse_the_password_of_its_own_user(fields: dict[str, Any], user: User, by: Actor) -> None:
+    """Who finds a key must not turn it into an account that stays when the key has gone."""
+    if "password" in fields and by.key is not None and by.key.user_id == user.pk:
+        raise ValidationError(
+            {"password": "A key does not set its own user's password: sign in to change it."}
+        )
 
 
 def _set_password(user: User, password: str | None) -> None:

@@ -38,6 +38,7 @@ _TEST_AS_ADMIN = Rule(Role.ADMIN, limit="test-connection")
 _LEADS_BACK = {"GET": VIEWER}
 # Of Django's admin every view, with every method that it takes.
 _ADMIN_PAGES = {"GET": ADMIN, "POST": ADMIN}
+_WHOSE_KEYS = "an admin any; else a session one's own, a key itself"
 
 ROUTES: Mapping[str, Mapping[str, Rule]] = {
     # What runs the product
@@ -52,9 +53,15 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
         "POST": Rule(None, note="failed attempts are limited by account and by address"),
     },
     "logout": {"POST": EVERYBODY},
+    # In the place of the admin's own, so that there is one door.
     "admin-login": {"GET": ADMIN},
-    "password": {"GET": VIEWER, "POST": VIEWER},
-    "keys": {"GET": VIEWER, "POST": Rule(Role.VIEWER, note="a role up to one's own")},
+    "admin-logout": {"POST": EVERYBODY},
+    "admin-password": {"GET": ADMIN},
+    "password": {
+        "GET": VIEWER,
+        "POST": Rule(Role.VIEWER, note="a wrong old password counts as a failed sign-in"),
+    },
+    "keys": {"GET": VIEWER, "POST": Rule(Role.VIEWER, "keys", note="a role up to one's own")},
     "key-revoke": {**_LEADS_BACK, "POST": Rule(Role.VIEWER, note="one's own; an admin any")},
     "audit": {"GET": ADMIN},
     "admin:*": _ADMIN_PAGES,
@@ -77,11 +84,11 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "api:openapi": {"GET": EVERYBODY},
     "api:docs": {"GET": EVERYBODY},
     "api:me": _READ,
-    "api:keys": {"GET": Rule(Role.VIEWER, note="one's own; an admin all"), "POST": ADMIN},
-    "api:key": {
-        "GET": Rule(Role.VIEWER, note="one's own; an admin any"),
-        "DELETE": Rule(Role.VIEWER, note="one's own; an admin any"),
+    "api:keys": {
+        "GET": Rule(Role.VIEWER, note=_WHOSE_KEYS),
+        "POST": Rule(Role.ADMIN, limit="keys"),
     },
+    "api:key": dict.fromkeys(("GET", "DELETE"), Rule(Role.VIEWER, note=_WHOSE_KEYS)),
     "api:users": {"GET": ADMIN, "POST": ADMIN},
     "api:user": {"GET": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
     "api:audit": {"GET": ADMIN},

@@ -24,6 +24,19 @@ class BooleanField(serializers.BooleanField):
         return data
 
 
+class StringListField(serializers.ListField):
+    """How many they are is judged before what they are: REST framework looks at each first."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        self.most = max_length
+        super().__init__(child=StringField(), max_length=max_length, **kwargs)
+
+    def run_child_validation(self, data: Any) -> Any:
+        if len(data) > self.most:
+            self.fail("max_length", max_length=self.most)
+        return super().run_child_validation(data)
+
+
 class ChoiceField(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str) or data not in self.choices:

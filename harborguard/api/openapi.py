@@ -41,7 +41,7 @@ class ResourceSchema(AutoSchema):
 
     def problems(self) -> set[str]:
         """The statuses of the problems that any operation may answer with."""
-        found = {"400", "406", "503"}
+        found = {"400", "503"}
         if "{" in self.path:
             found.add("404")
         if self.method in {"POST", "PATCH"}:

@@ -21,16 +21,20 @@ class BoundedJSONParser(BaseParser):
     media_type = "application/json"
     renderer_class = JSONRenderer
 
+    @property
+    def most(self) -> int:
+        most: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return most
+
     def parse(
         self,
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(most + 1)
-        if len(body) > most:
-            raise TooLarge(most)
+        body = stream.read(self.most + 1)
+        if len(body) > self.most:
+            raise TooLarge(self.most)
         try:
             return json.loads(
                 body.decode("utf-8"),
@@ -42,6 +46,12 @@ class BoundedJSONParser(BaseParser):
             raise ParseError("The body is nested too deeply.") from None
         except ValueError as error:
             raise ParseError(f"The body is not JSON: {error}") from None
+
+
+class NothingParser(BoundedJSONParser):
+    """Of a request that has nothing to tell: room for ``{}``, and for a misspelt field or two."""
+
+    most = 1024
 
 
 def _refuse(constant: str) -> NoReturn:

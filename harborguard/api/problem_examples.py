@@ -1,4 +1,4 @@
-"""One problem of each status, as the OpenAPI document shows it."""
+"""One problem of each status, as the OpenAPI document shows it. Conflicts are their views' own."""
 
 from __future__ import annotations
 
@@ -26,10 +26,6 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "401": _example(401, "unauthorized", UNAUTHORIZED),
     "403": _example(403, "forbidden", "This needs the role developer.", requiredRole="developer"),
     "404": _example(404, "not_found", "There is nothing at this address."),
-    "406": _example(406, "not_acceptable", "Could not satisfy the request Accept header."),
-    "409": _example(
-        409, "sync_in_progress", "A sync of this registry is already running.", runId=4711
-    ),
     "413": _example(413, "too_large", "The body is larger than 2560 KiB."),
     "415": _example(415, "unsupported_media_type", 'Unsupported media type "text/plain".'),
     "429": _example(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
@@ -26,6 +27,9 @@ from harborguard.api.refusals import Refusal
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+# Of fields, and of messages of one of them. Who sends ten thousand wrong values reads no more.
+_MOST_TOLD = 50
+_LONGEST_DETAIL = 1000
 # One answer for every way in which a caller is not known: which it was helps only who guesses.
 UNAUTHORIZED = "Sign in, or send a valid API key: “Authorization: Bearer hg_…”."
 
@@ -110,9 +114,10 @@ def _by_field(error: DjangoValidationError) -> dict[str, list[str]]:
 
 def _body(error: exceptions.APIException, request_id: str) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
-        errors = dict(_flat(error.detail))
+        errors = dict(islice(_flat(error.detail), _MOST_TOLD))
         detail = "; ".join(f"{field}: {' '.join(told)}" for field, told in errors.items())
-        return {**basics(400, "validation_failed", detail[:1000], request_id), "errors": errors}
+        told = basics(400, "validation_failed", detail[:_LONGEST_DETAIL], request_id)
+        return {**told, "errors": errors}
     code, detail = _told(error)
     members = error.members if isinstance(error, Refusal) else {}
     return {**basics(error.status_code, code, detail, request_id), **members}
@@ -150,7 +155,7 @@ def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
     else:
         told = detail if isinstance(detail, list) else [detail]
         if told:
-            messages = [_encodable(item) for item in told]
+            messages = [_encodable(item) for item in told[:_MOST_TOLD]]
             yield path or str(api_settings.NON_FIELD_ERRORS_KEY), messages
 
 

@@ -4,6 +4,7 @@ what they do not know: a misspelt field must not look as if it had been taken.""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, ClassVar
 
 from django.db import models
@@ -15,6 +16,8 @@ from harborguard.api.naming import camel
 _UNKNOWN = "Unknown field."
 _READ_ONLY = "This cannot be set."
 _LONGEST_NAME = 100
+# Enough to see what went wrong. To tell more costs more than to send it.
+_MOST_UNKNOWN = 20
 
 
 class Strict:
@@ -26,8 +29,11 @@ class Strict:
         return {camel(name): field for name, field in fields.items()}
 
     def to_internal_value(self, data: Any) -> Any:
-        """Whatever is wrong is told at once, what is not known beside what is not right."""
+        """Whatever is wrong is told at once, what is not known beside what is not right; unless
+        so much is not known that it is no such body at all."""
         wrong = self._unknown(data) if isinstance(data, Mapping) else {}
+        if len(wrong) == _MOST_UNKNOWN:
+            raise serializers.ValidationError(wrong)
         try:
             values = super().to_internal_value(data)  # type: ignore[misc]  # of a Serializer
         except serializers.ValidationError as error:
@@ -40,10 +46,10 @@ class Strict:
 
     def _unknown(self, data: Mapping[str, Any]) -> dict[str, list[str]]:
         fields: Mapping[str, Any] = self.fields  # type: ignore[attr-defined]  # of a Serializer
+        found = (name for name in data if name not in fields or fields[name].read_only)
         return {
             ascii(name)[1:-1][:_LONGEST_NAME]: [_READ_ONLY if name in fields else _UNKNOWN]
-            for name in data
-            if name not in fields or fields[name].read_only
+            for name in islice(found, _MOST_UNKNOWN)
         }
 
 

@@ -1,7 +1,8 @@
 """Checks of something that may hang, in a thread that may hang with it.
 
 Who asks waits for a set time and no longer. There is one thread at a time, however many ask:
-they share what it finds, and a thing that hangs holds up one thread and not one for each.
+they share what it finds, and a thing that hangs holds up one thread and not one for each. What
+has been found is told for a while, as strangers may ask.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from harborguard.readiness.outcome import NotReady, Outcome, Unreachable, failed
 
 logger = logging.getLogger(__name__)
 
+KEPT_SECONDS = 3.0
+
 Check = Callable[[], Outcome]
 
 
@@ -28,9 +31,9 @@ class Probe:
         self._round: Round | None = None
 
     def begin(self) -> Round:
-        """A new round, or the one that is on."""
+        """A new round, or the one that is on, or has ended just now."""
         with self._lock:
-            if self._round is None or self._round.ended.is_set():
+            if self._round is None or self._round.is_old():
                 self._round = Round(self.checks)
             return self._round
 
@@ -38,11 +41,15 @@ class Probe:
 class Round:
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self.ended = threading.Event()
+        self._ended_at = 0.0
         self._checks = checks
         self._outcomes: dict[str, Outcome] = {}
         # So that what is logged there carries the id of the request that began it.
         work = contextvars.copy_context().run
         threading.Thread(target=work, args=(self._work,), name="readiness", daemon=True).start()
+
+    def is_old(self) -> bool:
+        return self.ended.is_set() and time.monotonic() - self._ended_at >= KEPT_SECONDS
 
     def outcomes(self, *, until: float) -> dict[str, Outcome]:
         """Of every check, at that moment of the monotonic clock at the latest."""
@@ -61,6 +68,7 @@ class Round:
         finally:
             # The thread ends, and its connection with it: so each round needs a new one to be had.
             connections.close_all()
+            self._ended_at = time.monotonic()
             self.ended.set()
 
 

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models.functions import Now
-
+from harborguard.clock import Now
 from harborguard.readiness.outcome import NotReady, Outcome, passed
 from sync.models import Sweep
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from harborguard.access.actor import Actor
+from harborguard.api.parsers import NothingParser
 from harborguard.api.serializers import NothingSerializer
 from harborguard.api.views import Resource
 from registries import testing
@@ -52,6 +53,7 @@ class UnsavedConnectionTest(Resource):
 
 class SavedConnectionTest(Resource):
     serializer_class = NothingSerializer
+    parser_classes = (NothingParser,)
 
     @extend_schema(
         operation_id="testRegistry",

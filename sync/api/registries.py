@@ -99,7 +99,8 @@ class RegistryList(Resource):
         login = given_login(fields.pop("credential", None))
         with refusals_as_problems():
             registry, _ = connecting.connect(by=Actor.of(request), login=login, **fields)
-        body = RegistrySerializer(shown().get(pk=registry.pk)).data
+        context = self.get_serializer_context()
+        body = RegistrySerializer(shown().get(pk=registry.pk), context=context).data
         where = reverse("api:registry", args=[registry.pk])
         return Response(body, status=201, headers={"Location": where})
 
@@ -129,11 +130,14 @@ class RegistryDetail(Resource):
         `credential` the stored login stays; `"credential": null` forgets it; a new `secret`
         alone keeps the user name.
 
-        A login belongs to the place that it was given for. A change of `url`, `insecure` or
-        `caPem` leads to another place: it is refused with `409 credential_needed` while there
-        is a stored login, unless the same request brings a `credential`, or null. The trusted
-        token servers go with the old place: `trustedRealms` is empty after such a change, and
-        is set in a request of its own.
+        A login belongs to the place that it was given for. A change of `url`, `insecure`,
+        `caPem` or `provider` leads to another place: it is refused with `409 credential_needed`
+        while there is a stored login, unless the same request brings a `credential`, or null.
+        The trusted token servers go with the old place: `trustedRealms` is empty after such a
+        change, and is set in a request of its own.
+
+        A `credential` without a `url` goes to whatever place the connection leads to by then.
+        Send the `url` with it if somebody else may change the connection at the same time.
 
         A run that is on starts over where the change concerns what it reads.
         """
@@ -149,5 +153,6 @@ class RegistryDetail(Resource):
     )
     def delete(self, request: Request, registry_id: int) -> Response:
         """With its login, its runs, and all that is known of its images."""
-        delete_registry(self.get_object(), by=Actor.of(request))
+        with refusals_as_problems():
+            delete_registry(self.get_object(), by=Actor.of(request))
         return Response(status=204)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -9,26 +10,36 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from harborguard.api.fields import BooleanField, ChoiceField, StringField
+from harborguard.access.models import Role
+from harborguard.access.roles import has_role
+from harborguard.api.fields import BooleanField, ChoiceField, StringField, StringListField
 from harborguard.api.serializers import ModelSerializer
 from registries.models import Credential, Registry
 from registries.providers import PROVIDERS, detect
 from registries.transport.origin import Origin
-from registries.validation import normal_url, validate_name
+from registries.validation import (
+    GLOBS_MOST,
+    KNOWN_MOST,
+    REALMS_MOST,
+    normal_url,
+    validate_name,
+)
 from sync.api.failure import FailureField
 from sync.api.run_serializers import RunSummarySerializer
 
 _SECRET_LONGEST = 64 * 1024
-
-
-def strings(**options: Any) -> serializers.ListField:
-    """A list of strings; what they may hold is the model's to say."""
-    return serializers.ListField(child=StringField(), required=False, **options)
+globs = partial(StringListField, max_length=GLOBS_MOST, required=False)
 
 
 class CredentialSerializer(ModelSerializer):
     """The login; what a provider calls its two parts is told by `/api/providers`."""
 
+    username = StringField(
+        max_length=255,
+        required=False,
+        allow_blank=True,
+        help_text="Left out of the answer to a caller below the role admin.",
+    )
     secret = StringField(
         write_only=True,
         max_length=_SECRET_LONGEST,
@@ -46,12 +57,18 @@ class CredentialSerializer(ModelSerializer):
             raise serializers.ValidationError({"secret": ["Give the secret with the user name."]})
         return attrs
 
+    def to_representation(self, instance: Credential) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        if not has_role(self.context["request"], Role.ADMIN):
+            del shown["username"]
+        return shown
+
 
 class TagFiltersSerializer(ModelSerializer):
     """Globs; what `exclude` matches is left out, whatever `include` says."""
 
-    include = strings(source="tag_include", help_text="Default: `*`, every tag.")
-    exclude = strings(source="tag_exclude")
+    include = globs(source="tag_include", help_text="Default: `*`, every tag.")
+    exclude = globs(source="tag_exclude")
 
     class Meta:
         model = Registry
@@ -61,8 +78,8 @@ class TagFiltersSerializer(ModelSerializer):
 class RepositoryFiltersSerializer(ModelSerializer):
     """Globs; what `exclude` matches is left out, whatever `include` says."""
 
-    include = strings(source="repository_include", help_text="Default: `*`, every repository.")
-    exclude = strings(source="repository_exclude")
+    include = globs(source="repository_include", help_text="Default: `*`, every repository.")
+    exclude = globs(source="repository_exclude")
 
     class Meta:
         model = Registry
@@ -86,8 +103,10 @@ class RegistrySummarySerializer(ModelSerializer):
         required=False,
         help_text="Default: known from the URL.",
     )
-    trusted_realms = strings(
-        help_text="Origins of token servers on other hosts to which the credential may go."
+    trusted_realms = StringListField(
+        max_length=REALMS_MOST,
+        required=False,
+        help_text="Origins of token servers on other hosts to which the credential may go.",
     )
     tag_filters = TagFiltersSerializer(source="*", required=False)
     repository_filters = RepositoryFiltersSerializer(source="*", required=False)
@@ -150,8 +169,10 @@ class RegistrySummarySerializer(ModelSerializer):
 class RegistrySerializer(RegistrySummarySerializer):
     """A connection, how it is, and the run that is on."""
 
-    known_repositories = strings(
-        help_text="Read where the registry does not let us list its catalog."
+    known_repositories = StringListField(
+        max_length=KNOWN_MOST,
+        required=False,
+        help_text="Read where the registry does not let us list its catalog.",
     )
 
     class Meta(RegistrySummarySerializer.Meta):

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from harborguard.access.actor import Actor
+from harborguard.api.parsers import NothingParser
 from harborguard.api.problems import ProblemSerializer
 from harborguard.api.serializers import NothingSerializer
 from harborguard.api.views import Resource
@@ -21,6 +22,7 @@ from sync.models import SyncRun, Trigger
 
 class StartSync(Resource):
     serializer_class = NothingSerializer
+    parser_classes = (NothingParser,)
 
     @extend_schema(
         operation_id="syncRegistry",
@@ -43,6 +45,7 @@ class StartSync(Resource):
 
 class ConfirmRemovals(Resource):
     serializer_class = NothingSerializer
+    parser_classes = (NothingParser,)
 
     @extend_schema(
         operation_id="confirmRemovals",

@@ -1,7 +1,8 @@
 from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models.functions import Now
+
+from harborguard.clock import Now
 
 
 def begin(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -43,7 +43,10 @@ def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     if request.method == "GET":
         return render(request, "registries/delete.html", {"registry": registry})
-    delete_registry(registry, by=Actor.of(request))
+    try:
+        delete_registry(registry, by=Actor.of(request))
+    except Registry.DoesNotExist:
+        raise Http404 from None
     messages.success(request, f"{registry.name} is deleted, with everything known of it.")
     return redirect("registry-list")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -34,6 +35,8 @@ def trust_and_test(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         trusted, results = testing.trust_and_test(registry, realm, by=Actor.of(request))
     except testing.Busy as busy:
         return _answer(request, registry, {"refusal": busy})
+    except ValidationError as error:
+        return _answer(request, registry, {"refusal": " ".join(error.messages)})
     refusal = "" if trusted else _NOT_ASKED_FOR
     return _answer(request, registry, {"results": results, "refusal": refusal})
 

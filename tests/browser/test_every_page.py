@@ -7,7 +7,6 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db.models.functions import Now
 from django.urls import reverse
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
@@ -15,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from harborguard.access.actor import Actor
 from harborguard.access.keys import create_key, revoke_key
 from harborguard.access.models import ApiKey, Role
+from harborguard.clock import Now
 from inventory.models import RemovedReason
 from inventory.services import remove
 from registries.errors import AuthenticationFailed

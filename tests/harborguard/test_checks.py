@@ -51,3 +51,13 @@ def test_an_installation_at_scale_needs_to_name_its_broker(settings: Settings) -
     assert warning.id == "harborguard.W001"
     settings.EMBEDDED = True
     assert checks.a_broker_is_named() == []
+
+
+def test_where_tls_ends_at_a_proxy_it_needs_to_be_counted(settings: Settings) -> None:
+    settings.HTTPS, settings.TRUSTED_PROXIES = True, 1
+    assert checks.proxies_are_counted() == []
+    settings.TRUSTED_PROXIES = 0
+    [warning] = checks.proxies_are_counted()
+    assert warning.id == "harborguard.W002"
+    settings.HTTPS = False
+    assert checks.proxies_are_counted() == []

@@ -81,6 +81,8 @@ def test_plain_http_needs_to_be_asked_for_and_not_by_mistake() -> None:
         ("repository_exclude", [7]),
         ("known_repositories", ["../../admin"]),
         ("trusted_realms", ["https://auth.example.com/token"]),
+        ("trusted_realms", [7]),
+        ("trusted_realms", [f"https://r{number}.example.com" for number in range(101)]),
         ("ca_pem", "not a certificate"),
         ("ca_pem", "-----BEGIN PRIVATE KEY-----"),
     ],
@@ -95,6 +97,13 @@ def test_a_wrong_field_is_named_and_nothing_is_saved(field: str, value: Any) -> 
 @pytest.mark.django_db
 def test_no_include_globs_means_all() -> None:
     assert make_registry(tag_include=[]).tag_include == ["*"]
+
+
+@pytest.mark.django_db
+def test_a_trusted_realm_is_stored_as_its_origin_and_once() -> None:
+    realms = ["https://Auth.example.com:443", "https://auth.example.com", "http://b.example:80"]
+    registry = make_registry(trusted_realms=realms)
+    assert registry.trusted_realms == ["https://auth.example.com", "http://b.example"]
 
 
 @pytest.mark.django_db

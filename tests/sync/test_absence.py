@@ -56,7 +56,7 @@ def lose(server: FakeServer, names: list[str]) -> None:
 
 
 def edit(registry: Registry, **fields: Any) -> None:
-    services.change(Registry.objects.get(pk=registry.pk), by=SOMEBODY, **fields)
+    services.change(registry.pk, by=SOMEBODY, **fields)
 
 
 def test_a_repository_that_is_not_listed_but_answers_stays(

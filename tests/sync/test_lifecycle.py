@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 from django.db.models import F
-from django.db.models.functions import Now
 
 from harborguard.access.models import Role
+from harborguard.clock import Now
 from registries import services
 from registries.errors import AuthenticationFailed, NetworkError, RateLimited
 from registries.models import Registry, Status
@@ -218,7 +218,7 @@ def test_an_attempt_starts_its_own_count_and_keeps_the_start_and_the_changes() -
 def test_a_changed_configuration_shuts_out_the_run_that_read_the_old_one() -> None:
     registry = make_registry()
     claim = make_claim(registry)
-    services.change(the(registry), tag_exclude=["*-rc*"], by=SOMEBODY)
+    services.change(registry.pk, tag_exclude=["*-rc*"], by=SOMEBODY)
     with pytest.raises(LeaseLost):
         lifecycle.renew(claim)
     assert lifecycle.claim(claim.run_id, "next") is not None

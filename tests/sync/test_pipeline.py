@@ -107,7 +107,7 @@ def test_an_edit_in_mid_run_stops_the_run_and_the_next_worker_reads_the_new_filt
     run = lifecycle.request(registry.pk, Trigger.MANUAL)
     steps = pipeline.run(run.pk)
     next(steps)
-    services.change(Registry.objects.get(pk=registry.pk), tag_include=["v2"], by=SOMEBODY)
+    services.change(registry.pk, tag_include=["v2"], by=SOMEBODY)
     assert list(steps) == []
     assert not Image.objects.exists()
     sync_queued(run)

@@ -1,14 +1,23 @@
-import pytest
+from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpResponseBase
+from django.urls import reverse
+
+from harborguard.access.models import AuditEntry, Role
 from inventory.models import Image, ImageEvent, Repository
-from registries.models import Credential, Registry
+from registries.models import Credential, Registry, RegistryQuerySet
 from registries.transport.endpoint import Credential as Login
 from sync.lifecycle import LeaseLost, renew
 from sync.models import SyncRun
 from sync.removal import delete_registry
+from tests.calling import caller
 from tests.factories import SOMEBODY, make_claim, make_registry
 from tests.fakes.http_server import fake_server
 from tests.fakes.registry import serve_repositories
+from tests.pages import signed_in
 from tests.syncing import inventory_of, sync
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +45,43 @@ def test_a_worker_in_the_middle_of_it_writes_nothing_more() -> None:
     delete_registry(registry, by=SOMEBODY)
     with pytest.raises(LeaseLost):
         renew(claim)
+
+
+def at_the_api(registry: Registry) -> HttpResponseBase:
+    return caller(Role.ADMIN).delete(f"/api/registries/{registry.pk}")
+
+
+def at_the_page(registry: Registry) -> HttpResponseBase:
+    return signed_in(Role.ADMIN).post(reverse("registry-delete", args=[registry.pk]))
+
+
+def at_the_admin(registry: Registry) -> HttpResponseBase:
+    address = reverse("admin:registries_registry_delete", args=[registry.pk])
+    return signed_in(Role.ADMIN).post(address, {"post": "yes"})
+
+
+def many_at_the_admin(registry: Registry) -> HttpResponseBase:
+    form = {"action": "delete_selected", "_selected_action": [registry.pk], "post": "yes"}
+    return signed_in(Role.ADMIN).post(reverse("admin:registries_registry_changelist"), form)
+
+
+@pytest.mark.parametrize(
+    ("delete", "status"),
+    [(at_the_api, 404), (at_the_page, 404), (at_the_admin, 404), (many_at_the_admin, 302)],
+)
+def test_the_second_of_two_who_delete_it_has_deleted_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+    delete: Callable[[Registry], HttpResponseBase],
+    status: int,
+) -> None:
+    registry = make_registry()
+    fence_off = RegistryQuerySet.fence_off
+
+    def lose_the_race(registries: RegistryQuerySet) -> int:
+        registries.delete()
+        return fence_off(registries)
+
+    monkeypatch.setattr(RegistryQuerySet, "fence_off", lose_the_race)
+
+    assert delete(registry).status_code == status
+    assert not AuditEntry.objects.filter(action=AuditEntry.Action.REGISTRY_DELETED).exists()

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models.functions import Now
 
+from harborguard.clock import Now
 from registries import services
 from registries.errors import AuthenticationFailed
 from registries.models import Registry, Status
@@ -34,7 +34,7 @@ def test_edits_in_mid_run_cost_no_attempt() -> None:
     registry = make_registry()
     claim = make_claim(registry)
     for number in range(5):
-        services.change(the(registry), tag_exclude=[f"v{number}"], by=SOMEBODY)
+        services.change(registry.pk, tag_exclude=[f"v{number}"], by=SOMEBODY)
         SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
         assert sweep.sweep() == [claim.run_id]
         assert lifecycle.claim(claim.run_id, "next") is not None
@@ -47,6 +47,15 @@ def test_the_sweep_rings_again_for_a_run_whose_message_was_lost_but_not_at_once(
     SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
     assert sweep.sweep() == [run.pk]
     assert sweep.sweep() == []
+
+
+def test_a_run_is_rung_for_as_it_was_written_when_it_was_queued(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = lifecycle.request(make_registry().pk, Trigger.MANUAL)
+    monkeypatch.setattr(sweep, "RING_AGAIN_AFTER", timedelta(seconds=-1))
+
+    assert sweep.sweep() == [run.pk]
 
 
 def test_the_sweep_leaves_a_worker_alone_that_keeps_its_lease() -> None:

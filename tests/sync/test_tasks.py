@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db.models.functions import Now
 
 from harborguard import celery_app
+from harborguard.clock import Now
 from registries.models import Registry, Status
 from sync import lifecycle, tasks
 from sync.lifecycle import SyncInProgress

@@ -130,7 +130,7 @@ def test_a_trusted_token_server_is_shown_and_can_be_given_up(
     admin: Client, registry: Registry
 ) -> None:
     trusted = ["https://a.example.com", "https://b.example.com"]
-    services.change(registry, trusted_realms=trusted, by=SOMEBODY)
+    services.change(registry.pk, trusted_realms=trusted, by=SOMEBODY)
     page = admin.get(reverse("registry-edit", args=[registry.pk])).content.decode()
     assert all(realm in page for realm in trusted)
 

@@ -7,13 +7,13 @@ from django.test import Client
 from django.urls import reverse
 
 from harborguard.access.models import Role
-from registries import testing
+from registries import services, testing
 from registries.models import Registry
 from registries.services import Kept
 from registries.staged_test import StageResult, run_staged_test
 from registries.transport.endpoint import Credential as Login
 from sync.models import SyncRun
-from tests.factories import make_registry
+from tests.factories import SOMEBODY, make_registry
 from tests.pages import signed_in
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect
@@ -90,6 +90,29 @@ def test_only_the_token_server_that_the_registry_asks_for_is_trusted(
     assert outcomes(page)[3] == "failed"
     registry.refresh_from_db()
     assert registry.trusted_realms == []
+
+
+def test_nothing_is_trusted_for_a_place_to_which_the_connection_was_led_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, docker_registry: DockerRegistryFactory
+) -> None:
+    service = docker_registry("token")
+    known = Login(service.username, service.password)
+    registry = connect(service, login=known)
+    realm = service.token_server.realm.removesuffix("/token")
+    elsewhere = {"url": "https://elsewhere.example.com", "insecure": False}
+
+    def test_while_it_is_changed(under_test: Registry, login: Kept) -> list[StageResult]:
+        results = run_staged_test(under_test, login)
+        services.change(registry.pk, by=SOMEBODY, login=known, **elsewhere)
+        return results
+
+    monkeypatch.setattr(testing, "run_staged_test", test_while_it_is_changed)
+    address = reverse("registry-trust", args=[registry.pk])
+    page = signed_in(Role.ADMIN).post(address, {"realm": realm}, headers=HTMX).content.decode()
+
+    assert "Nothing was trusted: the connection was changed meanwhile." in page
+    registry.refresh_from_db()
+    assert (registry.url, registry.trusted_realms) == (elsewhere["url"], [])
 
 
 def test_the_stages_before_a_failure_say_what_was_found(

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.db import connection
-from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from harborguard.access.models import Role
+from harborguard.clock import Now
 from registries.errors import AuthenticationFailed
 from registries.models import Registry
 from sync import lifecycle

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from drf_spectacular.utils import OpenApiExample
 
+from harborguard.api.problems import CONTENT_TYPE, basics
+
 _KEY = {
     "id": 12,
     "name": "nightly report",
@@ -70,4 +72,11 @@ AUDIT_ENTRY = OpenApiExample(
         "changes": {"schedule": {"from": "daily", "to": "weekly"}},
     },
     response_only=True,
+)
+LAST_ADMIN = OpenApiExample(
+    "Last admin",
+    value=basics(409, "last_admin", "Nobody else could sign in as admin then.", "5f0c3a7e9d2b4c61"),
+    response_only=True,
+    media_type=CONTENT_TYPE,
+    status_codes=["409"],
 )

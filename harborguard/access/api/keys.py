@@ -1,4 +1,4 @@
-"""API keys: one's own; an admin's are all."""
+"""API keys: an admin sees all, a session one's own, any other key itself."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Keys(Resource):
         if getattr(self, "swagger_fake_view", False):
             return ApiKey.objects.none()
         is_admin = has_role(self.request, Role.ADMIN)
-        return keys.keys_seen_by(self.request.user, is_admin=is_admin)  # type: ignore[arg-type]
+        return keys.keys_seen_by(Actor.of(self.request), is_admin=is_admin)
 
 
 class KeyList(_Keys):
@@ -53,7 +53,8 @@ class KeyList(_Keys):
 
     @extend_schema(operation_id="listKeys", summary="List API keys")
     def get(self, request: Request) -> Response:
-        """Your keys; an admin sees everybody's. Revoked and expired ones stay in the list."""
+        """An admin sees everybody's; with a lower role you see your own when you have signed in,
+        and with a key that key alone. Revoked and expired ones stay in the list."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -64,7 +65,8 @@ class KeyList(_Keys):
         responses={201: CreatedKeySerializer},
     )
     def post(self, request: Request) -> Response:
-        """The answer holds the key, this once: only a hash of it is stored."""
+        """The answer holds the key, this once: only a hash of it is stored. A key that expires
+        makes none that outlives it."""
         told = NewKeySerializer(data=request.data)
         told.is_valid(raise_exception=True)
         values = told.validated_data
@@ -85,12 +87,13 @@ class KeyDetail(_Keys):
 
     @extend_schema(operation_id="getKey", summary="Show an API key")
     def get(self, request: Request, key_id: int) -> Response:
-        """Of the key itself only how it begins. Somebody else's is not there, but for an admin."""
+        """Of the key itself only how it begins. One that the list does not show is not there."""
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(operation_id="revokeKey", summary="Revoke an API key", responses={204: None})
     def delete(self, request: Request, key_id: int) -> Response:
-        """It stops at once and stays in the list. Revoking it again does nothing."""
+        """It stops at once and stays in the list. Revoking it again does nothing. A key revokes
+        itself; others only as admin."""
         keys.revoke_key(self.get_object(), by=Actor.of(request))
         return Response(status=204)
 

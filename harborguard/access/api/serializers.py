@@ -73,7 +73,9 @@ class NewKeySerializer(ModelSerializer):
         max_length=150, required=False, help_text="A user's name; yours if you leave it out."
     )
     expires_at = serializers.DateTimeField(
-        required=False, allow_null=True, help_text="Never, if you leave it out."
+        required=False,
+        allow_null=True,
+        help_text="Never, if you leave it out; with a key that expires you give it.",
     )
 
     class Meta:
@@ -113,7 +115,8 @@ class UserSerializer(ModelSerializer):
         required=False,
         max_length=256,
         trim_whitespace=False,
-        help_text="Never told. Without one nobody signs in, and a key is the only way in.",
+        help_text="Never told. Without one nobody signs in, and a key is the only way in. A key "
+        "does not set its own user's.",
     )
     has_password = serializers.BooleanField(source="has_usable_password", read_only=True)
     created_at = serializers.DateTimeField(source="date_joined", read_only=True)

@@ -8,13 +8,14 @@ from typing import ClassVar
 
 import django_filters
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from harborguard.access import people
 from harborguard.access.actor import Actor
+from harborguard.access.api import examples
 from harborguard.access.api.serializers import UserSerializer
 from harborguard.access.models import Role, User
 from harborguard.api.filters import FilterSet, TrueFalseFilter
@@ -71,7 +72,10 @@ class UserDetail(Resource):
     @extend_schema(
         operation_id="changeUser",
         summary="Change a user",
-        responses={200: UserSerializer, 409: ProblemSerializer},
+        responses={
+            200: UserSerializer,
+            409: OpenApiResponse(ProblemSerializer, examples=[examples.LAST_ADMIN]),
+        },
     )
     def patch(self, request: Request, user_id: int) -> Response:
         """A lower role and `isActive: false` count at once, for pages and for keys. Problem
@@ -86,7 +90,10 @@ class UserDetail(Resource):
     @extend_schema(
         operation_id="deleteUser",
         summary="Delete a user",
-        responses={204: None, 409: ProblemSerializer},
+        responses={
+            204: None,
+            409: OpenApiResponse(ProblemSerializer, examples=[examples.LAST_ADMIN]),
+        },
     )
     def delete(self, request: Request, user_id: int) -> Response:
         """Their keys go too; what they did stays in the audit trail. Problem `last_admin`:

@@ -23,7 +23,7 @@ def own_keys(request: AuthenticatedRequest) -> HttpResponse:
     form = KeyForm(request.POST or None, user=request.user)
     secret = _create(form, request) if form.is_valid() else None
     is_for_all = has_role(request, Role.ADMIN) and request.GET.get("of") == "everybody"
-    keys = keys_seen_by(request.user, is_admin=is_for_all)
+    keys = keys_seen_by(Actor.of(request), is_admin=is_for_all)
     keys = keys.order_by(F("revoked_at").desc(nulls_first=True), "-pk")
     page = Paginator(keys, KEYS_A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -41,8 +41,9 @@ def revoke(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     from the login."""
     if request.method == "POST":
         is_admin = has_role(request, Role.ADMIN)
-        key = get_object_or_404(keys_seen_by(request.user, is_admin=is_admin), pk=pk)
-        if revoke_key(key, by=Actor.of(request)):
+        by = Actor.of(request)
+        key = get_object_or_404(keys_seen_by(by, is_admin=is_admin), pk=pk)
+        if revoke_key(key, by=by):
             messages.success(request, f"{key.name} is revoked: it opens nothing any more.")
         else:
             messages.info(request, f"{key.name} was revoked before.")

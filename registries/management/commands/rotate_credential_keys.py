@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from harborguard.access.actor import Actor
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
 from registries.services import rotate
@@ -18,10 +19,11 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        by = Actor.at_the_command_line()
         moved, unreadable = 0, []
         for registry in Registry.objects.filter(credential__isnull=False).order_by("name"):
             try:
-                moved += rotate(registry)
+                moved += rotate(registry, by=by)
             except CredentialUnreadable as error:
                 unreadable.append(registry.name)
                 self.stderr.write(f"{registry.name}: {error}. {error.hint}")

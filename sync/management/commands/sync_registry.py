@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from harborguard.access.actor import Actor
 from registries.models import Registry
-from sync import lifecycle, pipeline, tasks
+from sync import pipeline, tasks
 from sync.lifecycle import Progress, SyncInProgress
 from sync.models import State, SyncRun, Trigger
 from sync.report import as_json, in_words
@@ -67,10 +67,12 @@ class Command(BaseCommand):
     def _sync(self, registry: Registry, *, wait: bool) -> SyncRun:
         """Do the run here; where a worker has it already, watch that one to its end."""
         try:
-            if wait:
-                run = lifecycle.request(registry.pk, Trigger.COMMAND)
-            else:
-                run = tasks.start_sync(registry.pk, Trigger.COMMAND, by=Actor.at_the_command_line())
+            run = tasks.start_sync(
+                registry.pk,
+                Trigger.COMMAND,
+                by=Actor.at_the_command_line(),
+                calls_a_worker=not wait,
+            )
         except SyncInProgress as live:
             run = live.run
         if wait:

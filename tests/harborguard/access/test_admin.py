@@ -127,13 +127,29 @@ def test_the_last_admin_stays_and_the_page_says_so(admin: Client, me: User) -> N
     assert told() == []
 
 
-def test_a_user_is_deleted_and_told_of_once(admin: Client) -> None:
-    user = make_user()
+def test_a_user_is_deleted_with_their_keys_and_told_of_once(admin: Client) -> None:
+    user = caller(Role.VIEWER).key.user
+    assert f"{user}, with API keys: 1" in admin.get(page_of(user, "delete")).content.decode()
+    before = told()
 
     admin.post(page_of(user, "delete"), {"post": "yes"})
 
     assert not User.objects.filter(pk=user.pk).exists()
-    assert told() == ["user.deleted"]
+    assert not ApiKey.objects.exists()
+    assert told()[len(before) :] == ["user.deleted"]
+
+
+def test_the_admins_own_doors_lead_to_those_of_the_pages(admin: Client, me: User) -> None:
+    form = {"old_password": "correct horse", "new_password1": PASSWORD, "new_password2": PASSWORD}
+
+    assert admin.get("/admin/password_change/")["Location"] == "/password"
+    assert admin.post("/admin/password_change/", form).status_code == 405
+    assert admin.post("/admin/logout/").status_code == 302
+
+    me.refresh_from_db()
+    assert not me.check_password(PASSWORD)
+    assert told() == ["user.signed_out"]
+    assert admin.get("/admin/").status_code == 302
 
 
 def test_many_users_are_not_deleted_at_once(admin: Client) -> None:

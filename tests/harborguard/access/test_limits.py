@@ -13,6 +13,7 @@ def test_the_limits_are_those_that_the_documentation_names() -> None:
     documented = {
         "sync": parse("30/minute"),
         "test-connection": parse("10/minute"),
+        "keys": parse("60/hour"),
         "login-account": parse("10/hour"),
         "login-address": parse("20/hour"),
     }

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 from rest_framework.exceptions import ParseError
 
-from harborguard.api.parsers import BoundedJSONParser
+from harborguard.api.parsers import BoundedJSONParser, NothingParser
 from harborguard.api.refusals import TooLarge
 
 
@@ -56,3 +56,12 @@ def test_it_reads_as_much_as_is_allowed_and_no_more(settings: Settings) -> None:
     with pytest.raises(TooLarge, match="larger than 2 KiB"):
         BoundedJSONParser().parse(stream)
     assert stream.tell() == 2049
+
+
+def test_a_request_that_has_nothing_to_tell_has_a_kibibyte_for_it() -> None:
+    stream = BytesIO(b'{"0": "' + b"x" * 10_000)
+
+    assert NothingParser().parse(BytesIO(b"{}" + b" " * 1022)) == {}
+    with pytest.raises(TooLarge, match="larger than 1 KiB"):
+        NothingParser().parse(stream)
+    assert stream.tell() == 1025

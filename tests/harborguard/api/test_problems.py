@@ -104,6 +104,14 @@ def test_a_wrong_field_is_named_by_its_path() -> None:
     }
 
 
+def test_of_very_many_wrong_fields_and_messages_the_first_are_told() -> None:
+    many = exceptions.ValidationError({str(number): ["Not so."] for number in range(1000)})
+    long = exceptions.ValidationError({"name": ["Not so."] * 1000})
+
+    assert list(problem(many)["errors"]) == [str(number) for number in range(50)]
+    assert problem(long)["errors"] == {"name": ["Not so."] * 50}
+
+
 def test_a_complaint_of_a_model_names_the_field_as_the_api_does() -> None:
     error = DjangoValidationError({"expires_at": "It has passed.", "__all__": "One too many."})
 

@@ -60,3 +60,9 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
 def test_a_name_that_cannot_be_written_is_escaped_and_cut() -> None:
     assert list(errors_of({"\ud800\0": 1})) == [r"\ud800\x00"]
     assert list(errors_of({"x" * 5000: 1})) == ["x" * 100]
+
+
+def test_of_very_many_unknown_fields_the_first_are_told_and_nothing_else() -> None:
+    told = errors_of({**{f"colour{number}": 1 for number in range(100_000)}, "knownNames": 5})
+
+    assert list(told) == [f"colour{number}" for number in range(20)]

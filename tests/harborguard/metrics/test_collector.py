@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
-from django.db.models.functions import Now
 from pytest_django import DjangoAssertNumQueries
 
+from harborguard.clock import Now
 from harborguard.metrics.collector import METRICS
 from registries.errors import AuthenticationFailed
 from registries.models import Registry

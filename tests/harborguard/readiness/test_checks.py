@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from harborguard import celery_app
+from harborguard.clock import Now
 from harborguard.readiness.broker import broker
 from harborguard.readiness.credential_keys import credential_keys
 from harborguard.readiness.database import database
@@ -83,6 +84,17 @@ def test_stored_logins_that_open_pass() -> None:
     make_registry(login=LOGIN)
 
     assert credential_keys().passed
+
+
+def test_of_all_logins_no_more_are_read_than_are_opened() -> None:
+    make_registry(login=LOGIN)
+
+    with CaptureQueriesContext(connection) as asked:
+        credential_keys()
+
+    first, second = (query["sql"] for query in asked)
+    assert first.startswith("SELECT DISTINCT")
+    assert "LIMIT 3" in second
 
 
 def test_a_key_that_is_gone_fails_without_being_named(settings: Settings) -> None:

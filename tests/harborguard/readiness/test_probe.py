@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from harborguard.readiness import probe as probe_module
 from harborguard.readiness.outcome import NotReady, Outcome, Unreachable, passed
 from harborguard.readiness.probe import Probe
 
@@ -96,4 +97,15 @@ def test_many_who_ask_while_it_hangs_share_one_thread(let_go: threading.Event) -
     assert only.outcomes(until=soon())["hung"].detail == "At last"
     assert only.ended.wait(30)
     assert begun == [1]
-    assert probe.begin() is not only
+
+
+def test_what_has_been_found_is_told_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe_module, "KEPT_SECONDS", 3600)
+    probe = Probe({"a": lambda: passed("Good")})
+    first = probe.begin()
+    assert first.ended.wait(30)
+
+    assert probe.begin() is first
+
+    monkeypatch.setattr(probe_module, "KEPT_SECONDS", 0)
+    assert probe.begin() is not first

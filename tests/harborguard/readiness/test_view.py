@@ -10,6 +10,7 @@ import requests
 from django.test import Client
 from pytest_django import Settings
 
+from harborguard.readiness import probe
 from registries.transport.endpoint import Credential as Login
 from sync.models import Sweep
 from tests.factories import make_registry
@@ -18,6 +19,11 @@ from tests.harborguard.web_server import web_server
 NAMES = ["database", "migrations", "credentialKeys", "queue", "sweep", "broker"]
 # It promises about two; a noisy machine is given more.
 SECONDS = 15
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept_from_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "KEPT_SECONDS", 0)
 
 
 @pytest.mark.needs_redis

@@ -193,6 +193,37 @@ def test_it_names_the_field_that_is_wrong(admin: Caller, given: dict[str, Any], 
     assert not Registry.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("field", "most", "named"),
+    [
+        ("knownRepositories", 10_000, "knownRepositories"),
+        ("trustedRealms", 100, "trustedRealms"),
+        ("tagFilters", 100, "tagFilters.include"),
+        ("repositoryFilters", 100, "repositoryFilters.include"),
+    ],
+)
+def test_of_a_list_that_is_too_long_no_item_is_looked_at(
+    admin: Caller, field: str, most: int, named: str
+) -> None:
+    wrong = [1] * (most + 1)
+    given = {field: {"include": wrong} if field.endswith("Filters") else wrong}
+
+    answer = admin.post(URL, {**LEAST, **given}, format="json")
+
+    assert answer.status_code == 400
+    told = f"Ensure this field has no more than {most} elements."
+    assert answer.json()["errors"] == {named: [told]}
+
+
+def test_a_trusted_token_server_is_stored_as_an_origin_and_once(admin: Caller) -> None:
+    realms = ["https://Auth.example.com:443", "https://auth.example.com"]
+
+    body = admin.post(URL, {**LEAST, "trustedRealms": realms}, format="json").json()
+
+    assert body["trustedRealms"] == ["https://auth.example.com"]
+    assert body == admin.get(f"{URL}/{body['id']}").json()
+
+
 def test_every_missing_field_is_named(admin: Caller) -> None:
     assert set(admin.post(URL, {}, format="json").json()["errors"]) == {"name", "url"}
 

@@ -138,3 +138,21 @@ def test_what_may_be_long_is_left_to_the_single_registry(viewer: Caller) -> None
 
     assert set(single) - set(listed) == {"caPem", "knownRepositories"}
     assert single["knownRepositories"] == ["team/app"]
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        (Role.VIEWER, {"changedAt"}),
+        (Role.DEVELOPER, {"changedAt"}),
+        (Role.ADMIN, {"changedAt", "username"}),
+    ],
+)
+def test_the_user_name_of_a_login_is_told_to_admins_alone(role: Role, told: set[str]) -> None:
+    registry = make_registry(login=Login("robot", "secret"))
+    script = caller(role, owner=make_user(Role.ADMIN))
+
+    [listed] = script.get("/api/registries").json()["results"]
+    single = script.get(f"/api/registries/{registry.pk}").json()
+
+    assert set(listed["credential"]) == set(single["credential"]) == told

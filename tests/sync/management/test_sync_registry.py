@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from harborguard.access.models import AuditEntry
 from sync import lifecycle
 from sync.models import State, SyncRun, Trigger
 from tests.factories import make_registry
@@ -29,6 +30,7 @@ def test_it_syncs_in_the_foreground_and_says_what_it_found(
     service.seed(["team/app"], ["v1", "v2"])
     registry = connect(service, name="ours")
     output = sync_registry("ours")
+    assert AuditEntry.objects.filter(action="sync.requested").count() == 1
     assert "succeeded: repositories read: 1, tags: 2; 2 added" in output
     assert inventory_of(registry) == service.inventory()
 
@@ -63,6 +65,7 @@ def test_it_takes_over_a_run_that_is_only_queued(docker_registry: DockerRegistry
 def test_without_waiting_the_run_is_only_queued() -> None:
     make_registry(name="ours", url=NOWHERE, insecure=True)
     assert "queued" in sync_registry("ours", "--no-wait")
+    assert AuditEntry.objects.filter(action="sync.requested").count() == 1
     assert SyncRun.objects.get().state == State.QUEUED
 
 

@@ -5,12 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
+from harborguard.access import limits
+from harborguard.access.keys import create_key
 from harborguard.access.models import ApiKey, AuditEntry, Role
 from tests.calling import Caller, caller
-from tests.factories import make_user
+from tests.factories import SOMEBODY, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -111,11 +114,47 @@ def test_everybody_sees_their_own_keys_alone(admin: Caller, role: Role) -> None:
     assert admin.key.revoked_at is None
 
 
-def test_an_admins_weaker_key_sees_the_admins_own(admin: Caller) -> None:
-    caller(Role.VIEWER)
-    weak = caller(Role.VIEWER, owner=make_user(Role.ADMIN))
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.DEVELOPER])
+def test_a_key_below_admin_neither_sees_nor_revokes_its_owners_others(role: Role) -> None:
+    owner = make_user(Role.ADMIN)
+    strong, _ = create_key(owner, "strong", Role.ADMIN, by=SOMEBODY)
+    weak = caller(role, owner=owner)
 
     assert names(weak) == [weak.key.name]
+    assert weak.get(f"/api/keys/{strong.pk}").status_code == 404
+    assert weak.delete(f"/api/keys/{strong.pk}").status_code == 404
+    strong.refresh_from_db()
+    assert strong.revoked_at is None
+
+
+def test_a_session_sees_all_of_ones_own_keys() -> None:
+    script = caller(Role.VIEWER)
+    create_key(script.key.user, "another", Role.VIEWER, by=SOMEBODY)
+    browser = Client()
+    browser.force_login(script.key.user)
+
+    assert browser.get("/api/keys").json()["count"] == 2
+
+
+def test_a_key_that_expires_makes_none_that_outlives_it(admin: Caller) -> None:
+    expires_at = timezone.now() + timedelta(days=1)
+    ApiKey.objects.filter(pk=admin.key.pk).update(expiry=expires_at)
+    later = (expires_at + timedelta(seconds=1)).isoformat()
+
+    for body in ({}, {"expiresAt": None}, {"expiresAt": later}):
+        assert list(create(admin, **body).json()["errors"]) == ["expiresAt"]
+    assert ApiKey.objects.count() == 1
+    assert create(admin, expiresAt=expires_at.isoformat()).status_code == 201
+
+
+def test_so_many_keys_are_made_and_no_more(admin: Caller, settings: Settings) -> None:
+    settings.LIMITS = limits.configured({"keys": "2/hour"})
+
+    made = [create(admin, name=f"k{number}") for number in range(3)]
+
+    assert [answer.status_code for answer in made] == [201, 201, 429]
+    assert made[-1].json()["code"] == "rate_limited"
+    assert names(admin)
 
 
 def test_a_revoked_key_stops_stays_in_the_list_and_is_revoked_once(admin: Caller) -> None:

@@ -112,6 +112,15 @@ def test_a_password_set_anew_ends_the_sessions_of_the_old_one(admin: Caller) -> 
     assert Client().login(username=user.username, password=PASSWORD)
 
 
+def test_a_key_does_not_set_its_own_users_password(admin: Caller) -> None:
+    answer = patch(admin, admin.key.user, password=PASSWORD)
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["password"]
+    admin.key.user.refresh_from_db()
+    assert not admin.key.user.check_password(PASSWORD)
+
+
 @pytest.mark.parametrize("body", [{"role": "viewer"}, {"isActive": False}])
 def test_the_last_admin_who_can_sign_in_is_not_taken_away(body: dict[str, Any]) -> None:
     last = make_user(Role.ADMIN)

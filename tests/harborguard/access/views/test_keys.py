@@ -8,7 +8,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
+from harborguard.access import limits
 from harborguard.access.keys import create_key
 from harborguard.access.models import ApiKey, Role
 from tests.calling import caller
@@ -51,6 +53,16 @@ def test_sending_the_form_again_shows_no_key() -> None:
     assert not SECRET.search(again)
     assert "This user has a key of that name already." in again
     assert ApiKey.objects.count() == 1
+
+
+def test_pages_and_keys_together_make_so_many_keys(settings: Settings) -> None:
+    settings.LIMITS = limits.configured({"keys": "1/hour"})
+    client = signed_in(Role.VIEWER)
+    make(client)
+
+    assert client.post("/keys", {"name": "more", "role": 20, "lifetime": ""}).status_code == 429
+    assert ApiKey.objects.count() == 1
+    assert client.get("/keys").status_code == 200
 
 
 def test_a_page_with_a_key_is_kept_nowhere() -> None:
