@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 from harborguard.api.document import Docs, Document
 from harborguard.api.nothing import Nothing
@@ -28,6 +29,7 @@ urlpatterns = [
     path("admin/logout/", Logout.as_view(), name="admin-logout"),
     path("admin/password_change/", AdminPassword.as_view(), name="admin-password"),
     path("admin/", admin.site.urls),
+    path("api", RedirectView.as_view(pattern_name="api:docs"), name="api"),
     path("api/", include((api, "api"))),
     path("", include("harborguard.access.urls")),
     path("", include("inventory.urls")),

@@ -64,10 +64,14 @@ def record(request: HttpRequest, row: Model, changes: dict[str, tuple[Any, Any]]
 
 
 def _told(row: Model) -> dict[str, Any]:
-    """What a person can set, in words; without what is empty."""
+    """What a person can set; without what is empty."""
     fields = [field for field in row._meta.concrete_fields if field.editable]
     values = {f.name: getattr(row, f.name) for f in fields if not f.primary_key}
-    return {name: str(value) for name, value in values.items() if value not in {None, ""}}
+    return {name: _as_json(value) for name, value in values.items() if value not in {None, ""}}
+
+
+def _as_json(value: Any) -> Any:
+    return value if isinstance(value, bool | int | str) else str(value)
 
 
 def _audited(action: Action) -> Action:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -130,6 +131,47 @@ def test_what_is_answered_has_each_field_that_is_named() -> None:
         name
         for name, schema in answered.items()
         if set(schema.get("required", ())) != set(schema["properties"])
+    ] == []
+
+
+def test_the_schema_of_problems_names_each_member_that_is_shown() -> None:
+    named = set(DOCUMENT["components"]["schemas"]["Problem"]["properties"])
+    shown = {
+        member
+        for operation in OPERATIONS
+        for status, told in operation.told["responses"].items()
+        if status >= "400"
+        for example in told["content"][PROBLEM]["examples"].values()
+        for member in example["value"]
+    }
+
+    assert shown == named
+
+
+@pytest.mark.parametrize(
+    ("operation", "codes"),
+    [
+        ("syncRegistry", {"sync_in_progress"}),
+        ("confirmRemovals", {"nothing_held", "sync_in_progress"}),
+        ("updateRegistry", {"credential_needed"}),
+        ("changeUser", {"last_admin"}),
+        ("deleteUser", {"last_admin"}),
+    ],
+)
+def test_an_operation_shows_its_own_conflicts(operation: str, codes: set[str]) -> None:
+    [told] = [found.told for found in OPERATIONS if str(found) == operation]
+    shown = told["responses"]["409"]["content"][PROBLEM]["examples"].values()
+
+    assert {example["value"]["code"] for example in shown} == codes
+
+
+def test_every_schema_is_used() -> None:
+    text = json.dumps(DOCUMENT, default=str)
+
+    assert [
+        name
+        for name in DOCUMENT["components"]["schemas"]
+        if f'"#/components/schemas/{name}"' not in text
     ] == []
 
 

@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from harborguard.access.keys import create_key
 from harborguard.access.models import ApiKey, AuditEntry, Role
-from harborguard.access.permissions import ROUTES, Rule, rule_for, rules_of
+from harborguard.access.permissions import ROUTES, Rule, is_for_everybody, rule_for, rules_of
 from harborguard.access.routes import Route, routes
 from inventory.models import Image
 from tests.everybody import WITH_KEY, WITHOUT_KEY, Caller
@@ -32,6 +32,8 @@ SHADOWED = {
     "admin:logout": "admin-logout",
     "admin:password_change": "admin-password",
 }
+# What no browser changes anything with, and a program asks without a token.
+NO_TOKEN_NEEDED = {"healthz", "readyz", "metrics"}
 LOGIN, UNKNOWN, FORBIDDEN, NO_METHOD, LET_IN = "login", "401", "403", "405", "let in"
 
 
@@ -60,7 +62,7 @@ class Rows:
     def address(self, route: Route) -> str:
         if route.name.startswith("admin:"):
             return re.sub(r"\{(\w+)\}", lambda found: self._of_admin(route, found[1]), route.path)
-        first = route.path.removeprefix("/api").split("/")[1]
+        first = route.path.removeprefix("/api").lstrip("/").split("/")[0]
         return re.sub(r"\{\w+\}", lambda _: str(self._ids[first]), route.path)
 
     def _of_admin(self, route: Route, name: str) -> str:
@@ -128,7 +130,7 @@ def expected(name: str, method: str, caller: Caller) -> str:
     role = caller.role if is_api or not caller.key else None  # a key opens no page
     rule = rule_for(name, method)
     sends_a_token = caller.csrf_token and not caller.key
-    if method not in SAFE and not is_api and name != "metrics" and not sends_a_token:
+    if method not in SAFE and not is_api and name not in NO_TOKEN_NEEDED and not sends_a_token:
         return FORBIDDEN
     if is_api and caller.key and role is None:
         return UNKNOWN
@@ -136,6 +138,8 @@ def expected(name: str, method: str, caller: Caller) -> str:
         return FORBIDDEN
     if rule is not None and rule.role is None:
         return LET_IN
+    if rule is None and is_for_everybody(name):
+        return NO_METHOD
     if role is None:
         return UNKNOWN if is_api else LOGIN
     if rule is None or rule.role is None:

@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry
+from harborguard.api.naming import camel
 from harborguard.clock import Now
 
 MASK = "***"
@@ -26,7 +27,8 @@ def record(
     name: str = "",
     changes: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> None:
-    """Write one entry. ``changes`` are pairs of before and after by field, secrets masked."""
+    """Write one entry. ``changes`` are pairs of before and after by field, secrets masked; what
+    stayed as it was is left out."""
     AuditEntry.objects.create(
         at=Now(),
         action=action,
@@ -40,8 +42,9 @@ def record(
         object_id=on.pk if on is not None else None,
         object_name=(name or (str(on) if on is not None else ""))[:200],
         changes={
-            field: {"from": _short(before), "to": _short(after)}
+            camel(field): {"from": _short(before), "to": _short(after)}
             for field, (before, after) in (changes or {}).items()
+            if before != after or before == MASK
         },
     )
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import django_filters
 from django.db.models import Q, QuerySet
 
 from harborguard.access.models import AuditEntry, User
-from harborguard.api.filters import FilterSet, IdFilter, InstantFilter
+from harborguard.api.filters import ChoiceFilter, FilterSet, IdFilter, InstantFilter, TextFilter
 
 
 class AuditFilters(FilterSet):
-    action = django_filters.ChoiceFilter(choices=[(a, a) for a in AuditEntry.Action.values])
-    user = django_filters.CharFilter(
-        method="filter_user", max_length=200, label="A name: what they did, by page and by key."
+    action = ChoiceFilter(choices=[(a, a) for a in AuditEntry.Action.values])
+    user = TextFilter(
+        method="filter_user", max_length=200, help_text="A name: what they did, by page and by key."
     )
-    object_type = django_filters.CharFilter(max_length=40, label="Such as `registry`.")
+    object_type = TextFilter(max_length=40, help_text="Such as `registry`.")
     object_id = IdFilter()
-    since = InstantFilter("at", "gte", label="From this moment on.")
-    until = InstantFilter("at", "lt", label="Before this moment.")
-    search = django_filters.CharFilter(
+    since = InstantFilter("at", "gte", help_text="From this moment on.")
+    until = InstantFilter("at", "lt", help_text="Before this moment.")
+    search = TextFilter(
         method="filter_search",
         max_length=200,
-        label="Part of a name: who, or on what.",
+        help_text="Part of a name: who, or on what.",
     )
 
     def filter_user(self, entries: QuerySet[AuditEntry], _: str, name: str) -> QuerySet[AuditEntry]:
-        """By the id where there is such a user: that has an index, and outlasts a new name."""
+        """By the id what they did under another name, by the name what its earlier users did."""
         user = User.objects.filter(username=name).values_list("pk", flat=True).first()
-        return entries.filter(user_id=user) if user else entries.filter(actor=name)
+        by_name = Q(actor=name)
+        return entries.filter(by_name | Q(user_id=user) if user else by_name)
 
     def filter_search(
         self, entries: QuerySet[AuditEntry], _: str, text: str

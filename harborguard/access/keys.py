@@ -72,7 +72,7 @@ def create_key(
     )
     _validate(key)
     key.save(force_insert=True)
-    told = {"user": owner.get_username(), "role": role.label, "expiresAt": _iso(expires_at)}
+    told = {"user": owner.get_username(), "role": role.label, "expires_at": _iso(expires_at)}
     audit.record(
         Action.KEY_CREATED,
         by=by,

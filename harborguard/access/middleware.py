@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from harborguard.access import throttling
-from harborguard.access.permissions import rule_for, rules_of
+from harborguard.access.permissions import is_for_everybody, rule_for, rules_of
 from harborguard.access.role_permission import RolePermission
 from harborguard.access.roles import has_role
 from harborguard.api.problems import problem_page
@@ -40,7 +40,7 @@ class RoleMiddleware(LoginRequiredMiddleware):
         rule = rule_for(name, method)
         if rule is not None and rule.role is None:
             return None
-        if not request.user.is_authenticated:
+        if not request.user.is_authenticated and not is_for_everybody(name):
             return self.handle_no_permission(request, view)
         if rule is None:
             return _refuse_unlisted(request, name)

@@ -4,6 +4,7 @@ ones (decision 13); an API key has a role of its own, which is never above its o
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -41,6 +42,18 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox is not
         if kwargs.get("update_fields") is not None and "role" in kwargs["update_fields"]:
             kwargs["update_fields"] = {*kwargs["update_fields"], "is_staff", "is_superuser"}
         super().save(*args, **kwargs)
+
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
+        """Names that differ only in case would be one to the limits of signing in."""
+        super().validate_unique(exclude)
+        if "username" in (exclude or ()):
+            return
+        alike = User.objects.filter(username__iexact=self.username).values_list("pk", "username")
+        others = dict(alike)
+        stored = others.pop(self.pk, None)
+        # Who has such a name already can still be changed.
+        if others and stored != self.username:
+            raise ValidationError({"username": "There is a user of that name in another case."})
 
     def has_role(self, role: Role) -> bool:
         return self.is_active and self.role >= role

@@ -81,6 +81,7 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "run-detail": _READ,
     "repository-detail": _READ,
     # The API
+    "api": {"GET": Rule(None, note="leads to /api/docs")},
     "api:openapi": {"GET": EVERYBODY},
     "api:docs": {"GET": EVERYBODY},
     "api:me": _READ,
@@ -120,6 +121,11 @@ def rules_of(view_name: str) -> Mapping[str, Rule] | None:
     """The rules of a route by method, or None where it has no entry."""
     namespace, colon, _ = view_name.partition(":")
     return ROUTES.get(view_name) or (ROUTES.get(f"{namespace}:*") if colon else None)
+
+
+def is_for_everybody(view_name: str) -> bool:
+    """Whether a route asks nobody who they are: they may know what it does not do, too."""
+    return all(rule.role is None for rule in (rules_of(view_name) or {"": ADMIN}).values())
 
 
 def rule_for(view_name: str, method: str) -> Rule | None:

@@ -33,6 +33,7 @@ class Docs(SpectacularSwaggerSplitView):
     url_name = "api:openapi"
 
 
+@cache
 def _document() -> tuple[bytes, str]:
     """Written once: it is the same for everybody, and strangers may ask for it."""
     schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]

@@ -5,9 +5,12 @@ None of them repeats in an error what was sent: it may be a secret in the wrong 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
+
+from harborguard.api.instant import NO_INSTANT, instant_of
 
 
 class StringField(serializers.CharField):
@@ -43,6 +46,24 @@ class ChoiceField(serializers.ChoiceField):
             choices = ", ".join(map(str, self.choices))
             raise serializers.ValidationError(f"Not one of: {choices}.", code="invalid_choice")
         return super().to_internal_value(data)
+
+
+class InstantField(serializers.DateTimeField):
+    def to_internal_value(self, data: Any) -> datetime:
+        instant = instant_of(data) if isinstance(data, str) else None
+        if instant is None:
+            raise serializers.ValidationError(NO_INSTANT, code="invalid")
+        return instant
+
+
+class TextOrNull(serializers.CharField):
+    """A text to read: null where there is none, which the database keeps as an empty one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, allow_null=True, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        return super().to_representation(value) or None
 
 
 class ChoiceOrNull(serializers.ChoiceField):

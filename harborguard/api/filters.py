@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.dateparse import parse_datetime
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 
+from harborguard.api.instant import NO_INSTANT, instant_of
 from harborguard.api.naming import camel
 
 _LARGEST_ID = 2**63 - 1
@@ -34,6 +34,24 @@ class Documented:
         super().__init__(*args, **kwargs)
         told = {**schema, "description": self.extra.get("help_text", "")}
         extend_schema_field(told)(self)  # type: ignore[type-var]  # an instance will do
+
+
+class _NamesChoices:
+    """A choice that is none is answered with those that there are."""
+
+    def __init__(self, *args: Any, choices: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        listed = list(choices)
+        words = ", ".join(str(value) for value, _ in listed)
+        messages = {"invalid_choice": f"Not one of: {words}."}
+        super().__init__(*args, choices=listed, error_messages=messages, **kwargs)  # type: ignore[call-arg]  # of a filter
+
+
+class ChoiceFilter(_NamesChoices, django_filters.ChoiceFilter):  # type: ignore[misc]  # not typed
+    pass
+
+
+class TypedChoiceFilter(_NamesChoices, django_filters.TypedChoiceFilter):  # type: ignore[misc]  # not typed
+    pass
 
 
 class _IdField(forms.IntegerField):
@@ -63,7 +81,7 @@ class TextFilter(Documented, django_filters.CharFilter):  # type: ignore[misc]  
         super().__init__(*args, schema=schema, max_length=max_length, strip=False, **kwargs)
 
 
-class TrueFalseFilter(Documented, django_filters.TypedChoiceFilter):  # type: ignore[misc]  # not typed
+class TrueFalseFilter(Documented, TypedChoiceFilter):
     """``true`` or ``false``, nothing else: the library's own takes any other word for neither."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -80,16 +98,10 @@ class _InstantField(forms.CharField):
     def clean(self, value: Any) -> datetime | None:
         if not value:
             return None
-        try:
-            instant = parse_datetime(super().clean(value))
-            if instant is not None and instant.tzinfo is not None:
-                return instant.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-        raise ValidationError(
-            # No per cent sign: django-filter formats the text.
-            "Write the time with its zone, best with a Z, such as 2026-01-31T12:00:00Z."
-        )
+        instant = instant_of(super().clean(value))
+        if instant is None:
+            raise ValidationError(NO_INSTANT)
+        return instant
 
 
 class InstantFilter(Documented, django_filters.Filter):  # type: ignore[misc]  # not typed

@@ -89,6 +89,17 @@ class ResourceSchema(AutoSchema):
             headers[name] = {"description": description, "schema": schema}
         return headers
 
+    def _map_serializer_field(
+        self, field: Any, direction: str, bypass_extensions: bool = False
+    ) -> dict[str, Any] | None:
+        # What is never sent has no schema to be sent by, of which nobody would make use.
+        if direction == "request" and field.read_only:
+            return None
+        schema: dict[str, Any] | None = super()._map_serializer_field(
+            field, direction, bypass_extensions
+        )
+        return schema
+
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
         if isinstance(serializer, Strict) and schema.get("properties"):

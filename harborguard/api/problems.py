@@ -84,6 +84,12 @@ class ProblemSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="What is wrong with each field, by its path.",
     )
+    requiredRole = serializers.CharField(  # noqa: N815  a member of the body
+        required=False, help_text="Of `forbidden`: the least role that may, where it is the role."
+    )
+    runId = serializers.IntegerField(  # noqa: N815  a member of the body
+        required=False, help_text="Of `sync_in_progress`: the run that is on."
+    )
 
 
 def _translated(error: Exception) -> exceptions.APIException | None:
@@ -148,7 +154,7 @@ def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
     """Nested details of a ValidationError as pairs of a field's path and its messages."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _flat(inner, f"{path}.{name}" if path else str(name))
+            yield from _flat(inner, _inside(path, str(name)))
     elif isinstance(detail, list) and any(isinstance(item, dict) for item in detail):
         for number, inner in enumerate(detail):
             yield from _flat(inner, f"{path}.{number}")
@@ -157,6 +163,13 @@ def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
         if told:
             messages = [_encodable(item) for item in told[:_MOST_TOLD]]
             yield path or str(api_settings.NON_FIELD_ERRORS_KEY), messages
+
+
+def _inside(path: str, name: str) -> str:
+    """What is wrong with all of a field has the field's own path."""
+    if path and name == api_settings.NON_FIELD_ERRORS_KEY:
+        return path
+    return f"{path}.{name}" if path else name
 
 
 def _encodable(message: Any) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import django_filters
-
-from harborguard.api.filters import FilterSet
+from harborguard.api.filters import ChoiceFilter, FilterSet
 from inventory.api.row_filters import RegistryFilter
 from inventory.models import ImageEvent
 
 
 class RegistryEventFilters(FilterSet):
-    kind = django_filters.ChoiceFilter(choices=ImageEvent.Kind.choices)
+    kind = ChoiceFilter(choices=ImageEvent.Kind.choices)
 
     class Meta:
         model = ImageEvent

@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import ClassVar
 
-import django_filters
 from django.db.models import Q, QuerySet
 
-from harborguard.api.filters import FilterSet, InstantFilter, TextFilter, TrueFalseFilter
+from harborguard.api.filters import (
+    ChoiceFilter,
+    FilterSet,
+    InstantFilter,
+    TextFilter,
+    TrueFalseFilter,
+)
 from inventory.api.removed_filter import PRESENT, RemovedFilter, in_inventory
 from inventory.api.row_filters import RegistryFilter, RepositoryFilter
 from inventory.models import Image, Repository
@@ -26,7 +31,7 @@ _MOST_REPOSITORIES = 2_000
 
 class ImageFilters(FilterSet):
     registry = RegistryFilter(method="of_registry")
-    provider = django_filters.ChoiceFilter(
+    provider = ChoiceFilter(
         choices=[(slug, known.name) for slug, known in PROVIDERS.items()],
         method="of_provider",
         help_text="The product of the registry.",

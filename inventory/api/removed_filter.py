@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
 from django.db.models import Q
+
+from harborguard.api.filters import ChoiceFilter
 
 _CHOICES = ("false", "true", "any")
 PRESENT = Q(removed_at__isnull=True)
 GONE = Q(removed_at__isnull=False)
 
 
-class RemovedFilter(django_filters.ChoiceFilter):  # type: ignore[misc]  # not typed
+class RemovedFilter(ChoiceFilter):
     """Left out it means ``false``; so the FilterSet applies it, by ``in_inventory``."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
-from harborguard.api.fields import ChoiceOrNull
+from harborguard.api.fields import ChoiceOrNull, TextOrNull
 from harborguard.api.serializers import ModelSerializer
 from inventory.models import Image, ImageEvent, RemovedReason, Repository
 from inventory.pull_reference import pull_reference
@@ -101,6 +101,8 @@ class EventSerializer(ModelSerializer):
     )
     tag = serializers.CharField(source="image.tag", read_only=True)
     image_id = serializers.IntegerField(read_only=True)
+    old_digest = TextOrNull(help_text="Null where it was not there before.")
+    new_digest = TextOrNull(help_text="Null where it is no longer there.")
     reason = ChoiceOrNull(RemovedReason.choices, help_text="Why it was removed.")
 
     class Meta:

@@ -56,6 +56,16 @@ def test_the_admin_sends_nobody_to_another_site() -> None:
     assert client.get("/admin/login/?next=https://evil.example")["Location"] == "/admin/"
 
 
+def test_who_may_not_try_again_yet_is_led_back_to_the_login_and_not_to_the_registries() -> None:
+    form = {"username": make_user().username, "password": "wrong"}
+    stopped = [Client().post("/login", form) for _ in range(11)][-1]
+    shown = stopped.content.decode()
+
+    assert stopped.status_code == 429
+    assert 'href="/login"' in shown
+    assert "To the registries" not in shown
+
+
 def test_signing_out_after_the_session_has_ended_leads_to_the_login() -> None:
     assert Client().post("/logout")["Location"] == "/login"
 

@@ -56,7 +56,7 @@ def test_a_new_schedule_is_told(admin: Client) -> None:
 
     assert entry().object_id == IntervalSchedule.objects.get(every=7).pk
     assert entry().changes == {
-        "every": {"from": None, "to": "7"},
+        "every": {"from": None, "to": 7},
         "period": {"from": None, "to": "hours"},
     }
 
@@ -83,7 +83,7 @@ def test_a_changed_task_is_told_with_what_was_different(admin: Client, task: Per
     assert entry().object_type == "periodictask"
     assert entry().changes == {
         "name": {"from": "ours", "to": "theirs"},
-        "enabled": {"from": "True", "to": "False"},
+        "enabled": {"from": True, "to": False},
     }
 
 
@@ -95,7 +95,7 @@ def test_a_task_that_is_switched_off_is_told(
 
     task.refresh_from_db()
     assert not task.enabled
-    assert entry().changes == {"enabled": {"from": "True", "to": "False"}}
+    assert entry().changes == {"enabled": {"from": True, "to": False}}
     assert PeriodicTasks.last_change() is not None
 
 

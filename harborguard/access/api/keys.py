@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import django_filters
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -21,15 +20,13 @@ from harborguard.access.api.serializers import (
 )
 from harborguard.access.models import ApiKey, Role, User
 from harborguard.access.roles import has_role
-from harborguard.api.filters import FilterSet
+from harborguard.api.filters import ChoiceFilter, FilterSet, TextFilter
 from harborguard.api.views import Resource
 
 
 class KeyFilters(FilterSet):
-    user = django_filters.CharFilter(
-        field_name="user__username", max_length=150, label="A user's name."
-    )
-    status = django_filters.ChoiceFilter(choices=keys.Status.choices, method="filter_status")
+    user = TextFilter(field_name="user__username", max_length=150, help_text="A user's name.")
+    status = ChoiceFilter(choices=keys.Status.choices, method="filter_status")
 
     def filter_status(self, found: QuerySet[ApiKey], _: str, status: str) -> QuerySet[ApiKey]:
         return found.filter(keys.with_status(status))

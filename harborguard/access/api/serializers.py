@@ -10,7 +10,7 @@ from rest_framework import serializers
 from harborguard.access.api import examples
 from harborguard.access.keys import Status, status_of
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
-from harborguard.api.fields import ChoiceField, StringField
+from harborguard.api.fields import ChoiceField, InstantField, StringField
 from harborguard.api.serializers import ModelSerializer, Serializer
 
 
@@ -72,7 +72,7 @@ class NewKeySerializer(ModelSerializer):
     user = StringField(
         max_length=150, required=False, help_text="A user's name; yours if you leave it out."
     )
-    expires_at = serializers.DateTimeField(
+    expires_at = InstantField(
         required=False,
         allow_null=True,
         help_text="Never, if you leave it out; with a key that expires you give it.",
@@ -113,10 +113,11 @@ class UserSerializer(ModelSerializer):
     password = StringField(
         write_only=True,
         required=False,
+        allow_null=True,
         max_length=256,
         trim_whitespace=False,
-        help_text="Never told. Without one nobody signs in, and a key is the only way in. A key "
-        "does not set its own user's.",
+        help_text="Never told. Without one, or with null, nobody signs in, and a key is the only "
+        "way in. A key does not set its own user's.",
     )
     has_password = serializers.BooleanField(source="has_usable_password", read_only=True)
     created_at = serializers.DateTimeField(source="date_joined", read_only=True)

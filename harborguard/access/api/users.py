@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-import django_filters
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework.exceptions import NotFound
@@ -18,7 +17,7 @@ from harborguard.access.actor import Actor
 from harborguard.access.api import examples
 from harborguard.access.api.serializers import UserSerializer
 from harborguard.access.models import Role, User
-from harborguard.api.filters import FilterSet, TrueFalseFilter
+from harborguard.api.filters import FilterSet, TextFilter, TrueFalseFilter, TypedChoiceFilter
 from harborguard.api.problems import ProblemSerializer
 from harborguard.api.refusals import Refusal
 from harborguard.api.views import Resource
@@ -26,13 +25,16 @@ from harborguard.api.views import Resource
 
 class UserFilters(FilterSet):
     role = extend_schema_field({"type": "string", "enum": Role.labels})(
-        django_filters.TypedChoiceFilter(
+        TypedChoiceFilter(
             choices=[(word, word) for word in Role.labels], coerce=lambda word: Role[word.upper()]
         )
     )
     is_active = TrueFalseFilter()
-    search = django_filters.CharFilter(
-        field_name="username", lookup_expr="icontains", max_length=150, label="Part of the name."
+    search = TextFilter(
+        field_name="username",
+        lookup_expr="icontains",
+        max_length=150,
+        help_text="Part of the name.",
     )
 
 

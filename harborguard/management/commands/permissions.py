@@ -24,7 +24,7 @@ product goes by. What is not in it is refused, for everybody.
 - A session opens pages and the API; what changes something needs its CSRF token too.
 - HEAD is let in where GET is. A limit is one of `HARBORGUARD_LIMIT_*`, counted for each user.
 """
-_OPERATIONS = ("healthz", "readyz", "metrics", "api:openapi", "api:docs")
+_OPERATIONS = ("healthz", "readyz", "metrics", "api", "api:openapi", "api:docs")
 
 
 class Command(BaseCommand):

@@ -90,6 +90,16 @@ def test_a_change_is_told_with_what_was_different(admin: Client) -> None:
     assert entry.changes == {"role": {"from": "viewer", "to": "developer"}}
 
 
+def test_a_name_that_differs_from_another_in_case_alone_is_refused(admin: Client) -> None:
+    make_user(username="ada")
+    user = make_user(username="bob")
+
+    assert "another case" in change(admin, user, username="ADA")
+
+    user.refresh_from_db()
+    assert user.username == "bob"
+
+
 def test_a_password_is_set_and_told_without_it(admin: Client) -> None:
     user = make_user()
     address = reverse("admin:auth_user_password_change", args=[user.pk])

@@ -102,9 +102,16 @@ def test_very_long_values_are_told_by_their_size() -> None:
     audit.record(Action.REGISTRY_CHANGED, by=SOMEBODY, changes=changes)
 
     assert AuditEntry.objects.get().changes == {
-        "ca_pem": {"from": "", "to": "(5000 characters)"},
+        "caPem": {"from": "", "to": "(5000 characters)"},
         "repositories": {"from": [], "to": "(99 items)"},
     }
+
+
+def test_what_stayed_as_it_was_is_left_out_and_the_rest_named_as_in_the_api() -> None:
+    changes = {"tag_include": (["*"], ["v*"]), "expires_at": (None, None), "keys": (0, 0)}
+    audit.record(Action.REGISTRY_CHANGED, by=SOMEBODY, changes=changes)
+
+    assert AuditEntry.objects.get().changes == {"tagInclude": {"from": ["*"], "to": ["v*"]}}
 
 
 def test_signing_in_and_out_are_told() -> None:

@@ -53,7 +53,6 @@ def test_making_a_key_is_one_entry_without_the_key() -> None:
     assert entry.changes == {
         "user": {"from": None, "to": "ada"},
         "role": {"from": None, "to": "viewer"},
-        "expiresAt": {"from": None, "to": None},
     }
     assert secret[len(key.token_key) :] not in repr(AuditEntry.objects.values().get())
 

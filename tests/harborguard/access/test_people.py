@@ -81,6 +81,7 @@ def test_a_user_without_a_password_does_not_sign_in() -> None:
         ({"username": "ada", "password": "short"}, "password"),
         ({"username": "adalovelace", "password": "adalovelace"}, "password"),
         ({"username": "taken"}, "username"),
+        ({"username": "Taken"}, "username"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_written(fields: dict[str, Any], wrong: str) -> None:
@@ -106,6 +107,25 @@ def test_a_change_tells_before_and_after_of_what_is_different() -> None:
         "role": {"from": "viewer", "to": "admin"},
         "username": {"from": "ada", "to": "countess"},
     }
+
+
+def test_a_new_name_differs_from_another_not_in_case_alone() -> None:
+    ada, bob = make_user(username="ada"), make_user(username="bob")
+
+    with pytest.raises(ValidationError, match="another case"):
+        people.change_user(bob, by=SOMEBODY, username="ADA")
+    people.change_user(ada, by=SOMEBODY, username="Ada")
+
+    assert set(User.objects.values_list("username", flat=True)) == {"Ada", "bob"}
+
+
+def test_users_whose_names_are_alike_already_are_changed_all_the_same() -> None:
+    make_user(username="u1")
+    other = make_user(username="U1")
+
+    people.change_user(other, by=SOMEBODY, username="U1", email="a@b.example")
+
+    assert User.objects.get(username="U1").email == "a@b.example"
 
 
 def test_a_change_of_nothing_is_no_entry() -> None:

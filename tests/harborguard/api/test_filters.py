@@ -7,7 +7,14 @@ import pytest
 from django.utils import timezone
 
 from harborguard.access.models import Role, User
-from harborguard.api.filters import FilterSet, IdFilter, InstantFilter, TextFilter, TrueFalseFilter
+from harborguard.api.filters import (
+    ChoiceFilter,
+    FilterSet,
+    IdFilter,
+    InstantFilter,
+    TextFilter,
+    TrueFalseFilter,
+)
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +25,7 @@ class People(FilterSet):
     is_active = TrueFalseFilter()
     joined_since = InstantFilter(field_name="date_joined", lookup_expr="gte")
     name = TextFilter(field_name="username", max_length=5)
+    last_name = ChoiceFilter(choices=[("lovelace", "Of Ada"), ("hopper", "Of Grace")])
 
 
 def found(**query: str) -> set[User]:
@@ -31,7 +39,7 @@ def wrong(**query: str) -> Any:
 
 
 def test_filters_are_named_in_camel_case() -> None:
-    assert list(People.base_filters) == ["userId", "isActive", "joinedSince", "name"]
+    assert list(People.base_filters) == ["userId", "isActive", "joinedSince", "name", "lastName"]
 
 
 def test_an_id_finds_its_row() -> None:
@@ -52,6 +60,11 @@ def test_true_and_false_are_the_only_words_for_them() -> None:
     assert found(isActive="false") == {gone}
     for word in ("True", "1", "yes", "null"):
         assert "isActive" in wrong(isActive=word)
+
+
+def test_a_choice_that_is_none_is_answered_with_those_that_there_are() -> None:
+    assert wrong(lastName="x") == {"lastName": ["Not one of: lovelace, hopper."]}
+    assert wrong(isActive="x") == {"isActive": ["Not one of: true, false."]}
 
 
 def test_a_time_is_told_with_its_zone() -> None:

@@ -94,6 +94,7 @@ def test_a_wrong_field_is_named_by_its_path() -> None:
         "name": ["This field is required."],
         "tagFilters": {"include": ["Too many."]},
         "rules": [{}, {"glob": ["Not a glob."]}],
+        "secret": {"body": ["Not an object."]},
         "body": [],
     }
 
@@ -101,6 +102,7 @@ def test_a_wrong_field_is_named_by_its_path() -> None:
         "name": ["This field is required."],
         "tagFilters.include": ["Too many."],
         "rules.1.glob": ["Not a glob."],
+        "secret": ["Not an object."],
     }
 
 

@@ -48,9 +48,9 @@ def test_the_feed_tells_every_change_oldest_first(reader: Caller, registry: Regi
 
     shown = [(e["kind"], e["oldDigest"], e["newDigest"], e["reason"], e["runId"]) for e in events]
     assert shown == [
-        ("added", "", digest_of(1), None, 1),
+        ("added", None, digest_of(1), None, 1),
         ("moved", digest_of(1), digest_of(2), None, 2),
-        ("removed", digest_of(2), "", "filtered", 3),
+        ("removed", digest_of(2), None, "filtered", 3),
         ("restored", digest_of(2), digest_of(2), None, 4),
     ]
     assert {(e["registry"], e["repository"], e["tag"], e["imageId"]) for e in events} == {

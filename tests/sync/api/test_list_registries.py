@@ -62,6 +62,8 @@ def test_each_is_shown_with_how_it_is(viewer: Caller, three: list[Registry]) -> 
         ({"schedule": "manual"}, ["gamma"]),
         ({"search": "example.org"}, ["gamma"]),
         ({"search": "bet"}, ["beta"]),
+        ({"search": " "}, []),
+        ({"name": " "}, []),
         ({"status": "CONNECTED", "schedule": "manual"}, []),
     ],
 )

@@ -81,6 +81,25 @@ def test_what_somebody_did_under_an_earlier_name_is_theirs(admin: Caller) -> Non
     assert [entry["actor"] for entry in read(admin, user="countess")] == ["ada"]
 
 
+def test_a_name_given_again_hides_nobody_who_had_it_before(admin: Caller) -> None:
+    old = make_user(username="mallory")
+    audit.record(Action.SIGNED_IN, by=Actor("mallory", user=old), name="first")
+    people.delete_user(old, by=SOMEBODY)
+    new = make_user(username="mallory")
+    audit.record(Action.SIGNED_IN, by=Actor("mallory", user=new), name="second")
+
+    found = read(admin, user="mallory")
+
+    assert [entry["objectName"] for entry in found] == ["second", "first"]
+
+
+@pytest.mark.parametrize("name", ["user", "objectType", "search"])
+def test_a_blank_filter_finds_what_is_blank(admin: Caller, name: str) -> None:
+    audit.record(Action.SIGNED_IN, by=Actor("ada"), name="ours")
+
+    assert read(admin, **{name: "   "}) == []
+
+
 def test_it_is_cut_by_time(admin: Caller) -> None:
     now = datetime.now(UTC)
     hour = timedelta(hours=1)

@@ -79,6 +79,8 @@ def test_a_key_is_its_makers_unless_told_otherwise(admin: Caller) -> None:
         ({"expiresAt": "2001-01-01T00:00:00Z"}, "expiresAt"),
         ({"expiresAt": "9999-12-31T23:59:59-14:00"}, "expiresAt"),
         ({"expiresAt": 7}, "expiresAt"),
+        ({"expiresAt": "2999-12-31"}, "expiresAt"),
+        ({"expiresAt": "2999-12-31T00:00:00"}, "expiresAt"),
         ({"colour": "red"}, "colour"),
         ({"id": 7}, "id"),
         ({"key": "hg_mine"}, "key"),
@@ -187,6 +189,7 @@ def test_the_list_is_filtered_and_put_in_order(admin: Caller) -> None:
     assert names(admin, "?status=expired") == ["b"]
     assert names(admin, "?user=ada&status=active") == ["a"]
     assert names(admin, "?user=nobody") == []
+    assert names(admin, "?user=%20") == []
 
 
 @pytest.mark.parametrize("query", ["?status=old", "?colour=red", "?ordering=digest", "?page=0"])

@@ -62,6 +62,7 @@ def test_a_user_without_a_password_is_a_viewer_who_cannot_sign_in(admin: Caller)
         ({"username": "\ud800"}, "username"),
         ({"username": None}, "username"),
         ({"username": "taken"}, "username"),
+        ({"username": "Taken"}, "username"),
         ({"role": "root"}, "role"),
         ({"role": 80}, "role"),
         ({"isActive": "maybe"}, "isActive"),
@@ -70,7 +71,6 @@ def test_a_user_without_a_password_is_a_viewer_who_cannot_sign_in(admin: Caller)
         ({"password": "12345678901"}, "password"),
         ({"password": "\ud800" * 12}, "password"),
         ({"password": "x" * 5000}, "password"),
-        ({"password": None}, "password"),
         ({"password": 948572039485}, "password"),
         ({"isStaff": True}, "isStaff"),
         ({"is_superuser": True}, "is_superuser"),
@@ -110,6 +110,15 @@ def test_a_password_set_anew_ends_the_sessions_of_the_old_one(admin: Caller) -> 
 
     assert browser.get("/").status_code == 302
     assert Client().login(username=user.username, password=PASSWORD)
+
+
+def test_a_password_is_taken_away_by_null(admin: Caller) -> None:
+    user = make_user(password="correct horse")
+
+    assert patch(admin, user, password=None).json()["hasPassword"] is False
+
+    assert not Client().login(username=user.username, password="correct horse")
+    assert create(admin, password=None).json()["hasPassword"] is False
 
 
 def test_a_key_does_not_set_its_own_users_password(admin: Caller) -> None:
@@ -157,6 +166,7 @@ def test_the_list_is_filtered_and_put_in_order(admin: Caller) -> None:
     assert names("?role=developer") == ["ada"]
     assert names("?isActive=false") == ["bob"]
     assert names("?search=AD")[0] == "ada"
+    assert names("?search=%20") == []
     assert names("?ordering=-username") == sorted(names(""), reverse=True)
     assert admin.get("/api/users?role=80").status_code == 400
     assert admin.get("/api/users?isActive=maybe").status_code == 400

@@ -39,6 +39,16 @@ def test_an_entry_is_told_with_its_changes(admin: Client) -> None:
         assert text in shown
 
 
+def test_values_are_told_in_words(admin: Client) -> None:
+    changes = {"is_active": (True, False), "tag_include": (["*"], ["v1", "v2"]), "note": ("a", "")}
+    audit.record(Action.USER_CHANGED, by=SOMEBODY, changes=changes)
+
+    shown = re.sub(r"<[^>]+>", "", page(admin))
+
+    for text in ("isActive: yes → no", "tagInclude: * → v1, v2", "note: a → none"):
+        assert text in shown
+
+
 def test_foreign_text_is_text(admin: Client) -> None:
     evil = "<script>alert(1)</script>"
     by = Actor(evil, request_id=evil)
