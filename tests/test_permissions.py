@@ -182,6 +182,24 @@ def _faults_of_a_refusal(
             yield f"is told that it needs the role {needed}"
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics", "/api/openapi.json"])
+@pytest.mark.parametrize("method", ["POST", "OPTIONS", "DELETE"])
+def test_a_program_is_told_what_an_open_address_answers(address: str, method: str) -> None:
+    answer = Client(enforce_csrf_checks=True).generic(method, address)
+
+    assert answer.status_code == 405
+    assert answer["Allow"].split(", ")[0] == "GET"
+
+
+@pytest.mark.django_db
+def test_the_root_of_the_api_leads_to_its_description() -> None:
+    answer = Client().get("/api")
+
+    assert answer.status_code == 302
+    assert answer["Location"] == "/api/docs"
+
+
 def test_every_route_has_an_entry_and_every_entry_a_route() -> None:
     names = {route.name for route in routes()}
 

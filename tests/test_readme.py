@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -34,12 +35,25 @@ def commands_of(heading: str) -> str:
     return found[1]
 
 
+def manage(running: Installation, *command: str) -> None:
+    subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=PROJECT,
+        env=running.environment,
+        timeout=SECONDS,
+        check=True,
+    )
+
+
 @needs_tools
 def test_the_commands_from_curl_do_what_the_readme_says(
     running: Installation, docker_registry: DockerRegistryFactory
 ) -> None:
-    registry = docker_registry()
+    registry, other = docker_registry(), docker_registry()
     registry.seed(["team/app"], ["v1", "v2"])
+    other.seed(["before/app"], ["v3"])
+    manage(running, "connect_registry", "other", other.url, "--insecure", "--no-sync")
+    manage(running, "sync_registry", "other")
 
     said = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", commands_of("From curl")],
@@ -57,3 +71,4 @@ def test_the_commands_from_curl_do_what_the_readme_says(
     assert '{"success":true,"message":"Sync started"}' in said.stdout
     assert f"{registry.url.removeprefix('http://')}/team/app:v1\n" in said.stdout
     assert '"kind":"added","repository":"team/app","tag":"v2"}' in said.stdout
+    assert "before/app" not in said.stdout, "It was there before"

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from harborguard.api.fields import BooleanField, ChoiceField, StringField
@@ -21,6 +22,12 @@ _MOST_UNKNOWN = 20
 
 
 class Strict:
+    @cached_property
+    def _readable_fields(self) -> list[serializers.Field[Any, Any, Any, Any]]:
+        """REST framework finds them anew for every row, a third of what a list costs."""
+        fields: Mapping[str, Any] = self.fields  # type: ignore[attr-defined]  # of a Serializer
+        return [field for field in fields.values() if not field.write_only]
+
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields: dict[str, Any] = super().get_fields()  # type: ignore[misc]  # of a Serializer
         for name, field in fields.items():

@@ -41,10 +41,20 @@ def test_a_longer_one_is_refused_before_it_does(server: WebServer) -> None:
     assert answer.headers["Content-Type"] == "text/html"
 
 
+@pytest.mark.parametrize(
+    "headers", [{"X-Long": "x" * 8190}, {f"X-{number}": "x" for number in range(101)}]
+)
+def test_so_are_headers_that_are_too_long_or_too_many(
+    server: WebServer, headers: dict[str, str]
+) -> None:
+    answer = requests.get(f"{server.url}/readyz", headers=headers, timeout=30)
+
+    assert answer.status_code == 431
+    assert answer.headers["Content-Type"] == "text/html"
+
+
 def test_a_control_character_in_a_header_is_refused_before_it_does(server: WebServer) -> None:
-    answer = requests.get(
-        f"{server.url}/readyz", headers={"X-Request-ID": "a\x01b"}, timeout=30
-    )
+    answer = requests.get(f"{server.url}/readyz", headers={"X-Request-ID": "a\x01b"}, timeout=30)
 
     assert answer.status_code == 400
     assert answer.headers["Content-Type"] == "text/html"

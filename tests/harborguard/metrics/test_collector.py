@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db.models import F
 from pytest_django import DjangoAssertNumQueries
 
@@ -134,4 +136,15 @@ def test_nothing_without_a_bound_is_a_label() -> None:
         "status",
         "outcome",
         "version",
+    }
+
+
+def test_a_registry_that_has_never_been_read_meets_an_alert_of_the_guide() -> None:
+    make_finished_run(make_registry(name="hub"), State.FAILED, error=AuthenticationFailed("No"))
+    guide = (settings.BASE_DIR / "docs/operations.md").read_text()
+    thresholds = re.findall(r"^  expr: harborguard_(\w+) > (\d+)$", guide, re.MULTILINE)
+    samples = scrape()
+
+    assert "registry_consecutive_failures" in {
+        name for name, threshold in thresholds if samples.get((name, "hub"), 0) > float(threshold)
     }
