@@ -12,3 +12,4 @@ loglevel = settings.LOGGING["root"]["level"].lower()
 # What Python warns of is an event like any other.
 logging.captureWarnings(True)
 # The most that gunicorn takes: what is too long for a filter is for the API to refuse.
+limit_request_line = 8190

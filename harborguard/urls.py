@@ -29,6 +29,7 @@ urlpatterns = [
     path("admin/logout/", Logout.as_view(), name="admin-logout"),
     path("admin/password_change/", AdminPassword.as_view(), name="admin-password"),
     path("admin/", admin.site.urls),
+    path("api", RedirectView.as_view(pattern_name="api:docs"), name="api"),
     path("api/", include((api, "api"))),
     path("", include("harborguard.access.urls")),
     path("", include("inventory.urls")),

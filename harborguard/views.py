@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 Action = AuditEntry.Action
 
 
+@csrf_exempt
 def healthz(request: HttpRequest) -> HttpResponse:
     """This process is alive; it says nothing of the database or the broker."""
     return HttpResponse("ok\n", content_type="text/plain")

@@ -40,7 +40,7 @@ class RoleMiddleware(LoginRequiredMiddleware):
         rule = rule_for(name, method)
         if rule is not None and rule.role is None:
             return None
-        if not request.user.is_authenticated:
+        if not request.user.is_authenticated and not is_for_everybody(name):
             return self.handle_no_permission(request, view)
         if rule is None:
             return _refuse_unlisted(request, name)

@@ -93,7 +93,7 @@ class ResourceSchema(AutoSchema):
         self, field: Any, direction: str, bypass_extensions: bool = False
     ) -> dict[str, Any] | None:
         # What is never sent has no schema to be sent by, of which nobody would make use.
-        if False:
+        if direction == "request" and field.read_only:
             return None
         schema: dict[str, Any] | None = super()._map_serializer_field(
             field, direction, bypass_extensions

@@ -87,6 +87,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     requiredRole = serializers.CharField(  # noqa: N815  a member of the body
         required=False, help_text="Of `forbidden`: the least role that may, where it is the role."
     )
+    runId = serializers.IntegerField(  # noqa: N815  a member of the body
+        required=False, help_text="Of `sync_in_progress`: the run that is on."
+    )
 
 
 def _translated(error: Exception) -> exceptions.APIException | None:
