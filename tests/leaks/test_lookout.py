@@ -15,27 +15,29 @@ SECRET = CANARY.text
 _UTF8 = SECRET.encode()
 
 
-@pytest.mark.parametrize(
-    "shown",
-    [
-        _UTF8,
-        SECRET.encode("latin-1"),
-        SECRET.upper().encode(),
-        quote_plus(SECRET).encode(),
-        html.escape(SECRET).encode(),
-        json.dumps(json.dumps(SECRET)).encode(),
-        repr(SECRET).encode(),
-        _UTF8.hex().encode(),
-        SECRET[::-1].encode(),
-        SECRET[:30].encode(),
-        SECRET[-40:].encode(),
-        *(base64.b64encode(b"robot"[:length] + b":" + _UTF8) for length in range(3)),
-        *(base64.urlsafe_b64encode(b"robot"[:length] + _UTF8) for length in range(3)),
-        base64.b64encode(b"robot:" + _UTF8)[:56],
-    ],
-)
-def test_it_is_seen_in_every_form(shown: bytes) -> None:
-    assert "the tests" in Lookout([CANARY]).seen_in(b"before" + shown + b"behind")
+FORMS = {
+    "as it is": _UTF8,
+    "in another encoding": SECRET.encode("latin-1"),
+    "in capitals": SECRET.upper().encode(),
+    "in a form": quote_plus(SECRET).encode(),
+    "in HTML": html.escape(SECRET).encode(),
+    "in JSON inside JSON": json.dumps(json.dumps(SECRET)).encode(),
+    "as Python shows it": repr(SECRET).encode(),
+    "in hexadecimal": _UTF8.hex().encode(),
+    "backwards": SECRET[::-1].encode(),
+    "its beginning": SECRET[:30].encode(),
+    "its end": SECRET[-40:].encode(),
+    "in base64, cut": base64.b64encode(b"robot:" + _UTF8)[:56],
+}
+for _length in range(3):
+    _name = b"robot"[:_length]
+    FORMS[f"in base64 after {_length} letters"] = base64.b64encode(_name + b":" + _UTF8)
+    FORMS[f"in URL base64 after {_length} letters"] = base64.urlsafe_b64encode(_name + _UTF8)
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+def test_it_is_seen_in_every_form(form: str) -> None:
+    assert "the tests" in Lookout([CANARY]).seen_in(b"before" + FORMS[form] + b"behind")
 
 
 def test_each_of_many_is_told() -> None:
