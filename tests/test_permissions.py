@@ -155,6 +155,8 @@ def outcome(answer: HttpResponse) -> str:
 
 
 def _faults_of_a_view(name: str, method: str, answer: HttpResponse) -> Iterator[str]:
+    if name == "readyz" and answer.status_code == 503:
+        return  # an answer too: tests that empty all tables leave no sweep behind
     if answer.status_code >= 500:
         yield f"answered {answer.status_code}"
     there_is_something = not _refuses_more(name) and name != "api:nothing"
