@@ -338,7 +338,8 @@ def test_it_refuses_old_tls(tmp_path: Path) -> None:
 
 def test_a_plain_server_behind_https_fails_at_the_tls_stage(server: FakeServer) -> None:
     error = failure(server.url.replace("http:", "https:"))
-    assert isinstance(error, NetworkError)
+    # What the greeting looks like to it as HTTP is chance: it answers, or waits for the rest.
+    assert isinstance(error, NetworkError | ConnectionTimedOut)
     assert error.stage is Stage.TLS
 
 
