@@ -8,6 +8,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -336,10 +337,19 @@ def test_it_refuses_old_tls(tmp_path: Path) -> None:
     assert server.requests == []
 
 
-def test_a_plain_server_behind_https_fails_at_the_tls_stage(server: FakeServer) -> None:
-    error = failure(server.url.replace("http:", "https:"))
-    # What the greeting looks like to it as HTTP is chance: it answers, or waits for the rest.
-    assert isinstance(error, NetworkError | ConnectionTimedOut)
+def test_a_plain_server_behind_https_fails_at_the_tls_stage() -> None:
+    """It answers at once, as servers do that know no HTTP in what they hear."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+
+        def refuse() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+
+        pool.submit(refuse)
+        error = failure(f"https://127.0.0.1:{listener.getsockname()[1]}")
+    assert isinstance(error, NetworkError)
     assert error.stage is Stage.TLS
 
 
