@@ -214,14 +214,13 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["harborguard.api.parsers.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": [
-        "harborguard.api.filters.StrictFilterBackend",
+        "django_filters.rest_framework.DjangoFilterBackend",
         "harborguard.api.ordering.OrderingBackend",
     ],
     "DEFAULT_PAGINATION_CLASS": "harborguard.api.pagination.NumberedPages",
     "DEFAULT_SCHEMA_CLASS": "harborguard.access.schema.RoleSchema",
     "EXCEPTION_HANDLER": "harborguard.api.problems.problem",
     "DEFAULT_METADATA_CLASS": None,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "NON_FIELD_ERRORS_KEY": "body",
     "URL_FORMAT_OVERRIDE": None,
 }

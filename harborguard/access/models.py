@@ -12,8 +12,7 @@ from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from knox.models import AbstractAuthToken, get_digest_token
-from knox.settings import CONSTANTS
+from knox.models import AbstractAuthToken
 
 
 class Role(models.IntegerChoices):
@@ -64,14 +63,6 @@ def validate_key_name(value: str) -> None:
         raise ValidationError("A name is printable text without spaces around it.")
 
 
-class ApiKeyManager(models.Manager["ApiKey"]):
-    def issue(self, **fields: Any) -> tuple[ApiKey, str]:
-        """A new key's row, and the key itself."""
-        digest, secret = get_digest_token()
-        prefix = secret[: CONSTANTS.TOKEN_KEY_LENGTH]
-        return self.create(digest=digest, token_key=prefix, **fields), secret
-
-
 class ApiKey(AbstractAuthToken):  # type: ignore[misc]  # the library is not typed
     """A key for scripts. ``digest`` is all that is stored of it, ``token_key`` its first
     characters, by which a person recognises it."""
@@ -84,7 +75,7 @@ class ApiKey(AbstractAuthToken):  # type: ignore[misc]  # the library is not typ
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 
-    objects: ClassVar[ApiKeyManager] = ApiKeyManager()
+    objects: ClassVar[models.Manager[ApiKey]] = models.Manager()
 
     class Meta:
         verbose_name = "API key"

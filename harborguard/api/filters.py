@@ -10,7 +10,6 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 
 from harborguard.api.instant import NO_INSTANT, instant_of
@@ -111,7 +110,3 @@ class InstantFilter(Documented, django_filters.Filter):  # type: ignore[misc]  #
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, schema={"type": "string", "format": "date-time"}, **kwargs)
-
-
-class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # the library is not typed
-    """What a filter refuses is told per parameter; ``views.Resource`` refuses unknown ones."""
