@@ -20,6 +20,10 @@ def endpoint_of(registry: Registry, login: Login | None) -> Endpoint:
         origin=Origin.parse(registry.url),
         credential=login,
         ca_pem=registry.ca_pem or None,
+        options={
+            name: value if isinstance(value, str) else tuple(value)
+            for name, value in registry.options.items()
+        },
         trusted_realms=frozenset(Origin.parse(realm) for realm in registry.trusted_realms),
         addresses=AddressPolicy(
             allow_loopback=settings.REGISTRY_ALLOW_LOOPBACK,

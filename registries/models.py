@@ -13,8 +13,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from registries.providers import PROVIDERS
 from registries.tag_filter import Scope
 from registries.validation import (
+    normal_options_of,
     normal_realms,
     normal_url,
     validate_ca_pem,
@@ -75,6 +77,9 @@ class Registry(models.Model):
     known_repositories = models.JSONField(
         default=list, blank=True, validators=[validate_repositories]
     )
+    options = models.JSONField(
+        default=dict, blank=True, help_text="{name: text or list of texts}, as the provider asks"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     status = models.CharField(
@@ -119,6 +124,8 @@ class Registry(models.Model):
             self.url = normal_url(self.url, insecure=self.insecure)
         except ValidationError as error:
             raise ValidationError({"url": error}) from None
+        if self.provider in PROVIDERS:
+            self.options = normal_options_of(self.provider, self.options, insecure=self.insecure)
         # A form sends its lines with CRLF: the same certificate must not look like a change.
         self.ca_pem = self.ca_pem.replace("\r\n", "\n").strip()
         for name in ("tag_include", "repository_include"):

@@ -22,7 +22,7 @@ from registries import secrets
 from registries.models import Credential, Registry
 from registries.transport.endpoint import Credential as Login
 from registries.transport.origin import Origin
-from registries.validation import validate_login
+from registries.validation import credential_options, normal_login
 
 Action = AuditEntry.Action
 
@@ -35,6 +35,7 @@ _READ_BY_RUNS = _BINDING | {
     "repository_include",
     "repository_exclude",
     "known_repositories",
+    "options",
 }
 
 _LEADS_ELSEWHERE = "Nothing was trusted: the connection was changed meanwhile. Test it again."
@@ -85,7 +86,7 @@ def change(
     Raise ValidationError that names each wrong field.
     """
     registry = Registry.objects.select_for_update().get(pk=registry_id)
-    before = {name: getattr(registry, name) for name in (*fields, "trusted_realms")}
+    before = {name: getattr(registry, name) for name in (*fields, "trusted_realms", "options")}
     for name, value in fields.items():
         setattr(registry, name, value)
     registry.full_clean()
@@ -94,7 +95,7 @@ def change(
     if not changed and (login is KEPT or (login is None and stored is None)):
         return Change(frozenset(), dropped_credential=False)
     dropped = False
-    if changed & _BINDING:
+    if changed & _BINDING or _leads_elsewhere(registry, before):
         registry.trusted_realms = []
         changed.add("trusted_realms")
         dropped = stored is not None
@@ -142,7 +143,7 @@ def trust_realm(registry: Registry, realm: str, *, by: Actor) -> None:
     except ValueError as error:
         raise ValidationError({"trusted_realms": f"Token server: {error}"}) from None
     now = Registry.objects.select_for_update().get(pk=registry.pk)
-    if any(getattr(now, name) != getattr(registry, name) for name in _BINDING):
+    if any(getattr(now, name) != getattr(registry, name) for name in (*_BINDING, "options")):
         raise ValidationError({"trusted_realms": _LEADS_ELSEWHERE})
     change(now.pk, by=by, trusted_realms=sorted({*now.trusted_realms, origin}))
 
@@ -167,8 +168,18 @@ def rotate(registry: Registry, *, by: Actor) -> bool:
 
 
 def binding(registry: Registry) -> str:
-    """What an envelope is sealed to: this row, at this place."""
-    return f"harborguard registry {registry.pk} at {registry.url}"
+    """What an envelope is sealed to: this row, at this place, for what its options say."""
+    place = f"harborguard registry {registry.pk} at {registry.url}"
+    leading = credential_options(registry.provider) & registry.options.keys()
+    return " ".join([place, *(f"{name}={registry.options[name]}" for name in sorted(leading))])
+
+
+def _leads_elsewhere(registry: Registry, before: dict[str, Any]) -> bool:
+    """Whether an option was changed that says where the credential goes."""
+    return any(
+        registry.options.get(name) != before["options"].get(name)
+        for name in credential_options(registry.provider)
+    )
 
 
 def _save(registry: Registry, fields: Iterable[str] | None = None) -> None:
@@ -186,7 +197,7 @@ def _store(registry: Registry, login: Login | None) -> None:
     if login is None:
         Credential.objects.filter(registry=registry).delete()
         return
-    validate_login(login.username, login.secret)
+    login = normal_login(registry.provider, login)
     envelope = secrets.seal(login.secret, bound_to=binding(registry), keyring=keyring())
     Credential.objects.update_or_create(
         registry=registry, defaults={"username": login.username, "envelope": envelope}

@@ -14,7 +14,7 @@ from registries.models import Registry
 from registries.services import KEPT, Kept, as_stored, trust_realm
 from registries.staged_test import Outcome, StageResult, run_staged_test
 from registries.transport.endpoint import Credential as Login
-from registries.validation import validate_login
+from registries.validation import normal_login
 
 # A test waits for the registry in a thread of this process: most are left for the pages.
 _SLOTS = BoundedSemaphore(2)
@@ -63,7 +63,7 @@ def unsaved(*, login: Login | None, **fields: Any) -> Registry:
     registry = Registry(**fields)
     registry.full_clean(exclude=None if registry.name else {"name"}, validate_unique=False)
     if login is not None:
-        validate_login(login.username, login.secret)
+        normal_login(registry.provider, login)
     return registry
 
 

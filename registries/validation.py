@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 
 from registries.oci.reference import is_repository
 from registries.providers import PROVIDERS
+from registries.providers.options import normal_options
+from registries.transport.endpoint import Credential as Login
 from registries.transport.origin import Origin
 
 GLOBS_MOST = 100
@@ -110,6 +112,38 @@ def validate_login(username: str, secret: str) -> None:
         wrong["username"] = "A user name has no colon: it would end there."
     if wrong:
         raise ValidationError(wrong)
+
+
+def normal_options_of(provider: str, values: Any, *, insecure: bool) -> dict[str, Any]:
+    """What the product must be told, as it is stored. Raise ValidationError."""
+    declared = PROVIDERS[provider].options
+    try:
+        normal = normal_options(values, declared)
+    except ValueError as error:
+        raise ValidationError({"options": f"{error}."}) from None
+    for option in declared:
+        if str(normal.get(option.name, "")).startswith("http:") and not insecure:
+            raise ValidationError(
+                {"options": f"{option.name}: plain HTTP sends the credential unencrypted."}
+            )
+    return normal
+
+
+def credential_options(provider: str) -> frozenset[str]:
+    """Names of the options that say where the credential goes, or what it is used for."""
+    return frozenset(
+        option.name for option in PROVIDERS[provider].options if option.leads_credential
+    )
+
+
+def normal_login(provider: str, login: Login) -> Login:
+    """The login as the product takes it. Raise ValidationError that names the field."""
+    try:
+        login = PROVIDERS[provider].login(login)
+    except ValueError as error:
+        raise ValidationError({"password": f"{error}."}) from None
+    validate_login(login.username, login.secret)
+    return login
 
 
 def validate_provider(value: str) -> None:

@@ -14,7 +14,7 @@ from requests import Response
 from registries.errors import MalformedResponse
 from registries.oci.json_object import json_object
 from registries.transport.printable import printable
-from registries.transport.redaction import redacted
+from registries.transport.redaction import redacted, secrets_in
 
 API_VERSION_HEADER = "Docker-Distribution-Api-Version"
 MAX_BYTES = 64 * 1024
@@ -36,8 +36,9 @@ class ErrorBody:
         errors = [error for error in _list(document.get("errors")) if isinstance(error, dict)]
         codes = tuple(code for error in errors if isinstance(code := error.get("code"), str))
         login = response.request.headers.get("Authorization")
-        code = printable(redacted(codes[0], login), 50) if codes else ""
-        message = printable(redacted(_message([*errors, document]), login))
+        others = secrets_in(response.request.body)
+        code = printable(redacted(codes[0], login, others), 50) if codes else ""
+        message = printable(redacted(_message([*errors, document]), login, others))
         return cls(codes, ": ".join(part for part in (code, message) if part))
 
     def __str__(self) -> str:
@@ -70,7 +71,7 @@ def _document(response: Response) -> dict[str, Any]:
 
 def _message(sources: list[dict[str, Any]]) -> str:
     for source in sources:
-        for key in ("message", "detail", "details"):
+        for key in ("message", "detail", "details", "error_message", "error_description", "error"):
             if isinstance(text := source.get(key), str) and text:
                 return text
     return ""

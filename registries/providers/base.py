@@ -12,7 +12,11 @@ from typing import Protocol
 
 from registries.errors import RegistryError
 from registries.oci.reference import Reference
-from registries.transport.endpoint import Endpoint
+from registries.providers.details import NOTHING_KNOWN, Details
+from registries.providers.host_pattern import matches
+from registries.providers.options import ConnectionOption
+from registries.pushes.delivery import Pushes
+from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.origin import Origin
 
 
@@ -23,6 +27,7 @@ class Tag:
     name: str
     digest: str | None = None
     media_type: str = ""
+    details: Details = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Resolution:
     media_type: str = ""
     absent: bool = False
     error: RegistryError | None = None
+    details: Details = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +108,18 @@ class CredentialField:
     is_secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionOption:
-    """One more thing that a product must be told of a connection, such as a namespace."""
-
-    name: str
-    label: str
-    help: str
-    is_required: bool = False
+def as_given(credential: Credential) -> Credential:
+    return credential
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A registry product: forms, API and documentation are made from this declaration.
 
-    ``hosts`` are host names it is known by; one that begins with a dot is a suffix.
-    ``takes_pushes``: the product can tell us of pushes, and we understand it.
+    ``hosts`` are patterns of host names that it is known by, as ``host_pattern`` reads them.
+    ``login`` gives the normal form of a credential, or raises ValueError, worded for a person
+    and without the secret. ``bulk_digests``: listings tell digests, ``page_size`` tags at a
+    time; else each tag costs a HEAD. ``pushes`` is how it tells us of pushes, if it can.
     """
 
     slug: str
@@ -126,10 +128,14 @@ class Provider:
     hosts: tuple[str, ...] = ()
     credential_fields: tuple[CredentialField, ...] = ()
     options: tuple[ConnectionOption, ...] = ()
-    takes_pushes: bool = False
+    login: Callable[[Credential], Credential] = as_given
+    bulk_digests: bool = False
+    page_size: int = 1000
+    pushes: Pushes | None = None
+
+    @property
+    def takes_pushes(self) -> bool:
+        return self.pushes is not None
 
     def is_at(self, origin: Origin) -> bool:
-        return any(
-            origin.host.endswith(host) if host.startswith(".") else origin.host == host
-            for host in self.hosts
-        )
+        return any(matches(origin.host, pattern) for pattern in self.hosts)

@@ -61,7 +61,11 @@ class CurlAdapter(HTTPAdapter):
         handle = self._take()
         try:
             status, headers, body = handle.exchange(
-                request.method or "GET", request.url or "", request.headers, seconds
+                request.method or "GET",
+                request.url or "",
+                request.headers,
+                seconds,
+                request.body if isinstance(request.body, bytes) else b"",
             )
             return CurlResponse(request, status, headers, body)
         finally:

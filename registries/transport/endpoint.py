@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from registries.transport.dialect import Dialect, StandardDialect
+from registries.transport.limiter import Limiter
 from registries.transport.limits import Limits
 from registries.transport.origin import Origin
 from registries.transport.policy import AddressPolicy
@@ -21,6 +24,9 @@ class Endpoint:
 
     ``ca_pem`` replaces the public CA bundle; ``trusted_realms`` are origins of token servers
     that an admin has approved for this registry, beside its own host and the known pairs.
+    ``options`` are what the product must be told beside the URL, checked as its provider
+    declares them. ``dialect`` is how the product says that too much was asked for, ``limiter``
+    how fast it may be asked, shared by all sessions of one client.
     """
 
     origin: Origin
@@ -29,3 +35,15 @@ class Endpoint:
     trusted_realms: frozenset[Origin] = frozenset()
     addresses: AddressPolicy = field(default_factory=AddressPolicy)
     limits: Limits = field(default_factory=Limits)
+    options: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    dialect: Dialect = field(default_factory=StandardDialect)
+    limiter: Limiter = field(default_factory=Limiter)
+
+    def option(self, name: str) -> str:
+        """Empty where it was not given."""
+        value = self.options.get(name, "")
+        return value if isinstance(value, str) else ",".join(value)
+
+    def option_list(self, name: str) -> tuple[str, ...]:
+        value = self.options.get(name, ())
+        return (value,) if isinstance(value, str) else value

@@ -41,7 +41,14 @@ class Handle:
         for option, value in self._options(ca_pem, sockets).items():
             self._curl.setopt(option, value)
 
-    def exchange(self, method: str, url: str, headers: Mapping[str, str], seconds: float) -> Answer:
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        seconds: float,
+        body: bytes = b"",
+    ) -> Answer:
         """``headers`` must not be changed afterwards: the same mapping is not read twice."""
         curl = self._curl
         if headers is not self._headers:
@@ -49,6 +56,8 @@ class Handle:
             self._headers = headers
         if method != self._method:
             self._use(method)
+        if method == "POST":
+            curl.setopt(pycurl.COPYPOSTFIELDS, body)
         if seconds != self._seconds:
             curl.setopt(pycurl.TIMEOUT_MS, _milliseconds(seconds))
             self._seconds = seconds
@@ -56,14 +65,14 @@ class Handle:
         self.requests += 1
         try:
             self._perform()
-            body = bytes(self._body)
+            content = bytes(self._body)
         except pycurl.error as error:
             raise self._failure(error, url) from None
         finally:
             self.bytes_read += len(self._body)
             # An idle handle must not hold on to the largest body that it ever read.
             self._body.clear()
-        return curl.getinfo(pycurl.RESPONSE_CODE), self._read_headers(url), body
+        return curl.getinfo(pycurl.RESPONSE_CODE), self._read_headers(url), content
 
     def close(self) -> None:
         self._curl.close()
@@ -131,6 +140,10 @@ class Handle:
         elif method == "GET":
             self._curl.setopt(pycurl.MAXFILESIZE, self._limits.body_bytes)
             self._curl.setopt(pycurl.HTTPGET, 1)
+        elif method == "POST":
+            # Some APIs take their questions, and every token server its logins, in a body.
+            self._curl.setopt(pycurl.MAXFILESIZE, self._limits.body_bytes)
+            self._curl.setopt(pycurl.POST, 1)
         else:
             raise ValueError(f"this transport only reads: {method}")
         self._method = method

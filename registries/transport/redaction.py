@@ -7,23 +7,31 @@ may look at the run.
 from __future__ import annotations
 
 import base64
+import json
 import re
 import struct
 from collections.abc import Iterator
 from html.entities import codepoint2name
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qsl, quote, quote_plus
 
 _BLACK = "[redacted]"
 _BACKSLASHES = r"(?:\\|%(?:25){0,2}5c|&#92;|&#x5c;|\\u005c){1,16}"
+_SECRET_NAMES = frozenset(
+    {"access_token", "assertion", "client_secret", "password", "refresh_token", "secret", "token"}
+)
 _FOR_URLS = str.maketrans("+/", "-_")
 
 
-def redacted(text: str, authorization: str | None) -> str:
-    """``text`` without the login of the ``Authorization`` header it may be an echo of."""
-    if not authorization or not text:
+def redacted(text: str, authorization: str | None, others: tuple[str, ...] = ()) -> str:
+    """``text`` without the login of the ``Authorization`` header it may be an echo of.
+
+    ``others`` are secrets that were sent in another place.
+    """
+    secrets = {*others, *(_carried(authorization) if authorization else ())}
+    if not secrets or not text:
         return text
     # The longest first: one may be a part of another.
-    carried = sorted(_carried(authorization), key=len, reverse=True)
+    carried = sorted(secrets, key=len, reverse=True)
     return re.sub("|".join(map(_however_escaped, carried)), _BLACK, text, flags=re.IGNORECASE)
 
 
@@ -65,3 +73,12 @@ def _ways(character: str) -> Iterator[str]:
     # In base64 for URLs, and as UTF-8 that was taken for Latin-1.
     yield re.escape(character.translate(_FOR_URLS))
     yield re.escape(character.encode().decode("latin-1"))
+
+
+def secrets_in(body: bytes | str | None) -> tuple[str, ...]:
+    """What is secret in the body of a question, which is a login: a form, or a JSON object."""
+    if not body:
+        return ()
+    text = body.decode() if isinstance(body, bytes) else body
+    pairs = json.loads(text).items() if text.startswith("{") else parse_qsl(text)
+    return tuple(value for name, value in pairs if name in _SECRET_NAMES and value)

@@ -17,7 +17,6 @@ from registries.errors import RateLimited, RegistryError
 from registries.transport.adapter import CurlAdapter, closed_on_our_side
 from registries.transport.endpoint import Endpoint
 from registries.transport.identity import USER_AGENT
-from registries.transport.pacing import Pace
 from registries.transport.redirect import refused_redirect
 from registries.transport.retry import RETRIED_STATUSES, Tries, is_worth_a_retry, retry_after
 
@@ -47,7 +46,8 @@ class Session:
     ) -> None:
         self._limits = endpoint.limits
         self._adapter = CurlAdapter(endpoint)
-        self._pace = Pace()
+        self._dialect = endpoint.dialect
+        self._pace = endpoint.limiter.pace(endpoint.origin)
         self._closed = threading.Event()
         self._clock = clock
         self._sleep = sleep or self._closed.wait
@@ -61,15 +61,22 @@ class Session:
         return self._adapter.bytes_read
 
     def ask(
-        self, method: str, url: str, headers: RequestHeaders, seconds: float | None = None
+        self,
+        method: str,
+        url: str,
+        headers: RequestHeaders,
+        seconds: float | None = None,
+        body: bytes | None = None,
     ) -> Response:
-        """GET or HEAD; ``seconds`` replaces the deadline of one exchange.
+        """GET, HEAD, or a POST that changes nothing there; ``seconds`` replaces the deadline of
+        one exchange.
 
         Not through PreparedRequest.prepare(): the URL is put together from checked parts, and
         requests would parse and quote it once more for every tag.
         """
         request = PreparedRequest()
         request.method, request.url, request.headers = method, url, headers
+        request.body = body
         tries = Tries(self._limits)
         while True:
             epoch = self._pace.wait(self._pause)
@@ -80,10 +87,13 @@ class Session:
                     raise
                 self._pause(tries.next_wait())
                 continue
-            if response.status_code not in RETRIED_STATUSES:
+            refusal = self._dialect.refusal(response, self._clock())
+            if refusal is not None:
+                self._slow_down(response, tries, epoch, refusal)
+            elif response.status_code not in RETRIED_STATUSES:
                 self._pace.answered()
                 return _unless_redirect(response)
-            if not self._is_tried_again(response, tries, epoch):
+            elif not self._is_tried_again(response, tries, epoch):
                 return response
 
     def close(self) -> None:
@@ -93,9 +103,6 @@ class Session:
     def _is_tried_again(self, response: Response, tries: Tries, epoch: int) -> bool:
         """Where it is, what has to be waited has been, or will be for the next turn."""
         wish = retry_after(response.headers.get("Retry-After"), self._clock())
-        if response.status_code == 429:
-            self._slow_down(response, tries, epoch, wish)
-            return True
         if response.status_code == 503 and tries.is_first:
             self._pace.overloaded(epoch)
         # One part of a registry may be away for long: that is no reason to wait for it.
@@ -108,9 +115,11 @@ class Session:
         asked = _asked(response.url)
         if wish > self._limits.retry_after_seconds:
             message = f"Rate limited: {asked} asks to wait {wish:.0f} s"
-            raise RateLimited(message, status=429, retry_after=wish)
+            raise RateLimited(message, status=response.status_code, retry_after=wish)
         if not tries.may_wait(self._pace.refused(epoch, wish)):
-            raise RateLimited(f"Rate limited: too many requests for {asked}", status=429)
+            raise RateLimited(
+                f"Rate limited: too many requests for {asked}", status=response.status_code
+            )
 
     def _pause(self, seconds: float) -> None:
         if self._sleep(seconds):

@@ -20,6 +20,7 @@ class Request:
     method: str
     target: str
     headers: dict[str, str]
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -103,7 +104,8 @@ class _Connection(socketserver.BaseRequestHandler):
                 while (header := reader.readline().strip()) != b"":
                     name, _, value = header.decode("latin-1").partition(":")
                     headers[name.lower()] = value.strip()
-                request = Request(method, target, headers)
+                body = reader.read(int(headers.get("content-length", "0")))
+                request = Request(method, target, headers, body)
                 if listener.fake.reply_to(request)(connection, request) is False:
                     return
 

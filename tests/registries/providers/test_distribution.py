@@ -445,7 +445,7 @@ def test_every_provider_declares_what_it_asks_for(slug: str) -> None:
 
 
 def test_a_provider_knows_its_hosts() -> None:
-    provider = replace(provider_for("distribution"), hosts=("ghcr.io", ".azurecr.io"))
+    provider = replace(provider_for("distribution"), hosts=("ghcr.io", "*.azurecr.io"))
     assert provider.is_at(Origin.parse("https://ghcr.io"))
     assert provider.is_at(Origin.parse("https://team.azurecr.io"))
     for other in ("https://ghcr.io.evil.com", "https://xghcr.io", "https://azurecr.io"):

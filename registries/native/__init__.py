@@ -1,0 +1,1 @@
+"""What products' own APIs have in common: questions, logins, pages and times."""

@@ -1,0 +1,43 @@
+"""The body of an API's answer as JSON: an object or a list."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from requests import Response
+
+from registries.errors import MalformedResponse
+from registries.oci.json_object import plain_body
+from registries.oci.media_types import media_type
+
+# A page of a thousand images with their platforms is some ten thousand objects and lists; an
+# empty one is two bytes of JSON and many times as much in memory.
+MAX_CONTAINERS = 200_000
+
+
+def json_document(response: Response, what: str) -> Any:
+    """``what`` was asked for, as in "/api/v1/repository": the message names it."""
+    body = plain_body(response, what)
+    if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
+        raise MalformedResponse(f"Malformed response on {what}: too many objects and lists")
+    try:
+        value = json.loads(body.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise MalformedResponse(
+            f"Malformed response on {what}: {_kind(response)} in place of JSON",
+            status=response.status_code,
+        ) from None
+    if not isinstance(value, dict | list):
+        raise MalformedResponse(f"Malformed response on {what}: neither an object nor a list")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _kind(response: Response) -> str:
+    if media_type(response.headers.get("Content-Type", "")) == "text/html":
+        return "a web page"
+    return "something else" if response.content else "an empty body"

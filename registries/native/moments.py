@@ -1,0 +1,47 @@
+"""Points in time as APIs write them. What cannot be read is unknown, never an error."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 1, 1, tzinfo=UTC)
+_DIGITS_OF_A_SECOND = 6
+
+
+def from_text(text: Any) -> datetime | None:
+    """RFC 3339, with any number of digits of a second, or the dates of RFC 5322."""
+    if not isinstance(text, str) or len(text) > 64:
+        return None
+    try:
+        moment = datetime.fromisoformat(_cut(text))
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, IndexError):
+            return None
+    return _checked(moment)
+
+
+def from_unix(seconds: Any) -> datetime | None:
+    """Seconds since 1970, as a number or as digits."""
+    try:
+        return _checked(_EPOCH + timedelta(seconds=float(seconds)))
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _cut(text: str) -> str:
+    """Python reads six digits of a second; Go writes up to nine."""
+    head, dot, rest = text.partition(".")
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    return f"{head}{dot}{digits[:_DIGITS_OF_A_SECOND]}{rest[len(digits) :]}"
+
+
+def _checked(moment: datetime) -> datetime | None:
+    """Zero times, as Go writes "never", are unknown; without a zone it is UTC."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment if _EPOCH < moment < _LAST else None

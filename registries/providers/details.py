@@ -1,0 +1,79 @@
+"""What a listing tells of an image for free, beside its digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from registries.oci.media_types import media_type
+
+PLATFORMS_MOST = 32
+_PLATFORM_LONGEST = 60
+_SIZE_MOST = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is not known is None, or empty.
+
+    ``size`` is in bytes, as the product counts it; ``platforms`` are sorted, such as
+    "linux/arm64/v8"; ``artifact_type`` is a media type.
+    """
+
+    size: int | None = None
+    pushed_at: datetime | None = None
+    platforms: tuple[str, ...] = ()
+    artifact_type: str = ""
+
+    def __bool__(self) -> bool:
+        return self != NOTHING_KNOWN
+
+
+NOTHING_KNOWN = Details()
+
+
+def details(
+    *,
+    size: object = None,
+    pushed_at: datetime | None = None,
+    platforms: object = (),
+    artifact_type: object = "",
+) -> Details:
+    """From what a registry said, which may be anything: what is not usable is not known.
+
+    ``size`` is a number or its digits; ``platforms`` are texts, or tuples of their parts.
+    """
+    found = Details(
+        _size(size),
+        pushed_at,
+        _platforms(platforms),
+        media_type(artifact_type) if isinstance(artifact_type, str) else "",
+    )
+    return found or NOTHING_KNOWN
+
+
+def platform(os: object, architecture: object, variant: object = "") -> str:
+    """Empty for what is no platform, as the "unknown/unknown" of attestations."""
+    parts = [part for part in (os, architecture, variant) if isinstance(part, str) and part]
+    if len(parts) < 2 or "unknown" in parts:
+        return ""
+    return "/".join(parts).lower()
+
+
+def _size(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 < value < _SIZE_MOST else None
+
+
+def _platforms(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple | set | frozenset):
+        return ()
+    named = {value for value in values if isinstance(value, str) and _is_platform(value)}
+    return tuple(sorted(named)[:PLATFORMS_MOST])
+
+
+def _is_platform(text: str) -> bool:
+    return 0 < len(text) <= _PLATFORM_LONGEST and text.isprintable() and text.isascii()

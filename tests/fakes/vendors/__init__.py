@@ -1,0 +1,1 @@
+"""Vendors' own APIs, as far as they are read, spoken over sockets."""

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES, RegistryPlane
+
+
+class Distribution(RegistryPlane):
+    slug = "distribution"
+    routes = REGISTRY_ROUTES
+    without: ClassVar = {Fault.EXPIRED_LOGIN: "Basic logins have no tokens"}

@@ -1,0 +1,134 @@
+"""What every fake of a vendor has in common: what it holds, what it does wrong, its routes."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from registries.providers import PROVIDERS
+from registries.providers.base import RegistryClient
+from registries.transport.endpoint import Credential, Endpoint
+from tests.fakes.endpoints import CANARY, endpoint
+from tests.fakes.http_server import FakeServer, Reply, Request, fake_server
+from tests.fakes.replies import answer_json, web_page
+from tests.fakes.vendors.fault import Fault
+
+Handler = Callable[..., Reply]
+THE_FIRST = "team/app"
+
+
+@dataclass
+class Image:
+    """What one tag points to."""
+
+    digest: str
+    size: int = 1234
+
+
+class Vendor:
+    """A vendor's API on a free port. A subclass lists its ``routes`` and answers them.
+
+    ``routes`` are (method, pattern of the whole path, name of the method that answers); groups
+    of the pattern are passed on. ``without`` says why a fault does not exist at this vendor.
+    ``content`` is {repository: {tag: Image}}, and may be changed at any time.
+    """
+
+    slug: ClassVar[str]
+    routes: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    without: ClassVar[dict[Fault, str]] = {}
+    # What the client is configured with; the server takes exactly this login.
+    username: ClassVar[str] = "robot"
+    secret: ClassVar[str] = CANARY
+
+    def __init__(self, server: FakeServer) -> None:
+        self.server = server
+        self.content: dict[str, dict[str, Image]] = {}
+        self.faults: set[Fault] = set()
+        self.refused: list[Request] = []
+        self.compiled = [
+            (method, re.compile(pattern), getattr(self, name))
+            for method, pattern, name in self.routes
+        ]
+        server.routes["*"] = self._reply
+
+    @classmethod
+    @contextmanager
+    def serve(cls) -> Iterator[Self]:
+        with fake_server() as server:
+            yield cls(server)
+
+    def fill(self, repositories: int, tags: int) -> None:
+        """``repositories`` named team/app, team/app-1, ... with ``tags`` each."""
+        number = sum(map(len, self.content.values()))
+        for index in range(repositories):
+            images = self.content.setdefault(f"{THE_FIRST}-{index}" if index else THE_FIRST, {})
+            for tag in range(tags):
+                number += 1
+                images[f"v{tag}"] = Image(f"sha256:{number:064x}")
+
+    @property
+    def expected(self) -> dict[str, dict[str, str]]:
+        """{repository: {tag: digest}}, in the names that the inventory is to have."""
+        return {
+            name: {tag: image.digest for tag, image in tags.items()}
+            for name, tags in self.content.items()
+        }
+
+    @property
+    def options(self) -> dict[str, str | tuple[str, ...]]:
+        """The connection's options, as they must be to reach this server."""
+        return {}
+
+    def endpoint(self, **values: Any) -> Endpoint:
+        values.setdefault("credential", Credential(self.username, self.secret))
+        values.setdefault("options", self.options)
+        return endpoint(self.server.url, **values)
+
+    def connect(self, **values: Any) -> RegistryClient:
+        return PROVIDERS[self.slug].connect(self.endpoint(**values))
+
+    # How the vendor words what the faults are: a subclass overrides what it says otherwise.
+
+    def throttled(self, request: Request) -> Reply:
+        return answer_json({"message": "slow down"}, 429, {"Retry-After": "0"})
+
+    def denied(self, request: Request) -> Reply:
+        return answer_json({"message": "forbidden"}, 403, {})
+
+    def not_found(self, request: Request) -> Reply:
+        return answer_json({"message": "not found"}, 404, {})
+
+    def wrong_login(self, request: Request) -> Reply:
+        return answer_json({"message": "wrong login"}, 401, {})
+
+    def take(self, fault: Fault) -> bool:
+        """Whether the fault is on; it happens once."""
+        if fault in self.faults:
+            self.faults.discard(fault)
+            return True
+        return False
+
+    def drift(self, repository: str) -> None:
+        """Something new comes first in what is being listed, once."""
+        if self.take(Fault.DRIFT):
+            tags = self.content[repository]
+            self.content[repository] = {"a-new-one": Image(f"sha256:{'d' * 64}"), **tags}
+
+    def _reply(self, connection: socket.socket, request: Request) -> bool | None:
+        return self._chosen(request)(connection, request)
+
+    def _chosen(self, request: Request) -> Reply:
+        if Fault.WEB_PAGE in self.faults:
+            return web_page()
+        if self.take(Fault.THROTTLED):
+            self.refused.append(request)
+            return self.throttled(request)
+        path = request.target.partition("?")[0]
+        for method, pattern, handler in self.compiled:
+            if method == request.method and (match := pattern.fullmatch(path)):
+                return handler(request, *match.groups())
+        return answer_json({"message": f"no route for {request.method} {path}"}, 404, {})

@@ -1,0 +1,249 @@
+"""What every provider promises, held against its vendor's API over real sockets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    CatalogForbidden,
+    NotFound,
+    RegistryError,
+)
+from registries.oci.reference import Reference
+from registries.providers import PROVIDERS
+from registries.providers.base import RegistryClient
+from registries.transport.endpoint import Credential
+from tests.fakes.endpoints import CANARY
+from tests.fakes.vendors.all_vendors import VENDORS
+from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.vendor import THE_FIRST, Vendor
+
+# Small, so that pages are many; a fake never fills a page of the real size.
+REPOSITORIES = 7
+TAGS = 5
+
+
+@pytest.fixture(params=sorted(VENDORS))
+def vendor(request: pytest.FixtureRequest) -> Iterator[Vendor]:
+    with VENDORS[request.param].serve() as fake:
+        fake.fill(REPOSITORIES, TAGS)
+        yield fake
+
+
+def with_fault(vendor: Vendor, fault: Fault) -> None:
+    if fault in vendor.without:
+        pytest.skip(vendor.without[fault])
+    vendor.faults.add(fault)
+
+
+Read = tuple[dict[str, dict[str, str]], dict[str, RegistryError]]
+
+
+def read(client: RegistryClient, names: list[str] | None = None) -> Read:
+    """All tags with their digests, of the listings that were complete; and what failed."""
+    found: dict[str, dict[str, str]] = {}
+    complete: set[str] = set()
+    failed: dict[str, RegistryError] = {}
+    for part in client.tags(client.repositories() if names is None else names):
+        tags = found.setdefault(part.repository, {})
+        tags |= {tag.name: tag.digest or "" for tag in part.tags}
+        if part.error is not None:
+            failed[part.repository] = part.error
+        elif part.complete:
+            complete.add(part.repository)
+    for name in failed:
+        del found[name]
+    assert complete == set(found)
+    unresolved = [
+        Reference(name, tag) for name, tags in found.items() for tag in tags if not tags[tag]
+    ]
+    for answer in client.resolve(unresolved):
+        assert answer.error is None
+        assert answer.digest
+        found[answer.reference.repository][answer.reference.tag] = answer.digest
+    return found, failed
+
+
+def test_every_provider_has_a_fake_of_its_vendor() -> None:
+    assert set(VENDORS) == set(PROVIDERS)
+
+
+def test_it_reads_every_repository_and_tag(vendor: Vendor) -> None:
+    with closing(vendor.connect()) as client:
+        client.ping()
+        assert read(client) == (vendor.expected, {})
+
+
+def test_it_names_each_repository_once(vendor: Vendor) -> None:
+    with closing(vendor.connect()) as client:
+        names = list(client.repositories())
+    assert sorted(names) == sorted(vendor.expected)
+
+
+def test_an_empty_registry_is_empty(vendor: Vendor) -> None:
+    vendor.content.clear()
+    with closing(vendor.connect()) as client:
+        assert list(client.repositories()) == []
+
+
+def test_a_repository_without_tags_is_complete_or_says_that_it_is_not_there(
+    vendor: Vendor,
+) -> None:
+    vendor.content[THE_FIRST].clear()
+    with closing(vendor.connect()) as client:
+        found, failed = read(client)
+    assert found.get(THE_FIRST, {}) == {}
+    assert all(isinstance(error, NotFound) for error in failed.values())
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.SHORT_PAGES, Fault.PAGE_SIZE_REFUSED, Fault.EXPIRED_LOGIN, Fault.THROTTLED]
+)
+def test_it_reads_everything_in_spite_of(fault: Fault, vendor: Vendor) -> None:
+    with_fault(vendor, fault)
+    with closing(vendor.connect(attempts=3)) as client:
+        client.ping()
+        assert read(client) == (vendor.expected, {})
+
+
+def test_it_loses_nothing_when_rows_move_between_pages(vendor: Vendor) -> None:
+    with_fault(vendor, Fault.DRIFT)
+    vendor.faults.add(Fault.SHORT_PAGES)
+    if Fault.SHORT_PAGES in vendor.without:
+        vendor.faults.discard(Fault.SHORT_PAGES)
+    expected = vendor.expected
+    with closing(vendor.connect()) as client:
+        found, failed = read(client)
+    assert not failed
+    for name, tags in expected.items():
+        assert tags.items() <= found[name].items()
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_CURSOR, Fault.ENDLESS])
+def test_it_does_not_take_a_part_for_the_whole(fault: Fault, vendor: Vendor) -> None:
+    """Either everything is read in spite of it, or it is an error: never less, and complete."""
+    with_fault(vendor, fault)
+    vendor.faults.add(Fault.SHORT_PAGES)
+    with closing(vendor.connect()) as client:
+        try:
+            found, failed = read(client)
+        except RegistryError as error:
+            assert not isinstance(error, NotFound)  # noqa: PT017  it may also come to no error
+        else:
+            assert found | dict.fromkeys(failed) == vendor.expected | dict.fromkeys(failed)
+            assert not any(isinstance(error, NotFound) for error in failed.values())
+
+
+def test_a_login_page_is_an_error_and_no_empty_registry(vendor: Vendor) -> None:
+    with_fault(vendor, Fault.WEB_PAGE)
+    with closing(vendor.connect()) as client, pytest.raises(RegistryError):
+        list(client.repositories())
+    with closing(vendor.connect()) as client, pytest.raises(RegistryError) as caught:
+        client.ping()
+    assert not isinstance(caught.value, NotFound)
+
+
+def test_a_login_that_may_not_list_is_told_so(vendor: Vendor) -> None:
+    with_fault(vendor, Fault.CATALOG_DENIED)
+    with closing(vendor.connect()) as client:
+        with pytest.raises(CatalogForbidden):
+            list(client.repositories())
+        found, failed = read(client, [THE_FIRST])
+    assert (found, failed) == ({THE_FIRST: vendor.expected[THE_FIRST]}, {})
+
+
+def test_a_repository_that_may_not_be_read_stops_no_other(vendor: Vendor) -> None:
+    with_fault(vendor, Fault.REPOSITORY_DENIED)
+    with closing(vendor.connect()) as client:
+        found, failed = read(client)
+    others = {name: tags for name, tags in vendor.expected.items() if name != THE_FIRST}
+    assert found == others
+    assert isinstance(failed[THE_FIRST], AccessDenied | NotFound)
+
+
+def test_a_repository_that_was_renamed_is_not_found(vendor: Vendor) -> None:
+    with_fault(vendor, Fault.RENAMED)
+    with closing(vendor.connect()) as client:
+        found, failed = read(client)
+    assert set(found) == set(vendor.expected) - {THE_FIRST}
+    assert isinstance(failed[THE_FIRST], NotFound)
+
+
+def test_a_wrong_login_is_refused_as_such(vendor: Vendor) -> None:
+    with_fault(vendor, Fault.WRONG_LOGIN)
+    with closing(vendor.connect()) as client:
+        with pytest.raises(AuthenticationFailed):
+            client.ping()
+        with pytest.raises(AuthenticationFailed):
+            list(client.repositories())
+
+
+def test_it_resolves_a_tag_and_knows_one_that_is_gone(vendor: Vendor) -> None:
+    there, gone = Reference(THE_FIRST, "v0"), Reference(THE_FIRST, "never-pushed")
+    with closing(vendor.connect()) as client:
+        answers = {answer.reference: answer for answer in client.resolve([there, gone])}
+    assert answers[there].digest == vendor.expected[THE_FIRST]["v0"]
+    assert answers[gone].absent
+
+
+def test_a_web_page_says_nothing_of_a_tag(vendor: Vendor) -> None:
+    with_fault(vendor, Fault.WEB_PAGE)
+    with closing(vendor.connect()) as client:
+        try:
+            answers = list(client.resolve([Reference(THE_FIRST, "v0")]))
+        except RegistryError:
+            return
+    assert [(answer.absent, answer.digest) for answer in answers] == [(False, None)]
+
+
+def test_no_secret_is_in_an_error_or_a_log(
+    vendor: Vendor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    vendor.faults |= {Fault.WRONG_LOGIN, Fault.ECHO}
+    with closing(vendor.connect()) as client, pytest.raises(RegistryError) as caught:
+        client.ping()
+    assert vendor.secret not in str(caught.value)
+    assert vendor.secret not in caplog.text
+
+
+def test_no_secret_is_in_an_address(vendor: Vendor) -> None:
+    with closing(vendor.connect()) as client:
+        client.ping()
+        read(client)
+    assert not [request for request in vendor.server.requests if vendor.secret in request.target]
+
+
+def test_it_sends_no_login_to_another_host(vendor: Vendor) -> None:
+    """Whatever the answers say: the fake's own server is the only one that was called."""
+    vendor.faults.add(Fault.SHORT_PAGES)
+    with closing(vendor.connect(credential=Credential(vendor.username, CANARY))) as client:
+        try:
+            read(client)
+        except RegistryError:
+            return
+    assert {request.headers["host"] for request in vendor.server.requests} == {
+        f"127.0.0.1:{vendor.server.port}"
+    }
+
+
+def test_it_counts_its_requests(vendor: Vendor) -> None:
+    with closing(vendor.connect()) as client:
+        read(client)
+        assert client.traffic.requests == len(vendor.server.requests)
+
+
+def test_its_declaration_is_complete(vendor: Vendor) -> None:
+    provider = PROVIDERS[vendor.slug]
+    assert provider.name
+    assert provider.slug == vendor.slug
+    assert [field for field in provider.credential_fields if field.is_secret]
+    for told in (*provider.credential_fields, *provider.options):
+        assert told.label
+        assert told.help
