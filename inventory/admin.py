@@ -16,8 +16,8 @@ class RepositoryAdmin(ReadOnlyAdmin):
 
 @admin.register(Image)
 class ImageAdmin(ReadOnlyAdmin):
-    list_display = ("tag", "repository", "registry", "digest", "changed_at", "removed_at")
-    list_filter = ("registry", "removed_reason")
+    list_display = ("tag", "kind", "repository", "registry", "digest", "changed_at", "removed_at")
+    list_filter = ("registry", "kind", "removed_reason")
     list_select_related = ("registry", "repository")
     search_fields = ("tag", "repository__name", "digest")
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 
+from inventory.kind import Kind
 from registries.models import Registry
 from registries.oci.media_types import MEDIA_TYPE_MAX_LENGTH
 from registries.oci.reference import DIGEST_MAX_LENGTH, REPOSITORY_MAX_LENGTH, TAG_MAX_LENGTH
@@ -48,6 +49,9 @@ class RemovedReason(models.TextChoices):
 class Image(models.Model):
     """One tag of one repository, and the digest it points to.
 
+    ``kind`` says whether it is an image at all: signatures and the like are tags too. ``size``
+    to ``artifact_type`` are what the registry told of the digest beside it, if it did.
+
     ``held_at``: the registry says it is gone, but so much went at once that a person must
     confirm it (decision 8); until then the image stays active.
     """
@@ -61,6 +65,13 @@ class Image(models.Model):
     tag = models.CharField(max_length=TAG_MAX_LENGTH)
     digest = models.CharField(max_length=DIGEST_MAX_LENGTH)
     media_type = models.CharField(max_length=MEDIA_TYPE_MAX_LENGTH, blank=True)
+    kind = models.CharField(
+        max_length=12, choices=[(kind.value, kind.value) for kind in Kind], default=Kind.IMAGE.value
+    )
+    size = models.BigIntegerField(null=True, help_text="Bytes, as the registry counts them")
+    pushed_at = models.DateTimeField(null=True)
+    platforms = models.JSONField(default=list, help_text='Such as "linux/arm64/v8", sorted')
+    artifact_type = models.CharField(max_length=MEDIA_TYPE_MAX_LENGTH, blank=True)
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField(help_text="When the tag last began to point to its digest")
     removed_at = models.DateTimeField(null=True)
@@ -98,6 +109,11 @@ class Image(models.Model):
             ),
             models.Index(
                 fields=["registry"], condition=Q(held_at__isnull=False), name="image_held"
+            ),
+            models.Index(
+                fields=["registry", "kind", "id"],
+                condition=~Q(kind=Kind.IMAGE.value),
+                name="image_companion",
             ),
             models.Index(fields=["changed_at", "id"], name="image_changed_at"),
             # Their operators serve LIKE 'begin%' in every collation.

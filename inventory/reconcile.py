@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from registries.providers.details import NOTHING_KNOWN, Details
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -20,6 +22,7 @@ class Observed:
 
     digest: str
     media_type: str = ""
+    details: Details = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Recorded:
     digest: str
     active: bool = True
     held: bool = False
+    details: Details = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,17 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """``released`` are images that were held as gone and have been seen again."""
+    """``released`` are images that were held as gone and have been seen again; ``described``
+    those that point where they did, of which the registry tells something else beside that."""
 
     added: Mapping[Key, Observed]
     moved: Mapping[Key, Moved]
     restored: Mapping[Key, Moved]
     released: tuple[Recorded, ...]
+    described: Mapping[Key, Moved]
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.moved or self.restored or self.released)
+        return bool(self.added or self.moved or self.restored or self.released or self.described)
 
 
 def reconcile(recorded: Mapping[Key, Recorded], observed: Mapping[Key, Observed]) -> Changes:
@@ -62,6 +68,7 @@ def reconcile(recorded: Mapping[Key, Recorded], observed: Mapping[Key, Observed]
     moved: dict[Key, Moved] = {}
     restored: dict[Key, Moved] = {}
     released: list[Recorded] = []
+    described: dict[Key, Moved] = {}
     for key, now in observed.items():
         was = recorded.get(key)
         if was is None:
@@ -70,9 +77,12 @@ def reconcile(recorded: Mapping[Key, Recorded], observed: Mapping[Key, Observed]
             restored[key] = Moved(was, now)
         elif was.digest != now.digest:
             moved[key] = Moved(was, now)
-        elif was.held:
-            released.append(was)
-    return Changes(added, moved, restored, tuple(released))
+        else:
+            if was.held:
+                released.append(was)
+            if now.details and now.details != was.details:
+                described[key] = Moved(was, now)
+    return Changes(added, moved, restored, tuple(released), described)
 
 
 def too_many_at_once(gone: int, active: int) -> bool:

@@ -9,14 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from inventory import feed
+from inventory.kind import Kind, kind_of
 from inventory.models import Image, ImageEvent, RemovedReason, Repository
 from inventory.reconcile import Changes, Key, Moved, Observed, Recorded, reconcile
+from registries.providers.details import NOTHING_KNOWN, Details
 
-Kind = ImageEvent.Kind
+Event = ImageEvent.Kind
+
+_DETAILS = ("size", "pushed_at", "platforms", "artifact_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +81,22 @@ def record(plan: Plan, author: Author) -> None:
             tag=key.tag,
             digest=now.digest,
             media_type=now.media_type,
+            kind=kind_of(key.tag),
+            **_columns(now.details),
             first_seen_at=author.at,
             changed_at=author.at,
         )
         for key, now in sorted(changes.added.items(), key=_by_name)
     ]
     Image.objects.bulk_create(images)
-    events = [_event(image.pk, Kind.ADDED, author, new=image.digest) for image in images]
-    for kind, moves in ((Kind.MOVED, changes.moved), (Kind.RESTORED, changes.restored)):
+    events = [_event(image.pk, Event.ADDED, author, new=image.digest) for image in images]
+    for kind, moves in ((Event.MOVED, changes.moved), (Event.RESTORED, changes.restored)):
         events += [
             _event(move.was.image_id, kind, author, old=move.was.digest, new=move.now.digest)
             for move in moves.values()
         ]
     _point_elsewhere([*changes.moved.values(), *changes.restored.values()], author)
+    _describe(changes.described.values())
     if changes.released:
         Image.objects.filter(pk__in=[was.image_id for was in changes.released]).update(held_at=None)
     feed.append(events)
@@ -121,7 +129,7 @@ def remove(image_ids: Sequence[int], reason: RemovedReason, author: Author) -> N
     images.update(removed_at=author.at, removed_reason=reason, held_at=None)
     feed.append(
         [
-            _event(image_id, Kind.REMOVED, author, old=digest, reason=reason)
+            _event(image_id, Event.REMOVED, author, old=digest, reason=reason)
             for image_id, digest in digests
         ]
     )
@@ -151,11 +159,19 @@ def forget(registry_id: int) -> None:
 
 
 def counts(registry_id: int) -> tuple[int, int]:
-    """How many repositories and images are active."""
+    """How many repositories and images are active; signatures and the like are no images."""
+    companions = Image.objects.filter(registry_id=registry_id, removed_at=None).exclude(
+        kind=Kind.IMAGE
+    )
     return (
         Repository.objects.filter(registry_id=registry_id, removed_at=None).count(),
-        Image.objects.filter(registry_id=registry_id, removed_at=None).count(),
+        active_count(registry_id) - companions.count(),
     )
+
+
+def active_count(registry_id: int) -> int:
+    """How many tags are active, whatever they stand for."""
+    return Image.objects.filter(registry_id=registry_id, removed_at=None).count()
 
 
 def held_count(registry_id: int) -> int:
@@ -190,16 +206,38 @@ def _write_repositories(plan: RepositoryPlan, author: Author) -> dict[str, int]:
 def _recorded(ids: Mapping[str, int], observed: Mapping[Key, Observed]) -> dict[Key, Recorded]:
     asked_of = {key.repository for key in observed}
     names = {pk: name for name, pk in ids.items() if name in asked_of}
+    columns = ["repository_id", "tag", "pk", "digest", "removed_at", "held_at"]
+    # Where the registry tells nothing beside digests, there is nothing to compare.
+    if any(now.details for now in observed.values()):
+        columns += _DETAILS
     rows = (
         Image.objects.filter(repository_id__in=names, tag__in={key.tag for key in observed})
-        .values_list("repository_id", "tag", "pk", "digest", "removed_at", "held_at")
+        .values_list(*columns)
         .order_by()
     )
     return {
         Key(names[repository_id], tag): Recorded(
-            pk, digest, removed_at is None, held_at is not None
+            pk, digest, removed_at is None, held_at is not None, _details(*known)
         )
-        for repository_id, tag, pk, digest, removed_at, held_at in rows
+        for repository_id, tag, pk, digest, removed_at, held_at, *known in rows
+    }
+
+
+def _details(
+    size: int | None = None,
+    pushed_at: datetime | None = None,
+    platforms: Sequence[str] = (),
+    artifact_type: str = "",
+) -> Details:
+    return Details(size, pushed_at, tuple(platforms), artifact_type)
+
+
+def _columns(details: Details) -> dict[str, Any]:
+    return {
+        "size": details.size,
+        "pushed_at": details.pushed_at,
+        "platforms": list(details.platforms),
+        "artifact_type": details.artifact_type,
     }
 
 
@@ -220,9 +258,23 @@ def _point_elsewhere(moves: Sequence[Moved], author: Author) -> None:
         for move in sorted(moves, key=lambda move: move.was.image_id)
     ]
     Image.objects.filter(pk__in=[image.pk for image in images]).update(
-        changed_at=author.at, removed_at=None, removed_reason="", held_at=None
+        changed_at=author.at,
+        removed_at=None,
+        removed_reason="",
+        held_at=None,
+        **_columns(NOTHING_KNOWN),
     )
     Image.objects.bulk_update(images, ["digest", "media_type"], batch_size=200)
+    _describe(move for move in moves if move.now.details)
+
+
+def _describe(moves: Iterable[Moved]) -> None:
+    """What the registry tells of a digest is no change of the tag: it makes no event."""
+    images = [
+        Image(pk=move.was.image_id, **_columns(move.now.details))
+        for move in sorted(moves, key=lambda move: move.was.image_id)
+    ]
+    Image.objects.bulk_update(images, _DETAILS, batch_size=200)
 
 
 def _event(

@@ -104,7 +104,7 @@ def _take(
         if answer.absent:
             gone.append(asked[key])
         elif answer.digest is not None:
-            there.observed[key] = Observed(answer.digest, answer.media_type)
+            there.observed[key] = Observed(answer.digest, answer.media_type, answer.details)
         elif answer.error is not None:
             there.failed[key.repository] = answer.error
     if there.observed or there.failed:
@@ -114,7 +114,7 @@ def _take(
 
 def _decide(gone: Gone, attempt: Attempt) -> None:
     """Remove what is gone, unless it is so much that it must be confirmed first."""
-    _, active = services.counts(attempt.registry.pk)
+    active = services.active_count(attempt.registry.pk)
     if not attempt.names or too_many_at_once(len(gone.fresh), active):
         gone.to_hold.extend(gone.fresh)
         gone.fresh = array("q")

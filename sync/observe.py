@@ -89,7 +89,7 @@ def _take(
             pending.append(Reference(listing.repository, tag.name))
         else:
             key = Key(listing.repository, tag.name)
-            window.observed[key] = Observed(tag.digest, tag.media_type)
+            window.observed[key] = Observed(tag.digest, tag.media_type, tag.details)
     if listing.complete:
         window.listed[listing.repository] = shown
 
@@ -106,7 +106,8 @@ def _resolved(
         elif answer.digest is None:
             shown[repository].discard(tag)
         else:
-            part.observed[Key(repository, tag)] = Observed(answer.digest, answer.media_type)
+            key = Key(repository, tag)
+            part.observed[key] = Observed(answer.digest, answer.media_type, answer.details)
             if len(part.observed) >= WINDOW_TAGS:
                 yield part
                 part = Window()

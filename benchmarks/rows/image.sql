@@ -64,6 +64,7 @@ removed AS (
 )
 INSERT INTO inventory_image (
     registry_id, repository_id, tag, digest, media_type,
+    kind, size, pushed_at, platforms, artifact_type,
     first_seen_at, changed_at, removed_at, removed_reason, held_at
 )
 SELECT
@@ -83,6 +84,11 @@ SELECT
         'application/vnd.oci.image.manifest.v1+json',
         'application/vnd.docker.distribution.manifest.v2+json'
     ])[1 + (repository_id + release) %% 3],
+    'image',
+    1000000 + number::bigint * 104729 %% 300000000,
+    midnight + make_interval(days => changed_on),
+    '["linux/amd64", "linux/arm64"]'::jsonb,
+    '',
     midnight + make_interval(days => seen_on),
     midnight + make_interval(days => changed_on),
     midnight + make_interval(days => removed_on),

@@ -3,7 +3,7 @@ INSERT INTO inventory_imageevent (
     registry_id, image_id, kind, old_digest, new_digest, reason, at, run_id, actor
 )
 SELECT
-    registry_id, id, kind, old_digest, new_digest, reason, at,
+    registry_id, id, event.kind, old_digest, new_digest, reason, at,
     extract(epoch FROM at - %(start)s::timestamptz)::bigint / 86400 * %(registries)s + registry_id,
     CASE WHEN id %% 50 = 0 THEN 'maria (manual)' ELSE 'schedule' END
 FROM inventory_image

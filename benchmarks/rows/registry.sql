@@ -1,7 +1,7 @@
 -- One a day is connected, over the first 500 days; each syncs at a second of the day of its own.
 INSERT INTO registries_registry (
     id, name, url, provider, insecure, ca_pem, trusted_realms, schedule,
-    tag_include, tag_exclude, repository_include, repository_exclude, known_repositories,
+    tag_include, tag_exclude, repository_include, repository_exclude, known_repositories, options,
     created_at, status, consecutive_failures, error_code, error_message, error_hint,
     repository_count, image_count, fence
 )
@@ -13,7 +13,7 @@ SELECT
     'https://registry-' || id || '.example.com',
     'distribution', false, '', '[]',
     (ARRAY['daily', 'daily', 'daily', 'weekly', 'manual', 'on_push'])[1 + id %% 6],
-    '["*"]', '[]', '["*"]', '[]', '[]',
+    '["*"]', '[]', '["*"]', '[]', '[]', '{}',
     %(start)s::timestamptz + make_interval(days => id * 13 %% 500, secs => id * 7919 %% 86400),
     'CONNECTED', 0, '', '', '', 0, 0, %(runs)s
 FROM generate_series(1, %(registries)s) AS id;

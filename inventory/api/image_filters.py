@@ -18,6 +18,7 @@ from harborguard.api.filters import (
     TextFilter,
     TrueFalseFilter,
 )
+from inventory.api.kind_filter import KindFilter, of_kind
 from inventory.api.removed_filter import PRESENT, RemovedFilter, in_inventory
 from inventory.api.row_filters import RegistryFilter, RepositoryFilter
 from inventory.models import Image, Repository
@@ -49,6 +50,7 @@ class ImageFilters(FilterSet):
         help_text="Images whose tag points to its digest since then or later; of removed ones "
         "those that were removed then or later.",
     )
+    kind = KindFilter()
     removed = RemovedFilter()
     held = TrueFalseFilter(
         field_name="held_at",
@@ -91,6 +93,7 @@ class ImageFilters(FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Image]) -> QuerySet[Image]:
         found: QuerySet[Image] = super().filter_queryset(queryset)
+        found = found.filter(of_kind(self.form.cleaned_data["kind"]))
         removed, since = (self.form.cleaned_data[name] for name in ("removed", "changedSince"))
         if since is None:
             return found.filter(in_inventory(removed))

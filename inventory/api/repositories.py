@@ -14,6 +14,7 @@ from harborguard.api.views import Resource
 from inventory.api import examples, shown
 from inventory.api.repository_filters import RepositoryFilters
 from inventory.api.serializers import RepositorySerializer, RepositorySummarySerializer
+from inventory.kind import Kind
 from inventory.models import Repository
 
 
@@ -44,7 +45,7 @@ class RepositoryDetail(Resource):
     lookup_url_kwarg = "repository_id"
 
     def get_queryset(self) -> QuerySet[Repository]:
-        present = Q(images__isnull=False, images__removed_at=None)
+        present = Q(images__isnull=False, images__removed_at=None, images__kind=Kind.IMAGE.value)
         return shown.repositories().annotate(image_count=Count("images", filter=present))
 
     @extend_schema(

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from harborguard.api.fields import ChoiceOrNull, TextOrNull
 from harborguard.api.serializers import ModelSerializer
+from inventory.kind import Kind
 from inventory.models import Image, ImageEvent, RemovedReason, Repository
 from inventory.pull_reference import pull_reference
 
@@ -35,7 +36,8 @@ class RepositorySummarySerializer(ModelSerializer):
 
 class RepositorySerializer(RepositorySummarySerializer):
     image_count = serializers.IntegerField(
-        read_only=True, help_text="Images that are there; removed ones are not counted."
+        read_only=True,
+        help_text="Images that are there; removed ones, signatures and the like are not counted.",
     )
 
     class Meta(RepositorySummarySerializer.Meta):
@@ -56,6 +58,28 @@ class ImageSerializer(ModelSerializer):
         source="repository.name", read_only=True, help_text="The name of the repository."
     )
     reference = serializers.SerializerMethodField(help_text="As `docker pull` takes it.")
+    kind = serializers.ChoiceField(
+        choices=[kind.value for kind in Kind],
+        read_only=True,
+        help_text="What the tag stands for: `image`, or what tools keep beside an image under a "
+        "tag made of its digest.",
+    )
+    size = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="Bytes, as the registry counts them; null where it does not tell.",
+    )
+    pushed_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="Null where the registry does not tell."
+    )
+    platforms = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Such as `linux/arm64/v8`; empty where the registry does not tell.",
+    )
+    artifact_type = serializers.CharField(
+        read_only=True, help_text="A media type; empty where the registry does not tell."
+    )
     removed_reason = ChoiceOrNull(RemovedReason.choices)
 
     class Meta:
@@ -70,6 +94,11 @@ class ImageSerializer(ModelSerializer):
             "tag",
             "digest",
             "media_type",
+            "kind",
+            "size",
+            "pushed_at",
+            "platforms",
+            "artifact_type",
             "reference",
             "first_seen_at",
             "changed_at",

@@ -1,6 +1,7 @@
 import pytest
 
 from inventory.reconcile import Key, Observed, Recorded, reconcile, too_many_at_once
+from registries.providers.details import Details
 
 KEY = Key("team/app", "latest")
 ONE, TWO = "sha256:" + "1" * 64, "sha256:" + "2" * 64
@@ -41,3 +42,21 @@ def test_more_than_a_fifth_and_more_than_twenty_is_too_many(
     gone: int, active: int, too_many: bool
 ) -> None:
     assert too_many_at_once(gone, active) is too_many
+
+
+BIG = Details(size=48, platforms=("linux/amd64",))
+
+
+def test_what_is_newly_known_of_an_image_is_no_change_of_its_tag() -> None:
+    changes = reconcile({KEY: Recorded(1, ONE)}, {KEY: Observed(ONE, details=BIG)})
+    assert changes.described[KEY].now.details == BIG
+    assert not changes.added
+    assert not changes.moved
+
+
+def test_what_is_known_already_is_not_described_again() -> None:
+    assert not reconcile({KEY: Recorded(1, ONE, details=BIG)}, {KEY: Observed(ONE, details=BIG)})
+
+
+def test_an_answer_without_details_takes_none_away() -> None:
+    assert not reconcile({KEY: Recorded(1, ONE, details=BIG)}, {KEY: Observed(ONE)})

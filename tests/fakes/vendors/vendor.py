@@ -130,5 +130,6 @@ class Vendor:
         path = request.target.partition("?")[0]
         for method, pattern, handler in self.compiled:
             if method == request.method and (match := pattern.fullmatch(path)):
-                return handler(request, *match.groups())
+                reply: Reply = handler(request, *match.groups())
+                return reply
         return answer_json({"message": f"no route for {request.method} {path}"}, 404, {})

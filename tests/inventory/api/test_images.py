@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from harborguard.access.models import Role
-from inventory.models import Image, RemovedReason
+from inventory.models import Image, RemovedReason, Repository
 from inventory.services import hold, remove
 from registries.models import Registry
 from tests.calling import Caller, caller
@@ -64,6 +64,11 @@ def test_an_image_tells_what_the_tag_points_to_and_how_to_pull_it(
             "tag": "v1",
             "digest": digest_of(1),
             "mediaType": "application/vnd.oci.image.index.v1+json",
+            "kind": "image",
+            "size": None,
+            "pushedAt": None,
+            "platforms": [],
+            "artifactType": "",
             "reference": "registry.example.com:8443/team/app:v1",
             "firstSeenAt": row.first_seen_at.isoformat().replace("+00:00", "Z"),
             "changedAt": row.changed_at.isoformat().replace("+00:00", "Z"),
@@ -320,3 +325,15 @@ def test_a_time_is_taken_in_any_zone(reader: Caller, registry: Registry) -> None
 
     assert tags(reader, changedSince="2026-01-01T14:00:00+02:00") == ["team/app:v1"]
     assert tags(reader, changedSince="2026-01-01T14:00:01+02:00") == []
+
+
+def test_signatures_are_shown_to_who_asks_for_them(reader: Caller, registry: Registry) -> None:
+    signature = f"sha256-{'1' * 64}.sig"
+    observe(registry, "team/app", {"v1": 1, signature: 2})
+
+    assert tags(reader) == ["team/app:v1"]
+    assert tags(reader, kind="signature") == [f"team/app:{signature}"]
+    assert sorted(tags(reader, kind="any")) == [f"team/app:{signature}", "team/app:v1"]
+    assert reader.get("/api/images", {"kind": "layer"}).status_code == 400
+    repository = Repository.objects.get()
+    assert reader.get(f"/api/repositories/{repository.pk}").json()["imageCount"] == 1

@@ -244,6 +244,9 @@ def test_its_declaration_is_complete(vendor: Vendor) -> None:
     assert provider.name
     assert provider.slug == vendor.slug
     assert [field for field in provider.credential_fields if field.is_secret]
-    for told in (*provider.credential_fields, *provider.options):
-        assert told.label
-        assert told.help
+    for asked in provider.credential_fields:
+        assert asked.label
+        assert asked.help
+    for option in provider.options:
+        assert option.label
+        assert option.help

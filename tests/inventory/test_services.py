@@ -1,0 +1,85 @@
+"""What the inventory keeps of an image beside its digest, and what it counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from inventory import services
+from inventory.kind import Kind
+from inventory.models import Image, ImageEvent
+from inventory.reconcile import Key, Observed
+from inventory.services import Author
+from registries.models import Registry
+from registries.providers.details import Details
+from tests.factories import make_registry
+
+pytestmark = pytest.mark.django_db
+
+KEY = Key("team/app", "v1")
+ONE, TWO = "sha256:" + "1" * 64, "sha256:" + "2" * 64
+PUSHED = datetime(2026, 3, 2, 3, 58, 40, 123456, tzinfo=UTC)
+TOLD = Details(48_213_377, PUSHED, ("linux/amd64", "linux/arm64"), "application/wasm")
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return make_registry()
+
+
+def see(registry: Registry, observed: dict[Key, Observed]) -> None:
+    author = Author(registry.pk, 1, "somebody", datetime.now(UTC))
+    plan = services.plan(registry.pk, {key.repository for key in observed}, observed)
+    services.record(plan, author)
+
+
+def known(registry: Registry, key: Key = KEY) -> Details:
+    image = Image.objects.get(registry=registry, repository__name=key.repository, tag=key.tag)
+    return Details(image.size, image.pushed_at, tuple(image.platforms), image.artifact_type)
+
+
+def test_what_a_listing_tells_is_kept_with_the_image(registry: Registry) -> None:
+    see(registry, {KEY: Observed(ONE, "text/plain", TOLD)})
+    assert known(registry) == TOLD
+
+
+def test_what_is_told_later_is_added_without_an_event(registry: Registry) -> None:
+    see(registry, {KEY: Observed(ONE)})
+    before = Image.objects.get().changed_at
+    see(registry, {KEY: Observed(ONE, details=TOLD)})
+    assert known(registry) == TOLD
+    assert Image.objects.get().changed_at == before
+    assert ImageEvent.objects.count() == 1
+
+
+def test_what_is_known_already_is_not_written_again(registry: Registry) -> None:
+    observed = {KEY: Observed(ONE, details=TOLD)}
+    see(registry, observed)
+    assert not services.plan(registry.pk, [KEY.repository], observed)
+
+
+def test_what_was_told_of_another_digest_is_forgotten(registry: Registry) -> None:
+    see(registry, {KEY: Observed(ONE, details=TOLD)})
+    see(registry, {KEY: Observed(TWO)})
+    assert not known(registry)
+
+
+def test_a_moved_tag_has_what_is_told_of_its_new_digest(registry: Registry) -> None:
+    see(registry, {KEY: Observed(ONE)})
+    see(registry, {KEY: Observed(TWO, details=TOLD)})
+    assert known(registry) == TOLD
+
+
+def test_an_answer_without_details_takes_none_away(registry: Registry) -> None:
+    see(registry, {KEY: Observed(ONE, details=TOLD)})
+    see(registry, {KEY: Observed(ONE), Key("team/app", "v2"): Observed(ONE)})
+    assert known(registry) == TOLD
+
+
+def test_signatures_are_kept_and_are_not_counted_as_images(registry: Registry) -> None:
+    signature = Key("team/app", f"sha256-{'1' * 64}.sig")
+    see(registry, {KEY: Observed(ONE), signature: Observed(TWO)})
+    assert Image.objects.get(tag=signature.tag).kind == Kind.SIGNATURE
+    assert services.counts(registry.pk) == (1, 1)
+    assert services.active_count(registry.pk) == 2
