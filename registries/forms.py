@@ -9,27 +9,20 @@ import re
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 
+from registries.lines_field import LinesField
 from registries.models import Credential, Registry, every_name
-from registries.providers import PROVIDERS
+from registries.provider_fields import option_fields, option_initials, option_name, option_values
+from registries.providers import PROVIDERS, detect
+from registries.providers.base import Provider
 from registries.services import KEPT, Kept
 from registries.transport.endpoint import Credential as Login
+from registries.transport.origin import Origin
+from registries.validation import normal_url
 
 _LOGIN_IN_URL = re.compile(r"^(\s*(?:\w+://)?).*@", re.DOTALL)
 _HALF_A_LOGIN = "Enter the password or token that goes with the user name."
-
-
-class LinesField(forms.CharField):
-    """A list of strings, one a line."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value) or ""
-        return [line.strip() for line in text.splitlines() if line.strip()]
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
 
 
 class IncludeField(LinesField):
@@ -48,6 +41,8 @@ class AddressField(forms.CharField):
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     provider = forms.ChoiceField(choices=[(slug, known.name) for slug, known in PROVIDERS.items()])
+    # Of which product the fields were shown: another one asks for others.
+    asked_for = forms.CharField(required=False, widget=forms.HiddenInput)
     tag_include = IncludeField(
         label="Include tags",
         required=False,
@@ -117,10 +112,68 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             "name": {"unique": "Another connection already has this name."},
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, instance: Registry | None = None, **kwargs: Any) -> None:
+        initial = {**option_initials(instance.options if instance else {})}
+        initial |= kwargs.pop("initial", None) or {}
+        super().__init__(*args, instance=instance, initial=initial, **kwargs)
+        self.product = self._product()
+        self.fields |= option_fields(self.product)
+        self._word_credential()
+        self.initial["asked_for"] = self.product.slug
         for bound in self:
             bound.field.widget.attrs["class"] = _css_class(bound.field.widget)
+
+    @property
+    def options(self) -> list[forms.BoundField]:
+        return [self[name] for name in option_fields(self.product)]
+
+    def _product(self) -> Provider:
+        """Whose fields are shown: that of the choice, or else of the address."""
+        chosen = self.data.get("provider") or self.initial.get("provider") or ""
+        return PROVIDERS.get(chosen) or PROVIDERS[self._detected()]
+
+    def _detected(self) -> str:
+        url = self.data.get("url") or self.initial.get("url") or ""
+        try:
+            origin = normal_url(url, insecure=url.strip().lower().startswith("http:"))
+        except ValidationError:
+            return detect(Origin("https", "", 443))
+        return detect(Origin.parse(origin))
+
+    def _word_credential(self) -> None:
+        """In the product's own words."""
+        names = {"username": "username", "secret": "password"}
+        for asked in self.product.credential_fields:
+            field = self.fields[names[asked.name]]
+            field.label, field.help_text = asked.label, asked.help
+
+    def clean_provider(self) -> str:
+        return self.cleaned_data["provider"] or self.product.slug
+
+    def clean(self) -> None:
+        super().clean()
+        shown = self.cleaned_data.get("asked_for")
+        if shown and shown != self.product.slug and self.product.options:
+            # What is shown now is this product's, whatever was sent.
+            self.data = self.data.copy()
+            self.data["asked_for"] = self.product.slug
+            self.add_error(
+                "provider", f"{self.product.name} asks for more: fill in what is marked below."
+            )
+
+    def _post_clean(self) -> None:
+        self.instance.options = option_values(self.product, self.cleaned_data)
+        super()._post_clean()  # type: ignore[misc]  # a hook of ModelForm that has no stub
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """What is wrong with an option is said at its field: the model says its name first."""
+        wrong = getattr(error, "error_dict", {}).pop("options", ())
+        for message in (message for one in wrong for message in one.messages):
+            name, _, why = message.partition(": ")
+            shown = option_name(name)
+            super().add_error(*((shown, why) if shown in self.fields else (None, message)))
+        if not wrong or error.error_dict:
+            super().add_error(field, error)
 
     def clean_username(self) -> str:
         return str(self.cleaned_data["username"]).strip()
@@ -134,10 +187,17 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
     @property
     def values(self) -> dict[str, Any]:
         """The connection's own fields, as the model has put them into their normal form."""
-        return {name: getattr(self.instance, name) for name in self._meta.fields or ()}
+        names = (*(self._meta.fields or ()), "options")
+        return {name: getattr(self.instance, name) for name in names}
 
 
 class ConnectForm(ConnectionForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["provider"]
+        choice.required = False
+        choice.choices = [("", "known from the address"), *choice.choices]  # type: ignore[attr-defined]
+
     def clean(self) -> None:
         super().clean()
         if self.cleaned_data.get("username") and self.login is None:

@@ -39,7 +39,13 @@ _EXAMPLE = OpenApiExample(
             },
         ],
         "options": [],
-        "takesPushes": False,
+        "bulkDigests": False,
+        "pageSize": 1000,
+        "pushes": {
+            "verifications": [{"slug": "header", "name": "A header", "needs": []}],
+            "tellsDeletes": True,
+        },
+        "takesPushes": True,
     },
     response_only=True,
 )

@@ -18,13 +18,52 @@ class CredentialFieldSerializer(Serializer):
     )
 
 
+class ChoiceSerializer(Serializer):
+    """A value that an option may have."""
+
+    value = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+
+    def to_representation(self, instance: tuple[str, str]) -> dict[str, str]:
+        value, label = instance
+        return {"value": value, "label": label}
+
+
 class ConnectionOptionSerializer(Serializer):
     """One more thing that the product must be told of a connection."""
 
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="A member of a registry's `options`.")
     label = serializers.CharField()  # type: ignore[assignment]
     help = serializers.CharField()
     required = serializers.BooleanField(source="is_required")  # type: ignore[assignment]
+    list = serializers.BooleanField(
+        source="is_list", help_text="Whether its value is a list of texts, or one text."
+    )
+    leads_credential = serializers.BooleanField(
+        help_text="Whether the credential goes where it says: a change of it drops the credential."
+    )
+    choices = ChoiceSerializer(many=True, help_text="Empty where any text is taken.")
+
+
+class VerificationSerializer(Serializer):
+    """A way of the product to prove that a delivery is its own."""
+
+    slug = serializers.CharField(help_text="The `verification` of a webhook.")
+    name = serializers.CharField()
+    needs = serializers.ListField(
+        child=serializers.CharField(), help_text="Options without which it cannot be checked."
+    )
+
+
+class PushesSerializer(Serializer):
+    """How the product tells of pushes."""
+
+    verifications = VerificationSerializer(
+        many=True, help_text="The best first; none where the secret address is all there is."
+    )
+    tells_deletes = serializers.BooleanField(
+        help_text="Whether it also tells what was deleted; else a sync finds it."
+    )
 
 
 class ProviderSerializer(Serializer):
@@ -34,10 +73,15 @@ class ProviderSerializer(Serializer):
     name = serializers.CharField()
     hosts = serializers.ListField(
         child=serializers.CharField(),
-        help_text="Host names that it is known by; one that begins with a dot is a suffix.",
+        help_text="Host names that it is known by; `*` stands for a part of one label.",
     )
     credential_fields = CredentialFieldSerializer(many=True)
     options = ConnectionOptionSerializer(many=True)
+    bulk_digests = serializers.BooleanField(
+        help_text="Whether its listings tell digests; else each tag costs a request."
+    )
+    page_size = serializers.IntegerField(help_text="Tags in one page of such a listing.")
+    pushes = PushesSerializer(allow_null=True)
     takes_pushes = serializers.BooleanField(
         help_text="Whether the schedule `on_push` is served by the product's own events."
     )

@@ -1,8 +1,21 @@
 from django import template
 
+from registries.models import Registry
 from registries.providers import PROVIDERS
 
 register = template.Library()
+
+
+@register.filter
+def options_told(registry: Registry) -> list[tuple[str, str]]:
+    """(label, value) of each option that is set."""
+    provider = PROVIDERS.get(registry.provider)
+    told = []
+    for option in provider.options if provider else ():
+        value = registry.options.get(option.name)
+        if value:
+            told.append((option.label, value if isinstance(value, str) else ", ".join(value)))
+    return told
 
 
 @register.filter

@@ -46,6 +46,7 @@ _SUMMARY = {
     "url": "https://registry.example.com",
     "provider": "distribution",
     "insecure": False,
+    "options": {},
     "trustedRealms": [],
     "schedule": "daily",
     "tagFilters": {"include": ["*"], "exclude": ["*-rc*"]},

@@ -25,6 +25,7 @@ from registries.validation import (
     validate_name,
 )
 from sync.api.failure import FailureField
+from sync.api.options_field import OptionsField
 from sync.api.run_serializers import RunSummarySerializer
 
 _SECRET_LONGEST = 64 * 1024
@@ -103,6 +104,7 @@ class RegistrySummarySerializer(ModelSerializer):
         required=False,
         help_text="Default: known from the URL.",
     )
+    options = OptionsField(required=False)
     trusted_realms = StringListField(
         max_length=REALMS_MOST,
         required=False,
@@ -127,6 +129,7 @@ class RegistrySummarySerializer(ModelSerializer):
             "url",
             "provider",
             "insecure",
+            "options",
             "trusted_realms",
             "schedule",
             "tag_filters",

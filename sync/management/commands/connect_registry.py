@@ -31,6 +31,7 @@ _OPTIONS = {
     "repository_exclude": "--exclude-repository",
     "known_repositories": "--repository",
     "trusted_realms": "--trust-realm",
+    "options": "--option",
 }
 
 
@@ -59,6 +60,13 @@ class Command(BaseCommand):
             parser.add_argument(
                 option, action="append", default=[], metavar="G", help=f"{what}; may be repeated"
             )
+        parser.add_argument(
+            "--option",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="what the provider asks for, such as namespaces=acme; a list has one for each",
+        )
         parser.add_argument("--no-sync", action="store_true", help="do not start the first sync")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -67,6 +75,7 @@ class Command(BaseCommand):
             url = normal_url(options["url"], insecure=options["insecure"])
         except ValidationError as error:
             raise CommandError(f"URL: {' '.join(error.messages)}") from None
+        provider = options["provider"] or detect(Origin.parse(url))
         try:
             registry, run = connecting.connect(
                 by=Actor.at_the_command_line(),
@@ -74,7 +83,8 @@ class Command(BaseCommand):
                 login=login,
                 name=options["name"],
                 url=url,
-                provider=options["provider"] or detect(Origin.parse(url)),
+                provider=provider,
+                options=_options_of(provider, options["option"]),
                 insecure=options["insecure"],
                 ca_pem=self._ca_pem(options["ca_file"]),
                 schedule=options["schedule"],
@@ -122,6 +132,21 @@ class Command(BaseCommand):
             return path.read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"--ca-file: cannot read {path}: {error}") from None
+
+
+def _options_of(provider: str, given: list[str]) -> dict[str, str | list[str]]:
+    """``name=value`` as the provider declares the name: a list collects, a text is given once."""
+    lists = {option.name for option in PROVIDERS[provider].options if option.is_list}
+    values: dict[str, list[str]] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise CommandError(f"--option: write {text!r} as NAME=VALUE")
+        values.setdefault(name, []).append(value)
+    for name in values.keys() - lists:
+        if len(values[name]) > 1:
+            raise CommandError(f"--option: {name} is given more than once")
+    return {name: found if name in lists else found[0] for name, found in values.items()}
 
 
 def _named(error: ValidationError) -> str:

@@ -22,12 +22,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.needs_postgresql]
 
 _IMAGES = """
     INSERT INTO inventory_image (
-        registry_id, repository_id, tag, digest, media_type,
+        registry_id, repository_id, tag, digest, media_type, kind, platforms, artifact_type,
         first_seen_at, changed_at, removed_at, removed_reason
     )
     SELECT
         registry_id, id, 'v' || registry_id || '.' || n,
-        'sha256:' || encode(sha256(n::text::bytea), 'hex'), '',
+        'sha256:' || encode(sha256(n::text::bytea), 'hex'), '', 'image', '[]', '',
         now(), now() - make_interval(mins => n),
         CASE WHEN n %% 10 = 0 THEN now() END, CASE WHEN n %% 10 = 0 THEN 'gone' ELSE '' END
     FROM generate_series(1, %(images)s) AS n

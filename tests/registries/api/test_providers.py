@@ -22,7 +22,11 @@ def test_every_provider_is_listed_as_it_declares_itself(viewer: Caller) -> None:
         declared = PROVIDERS[provider["slug"]]
         assert provider["hosts"] == list(declared.hosts)
         assert provider["takesPushes"] == declared.takes_pushes
-        assert len(provider["options"]) == len(declared.options)
+        assert provider["bulkDigests"] == declared.bulk_digests
+        assert [option["name"] for option in provider["options"]] == [
+            option.name for option in declared.options
+        ]
+        assert (provider["pushes"] is not None) == declared.takes_pushes
         assert {field["name"]: field["secret"] for field in provider["credentialFields"]} == {
             field.name: field.is_secret for field in declared.credential_fields
         }
