@@ -262,3 +262,58 @@ def test_deleting_asks_first(admin: Client, registry: Registry) -> None:
     assert Registry.objects.exists()
     assert admin.post(address)["Location"] == "/"
     assert not Registry.objects.exists()
+
+
+def test_the_form_asks_for_what_the_product_at_the_address_needs(admin: Client) -> None:
+    typed = {**FILLED, "url": "https://docker.io", "provider": "", "asked_for": "distribution"}
+    first = admin.post(reverse("registry-connect"), typed)
+
+    assert not Registry.objects.exists()
+    form = first.context["form"]
+    assert "Docker Hub asks for more" in str(form.errors["provider"])
+    assert {field.name for field in form.options} == {"option_namespaces", "option_api_url"}
+    assert form["asked_for"].value() == "docker-hub"
+    assert "Docker ID" in form["username"].label
+
+    admin.post(
+        reverse("registry-connect"),
+        {**typed, "asked_for": "docker-hub", "option_namespaces": "acme\r\nlibrary"},
+    )
+    registry = Registry.objects.get()
+    assert registry.provider == "docker-hub"
+    assert registry.options == {"namespaces": ["acme", "library"]}
+
+
+def test_an_option_that_is_wrong_is_refused_at_its_field(admin: Client) -> None:
+    form = {**FILLED, "provider": "docker-hub", "asked_for": "docker-hub"}
+
+    answer = admin.post(reverse("registry-connect"), {**form, "option_namespaces": "a/../b"})
+
+    assert "is not a name" in str(answer.context["form"].errors["option_namespaces"])
+    assert not Registry.objects.exists()
+
+
+def test_options_are_shown_and_can_be_changed(admin: Client) -> None:
+    hub = {"provider": "docker-hub", "url": "https://docker.io"}
+    login = Login("robot", "canary-secret")
+    registry = make_registry(name="ours", login=login, options={"namespaces": ["acme"]}, **hub)
+    page = admin.get(reverse("registry-edit", args=[registry.pk]))
+    assert page.context["form"]["option_namespaces"].value() == "acme"
+    assert "acme" in admin.get(reverse("registry-detail", args=[registry.pk])).content.decode()
+
+    edit(admin, registry, **hub, asked_for="docker-hub", option_namespaces="acme\r\nlibrary")
+
+    registry.refresh_from_db()
+    assert registry.options == {"namespaces": ["acme", "library"]}
+
+
+def test_another_place_for_the_api_drops_the_credential(admin: Client) -> None:
+    hub = {"provider": "docker-hub", "url": "https://docker.io"}
+    login = Login("robot", "canary-secret")
+    registry = make_registry(name="ours", login=login, **hub)
+
+    edit(admin, registry, **hub, asked_for="docker-hub", option_api_url="https://hub.example.com")
+
+    registry.refresh_from_db()
+    assert registry.options == {"api_url": "https://hub.example.com"}
+    assert not Credential.objects.exists()

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="what to call the connection")
         parser.add_argument("url", help="the registry, as docker login takes it")
         parser.add_argument("--provider", choices=sorted(PROVIDERS), help="default: from the URL")
-        parser.add_argument("--username", help="blank for anonymous access")
+        parser.add_argument("--username", help="left out for anonymous access, or for a token alone")
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password or token from stdin"
         )
@@ -115,9 +115,9 @@ class Command(BaseCommand):
             secret.encode()
         except UnicodeEncodeError:
             raise CommandError("The password is not UTF-8") from None
-        if not options["username"] or not secret:
-            raise CommandError("A login needs both --username and a password that is not empty")
-        return Credential(options["username"], secret)
+        if not secret:
+            raise CommandError("The password is empty")
+        return Credential(options["username"] or "", secret)
 
     def _from_stdin(self) -> str:
         try:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from harborguard.access.actor import Actor
 from registries.models import Registry
-from sync import pipeline, tasks
+from sync import tasks
 from sync.lifecycle import Progress, SyncInProgress
 from sync.models import State, SyncRun, Trigger
 from sync.report import as_json, in_words
@@ -95,11 +95,11 @@ class Command(BaseCommand):
 
 def _follow(run_id: int) -> Iterator[Progress]:
     """Do the run; while another has it, watch that one, and go on if it is lost."""
-    yield from pipeline.run(run_id)
+    yield from tasks.carry_out(run_id)
     while (run := SyncRun.objects.filter(pk=run_id).first()) and run.is_live:
         yield Progress.of(run)
         time.sleep(_POLL_SECONDS)
-        yield from pipeline.run(run_id)
+        yield from tasks.carry_out(run_id)
 
 
 def _draw(bar: tqdm[Any], progress: Progress) -> None:

@@ -203,3 +203,47 @@ def test_a_registry_is_deleted_with_all_that_is_known_of_it(
     entry = AuditEntry.objects.get(action=AuditEntry.Action.REGISTRY_DELETED)
     assert (entry.object_id, entry.object_name) == (registry.pk, "ours")
     assert admin.get(f"/api/registries/{registry.pk}").status_code == 404
+
+
+@pytest.fixture
+def hub() -> Registry:
+    return make_registry(
+        name="hub",
+        url="https://docker.io",
+        provider="docker-hub",
+        options={"namespaces": ["acme"]},
+        login=Login("robot", "canary-secret"),
+    )
+
+
+def test_options_that_are_given_replace_those_that_were_set(admin: Caller, hub: Registry) -> None:
+    body = patch(admin, hub, options={"namespaces": ["library"]}).json()
+
+    assert body["options"] == {"namespaces": ["library"]}
+    assert login_of(hub) == Login("robot", "canary-secret")
+
+
+def test_an_option_that_leads_the_credential_elsewhere_needs_a_new_one(
+    admin: Caller, hub: Registry
+) -> None:
+    elsewhere = {"api_url": "https://hub.example.com"}
+
+    refused = patch(admin, hub, options=elsewhere)
+    assert (refused.status_code, refused.json()["code"]) == (409, "credential_needed")
+    assert login_of(hub) == Login("robot", "canary-secret")
+
+    fresh = {"username": "robot", "secret": "another"}
+    assert patch(admin, hub, options=elsewhere, credential=fresh).status_code == 200
+    assert login_of(hub) == Login("robot", "another")
+
+
+@pytest.mark.parametrize(
+    "options", [{"owners": ["acme"]}, {"namespaces": "acme"}, {"api_url": "http://a.example"}, 7]
+)
+def test_options_that_the_product_does_not_have_are_refused(
+    admin: Caller, hub: Registry, options: Any
+) -> None:
+    answer = patch(admin, hub, options=options)
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["options"]

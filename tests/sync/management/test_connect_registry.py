@@ -94,3 +94,30 @@ def test_a_ca_file_must_hold_a_certificate(tmp_path: Path) -> None:
     path.write_text("hello")
     with pytest.raises(CommandError, match="--ca-file: Not a PEM certificate"):
         connect_registry("ours", "r.example.com", "--ca-file", str(path))
+
+
+def test_what_the_product_asks_for_is_given_as_options() -> None:
+    connect_registry(
+        *("hub", "docker.io", "--no-sync"),
+        *("--option", "namespaces=acme", "--option", "namespaces=library"),
+        *("--option", "api_url=https://hub.example.com"),
+    )
+    registry = Registry.objects.get()
+    assert registry.provider == "docker-hub"
+    assert registry.options == {
+        "namespaces": ["acme", "library"],
+        "api_url": "https://hub.example.com",
+    }
+
+
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [
+        ("namespaces", "--option: write 'namespaces' as NAME=VALUE"),
+        ("owners=acme", "--option: Unknown option 'owners'"),
+        ("namespaces=a/../b", "--option: namespaces: 'a/../b' is not a name"),
+    ],
+)
+def test_an_option_that_is_wrong_is_named(option: str, complaint: str) -> None:
+    with pytest.raises(CommandError, match=complaint):
+        connect_registry("hub", "docker.io", "--option", option)
