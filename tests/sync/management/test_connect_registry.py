@@ -84,7 +84,7 @@ def test_wrong_input_is_named_as_it_was_typed_and_nothing_is_saved(
 @pytest.mark.parametrize("typed", ["", "\n"])
 def test_an_empty_password_is_refused(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", StringIO(typed))
-    with pytest.raises(CommandError, match="not empty"):
+    with pytest.raises(CommandError, match="password is empty"):
         connect_registry("ours", "r.example.com", "--username", "me", "--password-stdin")
     assert not Registry.objects.exists()
 
