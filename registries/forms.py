@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from registries.lines_field import LinesField
 from registries.models import Credential, Registry, every_name
@@ -112,10 +113,9 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             "name": {"unique": "Another connection already has this name."},
         }
 
-    def __init__(self, *args: Any, instance: Registry | None = None, **kwargs: Any) -> None:
-        initial = {**option_initials(instance.options if instance else {})}
-        initial |= kwargs.pop("initial", None) or {}
-        super().__init__(*args, instance=instance, initial=initial, **kwargs)
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.initial.update(option_initials(self.instance.options))
         self.product = self._product()
         self.fields |= option_fields(self.product)
         self._word_credential()
@@ -155,8 +155,10 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
         shown = self.cleaned_data.get("asked_for")
         if shown and shown != self.product.slug and self.product.options:
             # What is shown now is this product's, whatever was sent.
-            self.data = self.data.copy()
-            self.data["asked_for"] = self.product.slug
+            data = QueryDict(mutable=True)
+            data.update(self.data)
+            data["asked_for"] = self.product.slug
+            self.data = data
             self.add_error(
                 "provider", f"{self.product.name} asks for more: fill in what is marked below."
             )
@@ -192,8 +194,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
 
 
 class ConnectForm(ConnectionForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         choice = self.fields["provider"]
         choice.required = False
         choice.choices = [("", "known from the address"), *choice.choices]  # type: ignore[attr-defined]
@@ -216,11 +218,11 @@ class ChangeForm(ConnectionForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, instance: Registry, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, instance: Registry) -> None:
         self.trusted = list(instance.trusted_realms)
         self.stored = Credential.objects.filter(registry=instance).first()
         stored_name = self.stored.username if self.stored else ""
-        super().__init__(*args, instance=instance, initial={"username": stored_name}, **kwargs)
+        super().__init__(data, instance=instance, initial={"username": stored_name})
         self.fields["distrust"].choices = [(realm, realm) for realm in self.trusted]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
