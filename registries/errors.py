@@ -157,6 +157,26 @@ class RateLimited(RegistryError):
     hint = "The registry limits how much may be asked; sync less often, or raise the plan's limit"
 
 
+class Banned(RateLimited):
+    """It answers nobody at our address for a while; ``retry_after`` is how long."""
+
+    code = "banned"
+    hint = (
+        "The registry has shut out this installation's address, often after failed logins: "
+        "correct the credentials of every connection to it, and wait until the ban is over"
+    )
+
+
+class LoginsPaused(RateLimited):
+    """So many logins failed at a host that one more might have it ban us."""
+
+    code = "logins_paused"
+    hint = (
+        "Registries ban an address for many failed logins: find the connections to this host "
+        "whose credential is refused, and correct them"
+    )
+
+
 class UnexpectedStatus(RegistryError):
     code = "unexpected_status"
     hint = "Look at the registry's own log for that request"

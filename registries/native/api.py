@@ -93,9 +93,7 @@ class NativeAPI:
     ) -> tuple[Any, Response]:
         """The JSON and all the rest of a good answer. Raise what another answer means."""
         response = self.ask(method, path, query, body=body, headers=headers, seconds=seconds)
-        if response.status_code != 200:
-            raise failure(response, path)
-        return json_document(response, path), response
+        return good_document(response, path), response
 
     def ask(
         self,
@@ -108,7 +106,7 @@ class NativeAPI:
         seconds: float | None = None,
     ) -> Response:
         """Whatever is answered; after a 401 once more, if there is another login by then."""
-        url = f"{self.origin}{path}{'?' if query else ''}{urlencode(query, quote_via=quote)}"
+        url = f"{self.origin}{target(path, query)}"
         login = self._login.headers()
         response = self._session.ask(method, url, self._headers(login, headers), seconds, body)
         if response.status_code == 401 and self._login.renew(login):
@@ -125,6 +123,17 @@ class NativeAPI:
         return built[1]
 
 
+def target(path: str, query: Query) -> str:
+    return f"{path}{'?' if query else ''}{urlencode(query, quote_via=quote)}"
+
+
+def good_document(response: Response, path: str) -> Any:
+    """The JSON of an answer that is good. Raise what another means."""
+    if response.status_code != 200:
+        raise failure(response, path)
+    return json_document(response, path)
+
+
 def failure(response: Response, path: str) -> RegistryError:
     """What it means that an API does not answer with 200.
 
@@ -138,7 +147,7 @@ def failure(response: Response, path: str) -> RegistryError:
         )
     if status == 403:
         return AccessDenied(f"Access denied: status 403 on {path}{said}", status=status)
-    if status == 404 and _is_json(response):
+    if status == 404 and is_json(response):
         return NotFound(f"Not found: {path}{said}", status=status)
     return UnexpectedStatus(f"Unexpected status {status} on {path}{said}", status=status)
 
@@ -171,7 +180,7 @@ def text_of(document: Any, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _is_json(response: Response) -> bool:
+def is_json(response: Response) -> bool:
     try:
         json.loads(response.content)
     except (ValueError, RecursionError):

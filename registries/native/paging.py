@@ -10,13 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from requests import Response
 
 from registries.errors import PaginationUntrusted, RegistryError, UnexpectedStatus
-from registries.native.api import NativeAPI, Query
+from registries.native.api import Query
 from registries.oci.link import next_target
 
 MAX_PAGES = 10_000
@@ -24,6 +24,13 @@ MAX_SECONDS = 6 * 3600.0
 # How a page size that is too large is refused, where it is not just cut to what is allowed.
 _SIZE_REFUSED = frozenset({400, 405, 406, 422})
 _LEAST_SIZE = 10
+
+
+class Answering(Protocol):
+    """An API that can be asked: NativeAPI, or one whose logins are others."""
+
+    def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
+        """The JSON and all the rest of a good answer. Raise what another answer means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +47,19 @@ Following = Callable[[Page], Query | None]
 
 
 def pages(
-    api: NativeAPI,
+    api: Answering,
     path: str,
     query: Query,
     following: Following,
     *,
     size: str = "",
+    most: int = MAX_PAGES,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Page]:
     """Every page of the listing at ``path``. Raise what breaks it off, or a page's own refusal.
 
     ``size`` names the parameter of the page size: where the first page is refused for it, it
-    is halved.
+    is halved. ``most`` is how many pages are believed in.
     """
     started, asked = clock(), {tuple(query)}
     page = _first(api, path, query, size)
@@ -60,7 +68,7 @@ def pages(
         if tuple(query) in asked:
             raise _untrusted(path, "goes in a circle")
         asked.add(tuple(query))
-        if len(asked) > MAX_PAGES or clock() - started > MAX_SECONDS:
+        if len(asked) > most or clock() - started > MAX_SECONDS:
             raise _untrusted(path, "does not come to an end")
         page = _further(api, path, query)
         yield page
@@ -90,7 +98,7 @@ def parameter(query: Query, name: str) -> str:
     return next((value for key, value in query if key == name), "")
 
 
-def _first(api: NativeAPI, path: str, query: Query, size: str) -> Page:
+def _first(api: Answering, path: str, query: Query, size: str) -> Page:
     while True:
         try:
             return Page(*api.answer("GET", path, query), query)
@@ -101,7 +109,7 @@ def _first(api: NativeAPI, path: str, query: Query, size: str) -> Page:
             query = with_parameter(query, size, str(smaller))
 
 
-def _further(api: NativeAPI, path: str, query: Query) -> Page:
+def _further(api: Answering, path: str, query: Query) -> Page:
     """A 404 in the middle of a listing says that the page is lost, not what is listed."""
     try:
         return Page(*api.answer("GET", path, query), query)

@@ -1,7 +1,8 @@
 """What to put into ``Authorization`` for a registry, learned from its challenges.
 
 Nothing is sent before the registry asked for it, or has let us in without it. Basic goes to the
-registry itself, and to a trusted realm for a token; a token goes to the registry.
+registry itself, and to a trusted realm for a token; a token goes to the registry. To a product
+that takes our own secret for a token, that goes in place of both.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import replace
 from registries.errors import AuthenticationFailed, ChallengeInvalid
 from registries.oci.challenge import Challenge, parse_challenges
 from registries.oci.media_types import ACCEPT_JSON
+from registries.oci.quirks import NO_QUIRKS, Quirks
 from registries.oci.realm import trusted_realm
 from registries.oci.scope import Scopes, to_read_only
 from registries.oci.token import MAX_BODY_BYTES, TokenServer
@@ -24,13 +26,19 @@ from registries.transport.session import Session, request_headers
 
 
 class Authorization:
-    def __init__(self, endpoint: Endpoint, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, clock: Callable[[], float], quirks: Quirks = NO_QUIRKS
+    ) -> None:
         self._endpoint = endpoint
         self._clock = clock
         limits = replace(endpoint.limits, body_bytes=MAX_BODY_BYTES)
         self._session = Session(replace(endpoint, limits=limits))
-        self._basic = _basic(endpoint.credential) if endpoint.credential else None
-        self._is_basic = False
+        self._is_own_token = _is_token(endpoint.credential, quirks)
+        self._refresh_token = _refresh_token(endpoint.credential, quirks)
+        self._login = None
+        if self._refresh_token is None:
+            self._login = _login(endpoint.credential, self._is_own_token)
+        self._is_direct = False
         self._token_server: TokenServer | None = None
         self._lock = threading.Lock()
 
@@ -44,8 +52,8 @@ class Authorization:
 
     def header(self, scopes: Scopes) -> str | None:
         """What the registry is known to want; None as long as it did not ask."""
-        if self._is_basic:
-            return self._basic
+        if self._is_direct:
+            return self._login
         if self._token_server is None:
             return None
         return f"Bearer {self._token_server.token(scopes)}"
@@ -58,12 +66,12 @@ class Authorization:
         if sent is not None and not challenges:
             return None
         challenge = _chosen(parse_challenges(challenges), sent)
-        if challenge.scheme == "basic":
-            return self._answer_basic(sent)
+        if challenge.scheme == "basic" or self._is_own_token:
+            return self._answer_directly(sent)
         with self._lock:
             self._token_server = server = self._server(challenge)
-            self._is_basic = False
-        wanted = to_read_only(challenge.parameters.get("scope", "")) or scopes
+            self._is_direct = False
+        wanted = to_read_only(challenge.parameters.get("scope", ""))
         refused = sent.removeprefix("Bearer ") if sent else None
         token = server.replacement(scopes, wanted, refused)
         return None if token is None else f"Bearer {token}"
@@ -73,9 +81,9 @@ class Authorization:
 
         A registry that is open to anybody shows only its owner the rest, without asking.
         """
-        if self._basic is None or self._is_basic or self._token_server is not None:
+        if self._login is None or self._is_direct or self._token_server is not None:
             return False
-        self._is_basic = True
+        self._is_direct = True
         return True
 
     def forget_token(self, scopes: Scopes) -> None:
@@ -87,16 +95,16 @@ class Authorization:
         self._token_server = None
         self._session.close()
 
-    def _answer_basic(self, sent: str | None) -> str | None:
-        if self._basic is None:
+    def _answer_directly(self, sent: str | None) -> str | None:
+        if self._login is None:
             raise AuthenticationFailed(
                 f"Authentication failed: {self._endpoint.origin} asks for a user name and password",
                 status=401,
             )
-        if sent == self._basic:
+        if sent == self._login:
             return None
-        self._is_basic = True
-        return self._basic
+        self._is_direct = True
+        return self._login
 
     def _server(self, challenge: Challenge) -> TokenServer:
         realm = trusted_realm(challenge.parameters["realm"], self._endpoint)
@@ -104,9 +112,9 @@ class Authorization:
         known = self._token_server
         if known is not None and (known.realm, known.service) == (realm, service):
             return known
-        login = {"Authorization": self._basic} if self._basic else {}
+        login = {"Authorization": self._login} if self._login else {}
         headers = request_headers({"Accept": ACCEPT_JSON} | login)
-        return TokenServer(self._session, realm, service, headers, self._clock)
+        return TokenServer(self._session, realm, service, headers, self._clock, self._refresh_token)
 
 
 def _chosen(challenges: tuple[Challenge, ...], sent: str | None) -> Challenge:
@@ -121,6 +129,21 @@ def _chosen(challenges: tuple[Challenge, ...], sent: str | None) -> Challenge:
         printable(redacted(challenge.scheme, sent), 20) for challenge in challenges[:5]
     )
     raise ChallengeInvalid(f"Challenge invalid: it asks for {schemes}, not for Basic or Bearer")
+
+
+def _is_token(credential: Credential | None, quirks: Quirks) -> bool:
+    return quirks.takes_bearer and credential is not None and not credential.username
+
+
+def _refresh_token(credential: Credential | None, quirks: Quirks) -> str | None:
+    is_one = credential is not None and credential.username == quirks.refresh_token_user != ""
+    return credential.secret if credential and is_one else None
+
+
+def _login(credential: Credential | None, is_token: bool) -> str | None:
+    if credential is None:
+        return None
+    return f"Bearer {credential.secret}" if is_token else _basic(credential)
 
 
 def _basic(credential: Credential) -> str:

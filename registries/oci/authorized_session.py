@@ -8,6 +8,7 @@ from functools import lru_cache
 from requests import Response
 
 from registries.oci.authorization import Authorization
+from registries.oci.quirks import Quirks
 from registries.oci.scope import Scopes
 from registries.transport.endpoint import Endpoint
 from registries.transport.session import RequestHeaders, Session, request_headers
@@ -16,10 +17,10 @@ from registries.transport.session import RequestHeaders, Session, request_header
 class AuthorizedSession:
     """A 401 is only returned where a login is of no help any more."""
 
-    def __init__(self, endpoint: Endpoint, clock: Callable[[], float]) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Callable[[], float], quirks: Quirks) -> None:
         self._base = str(endpoint.origin)
         self._session = Session(endpoint)
-        self._authorization = Authorization(endpoint, clock)
+        self._authorization = Authorization(endpoint, clock, quirks)
         self._headers = lru_cache(maxsize=64)(_headers)
 
     @property

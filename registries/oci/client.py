@@ -30,6 +30,7 @@ from registries.oci.listing import Listing, Listings, Page
 from registries.oci.login_check import LoginCheck
 from registries.oci.manifest import Manifest, manifest_from_body, manifest_from_head
 from registries.oci.media_types import ACCEPT_JSON, ACCEPT_MANIFESTS
+from registries.oci.quirks import NO_QUIRKS, Quirks
 from registries.oci.reference import Reference, is_repository, is_tag
 from registries.oci.scope import CATALOG, NO_SCOPE, pull
 from registries.transport.endpoint import Endpoint
@@ -42,10 +43,16 @@ _CATALOG_FORBIDDEN = (401, 403, 404, 405, 501)
 class OCIClient:
     """Safe to share between threads."""
 
-    def __init__(self, endpoint: Endpoint, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Callable[[], float] = time.monotonic,
+        quirks: Quirks = NO_QUIRKS,
+    ) -> None:
         self._endpoint = endpoint
-        self._session = AuthorizedSession(endpoint, clock)
-        self._listings = Listings(endpoint.origin, clock)
+        self._quirks = quirks
+        self._session = AuthorizedSession(endpoint, clock, quirks)
+        self._listings = Listings(endpoint.origin, clock, quirks)
         self._confirm_login = LoginCheck(self._log_in_again, clock)
 
     @property
@@ -60,7 +67,12 @@ class OCIClient:
         self._session.close()
 
     def ping(self) -> None:
-        self._expect_welcome()
+        try:
+            self._expect_welcome()
+        except AuthenticationFailed:
+            if self._endpoint.credential is None and self._quirks.nobody_needs_a_scope:
+                return
+            raise
         if self._session.volunteer_login():
             self._expect_welcome()
 
@@ -100,7 +112,8 @@ class OCIClient:
         path = f"/v2/{repository}/manifests/{_checked(reference.tag, is_tag)}"
         response = self._ask_repository("HEAD", path, ACCEPT_MANIFESTS, repository)
         if response.status_code == 200:
-            return manifest_from_head(response) or self._read_manifest(path, repository)
+            told = manifest_from_head(response, self._quirks.checksum_header)
+            return told or self._read_manifest(path, repository)
         # The answer to a HEAD has no body that could tell the registry's own 404 from a
         # proxy's; and some do not know HEAD at all.
         if response.status_code in (404, 405):
@@ -121,7 +134,7 @@ class OCIClient:
                 "GET",
                 target,
                 ACCEPT_JSON,
-                CATALOG,
+                NO_SCOPE if self._quirks.catalog_without_scope else CATALOG,
                 self._endpoint.limits.catalog_seconds,
             )
         except AuthenticationFailed as refusal:

@@ -38,7 +38,7 @@ class ErrorBody:
         login = response.request.headers.get("Authorization")
         others = secrets_in(response.request.body)
         code = printable(redacted(codes[0], login, others), 50) if codes else ""
-        message = printable(redacted(_message([*errors, document]), login, others))
+        message = printable(redacted(_message([*errors, *_objects(document)]), login, others))
         return cls(codes, ": ".join(part for part in (code, message) if part))
 
     def __str__(self) -> str:
@@ -75,6 +75,12 @@ def _message(sources: list[dict[str, Any]]) -> str:
             if isinstance(text := source.get(key), str) and text:
                 return text
     return ""
+
+
+def _objects(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where words may be: Google writes ``{"error": {"message": ...}}``."""
+    error = document.get("error")
+    return [document, error] if isinstance(error, dict) else [document]
 
 
 def _list(value: Any) -> list[Any]:

@@ -12,6 +12,7 @@ from registries.errors import MalformedResponse, RegistryError, UnexpectedStatus
 from registries.oci.error_body import ErrorBody
 from registries.oci.json_object import json_object
 from registries.oci.pagination import Pages
+from registries.oci.quirks import NO_QUIRKS, Quirks
 from registries.transport.origin import Origin
 from registries.transport.redaction import redacted
 
@@ -43,8 +44,11 @@ class Listing:
 class Listings:
     """Of one registry. Safe to share between threads."""
 
-    def __init__(self, origin: Origin, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, origin: Origin, clock: Callable[[], float], quirks: Quirks = NO_QUIRKS
+    ) -> None:
         self._origin = origin
+        self._quirks = quirks
         self._clock = clock
         self._page_size: int | None = PAGE_SIZE
 
@@ -81,7 +85,8 @@ class Listings:
         return self._start(path, None), response
 
     def _start(self, path: str, size: int | None) -> Pages:
-        return Pages(self._origin, path, size, self._clock)
+        misleading = self._quirks.misleading_links
+        return Pages(self._origin, path, size, self._clock, misleading_links=misleading)
 
     def _keep(self, size: int | None, response: Response) -> None:
         """Other listings need not find it out again; an error may have had another reason."""

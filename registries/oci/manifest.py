@@ -24,10 +24,15 @@ class Manifest:
     media_type: str
 
 
-def manifest_from_head(response: Response) -> Manifest | None:
-    """None where the registry leaves the digest out, or writes something else in its place."""
+def manifest_from_head(response: Response, checksum_header: str = "") -> Manifest | None:
+    """None where the registry leaves the digest out, or writes something else in its place.
+
+    ``checksum_header``: as of ``Quirks``.
+    """
     headers = response.headers
     digest = headers.get(DIGEST_HEADER)
+    if not is_digest(digest) and checksum_header:
+        digest = f"sha256:{headers.get(checksum_header, '').lower()}"
     if not is_digest(digest):
         return None
     return Manifest(str(digest), media_type(headers.get("Content-Type", "")))

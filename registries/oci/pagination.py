@@ -33,12 +33,16 @@ class Pages:
         path: str,
         page_size: int | None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        misleading_links: bool = False,
     ) -> None:
+        """``misleading_links``: as of ``Quirks``."""
         self.query: str | None = f"n={page_size}" if page_size else ""
         self._origin = origin
         self._path = path
         self._page_size = page_size
         self._clock = clock
+        self._misleading_links = misleading_links
         self._started = clock()
         self._seen: set[str] = set()
         self._rejected = 0
@@ -107,13 +111,16 @@ class Pages:
             raise self._untrusted("has a next-page link that cannot be read") from None
 
     def _own_query(self, target: str) -> str:
-        """The query of a link to the same path of the same origin; any other is refused."""
+        """The query of a link to the same path of the same origin; any other is refused, unless
+        the product is known for links that are wrong.
+        """
         address, _, query = target.partition("?")
         if match := ORIGIN_PART.match(address):
             is_own = _is_origin(match[0], self._origin) and address[match.end() :] == self._path
         else:
             is_own = urljoin(self._path, address) == self._path
-        if not is_own or not query or "#" in query or _PLAIN.fullmatch(target) is None:
+        is_used = is_own or self._misleading_links
+        if not is_used or not query or "#" in query or _PLAIN.fullmatch(target) is None:
             raise self._untrusted("leads elsewhere")
         return query
 

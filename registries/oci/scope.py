@@ -18,6 +18,10 @@ def pull(repository: str) -> Scopes:
     return frozenset((f"repository:{repository}:pull",))
 
 
+def metadata_read(repository: str) -> Scopes:
+    return frozenset((f"repository:{repository}:metadata_read",))
+
+
 def to_read_only(wanted: str) -> Scopes:
     """Of the scopes in a challenge, what a reader needs: no token of ours can ever do more."""
     return frozenset(scope for text in wanted.split() if (scope := _reading(text)))

@@ -1,6 +1,7 @@
-"""Bearer tokens from a registry's token server, by GET.
+"""Bearer tokens from a registry's token server: by GET, or for a refresh token by POST.
 
 https://distribution.github.io/distribution/spec/auth/token/
+https://distribution.github.io/distribution/spec/auth/oauth/
 """
 
 from __future__ import annotations
@@ -15,12 +16,19 @@ from urllib.parse import quote, urlencode
 
 from requests import Response
 
-from registries.errors import AuthenticationFailed, MalformedResponse, UnexpectedStatus
+from registries.errors import (
+    AuthenticationFailed,
+    MalformedResponse,
+    RegistryError,
+    UnexpectedStatus,
+)
 from registries.oci.error_body import ErrorBody
 from registries.oci.json_object import json_object
+from registries.oci.json_web_token import lifetime as lifetime_told
 from registries.oci.remembered import Remembered
-from registries.oci.scope import Scopes
-from registries.transport.session import RequestHeaders, Session
+from registries.oci.scope import NO_SCOPE, Scopes
+from registries.transport.identity import USER_AGENT
+from registries.transport.session import RequestHeaders, Session, request_headers
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -31,6 +39,7 @@ _RENEWED_AFTER = 0.9
 # A token that is refused at this age was never any good, unless it was to live shorter still.
 _FRESH = 10.0
 _TOKENS_KEPT = 1024
+_FORM = "application/x-www-form-urlencoded"
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -43,7 +52,7 @@ class _Token:
 class TokenServer:
     """One realm and service. ``session`` must cap bodies at MAX_BODY_BYTES.
 
-    ``headers`` hold the credential, if there is one.
+    ``headers`` hold the credential, if there is one; ``refresh_token`` is sent in place of it.
     """
 
     def __init__(
@@ -53,13 +62,17 @@ class TokenServer:
         service: str | None,
         headers: RequestHeaders,
         clock: Callable[[], float],
+        refresh_token: str | None = None,
     ) -> None:
         self.realm = realm
         self.service = service
         self._session = session
         self._headers = headers
         self._clock = clock
+        self._refresh_token = refresh_token
+        self._refused: RegistryError | None = None
         self._slots: OrderedDict[Scopes, Remembered[_Token]] = OrderedDict()
+        self._wanted: OrderedDict[Scopes, Scopes] = OrderedDict()
         self._lock = threading.Lock()
 
     def token(self, scopes: Scopes) -> str:
@@ -68,7 +81,8 @@ class TokenServer:
     def replacement(self, scopes: Scopes, wanted: Scopes, refused: str | None) -> str | None:
         """Another token than ``refused``; None if that was fresh: the next would fare no better.
 
-        ``wanted`` is what the registry asks for in place of ``scopes``, from now on.
+        ``wanted`` is what the registry asks for in place of ``scopes``, from now on; empty where
+        it does not say.
         """
         slot = self._slot(scopes, wanted)
         token = slot.value
@@ -81,15 +95,15 @@ class TokenServer:
     def forget(self, scopes: Scopes) -> None:
         self._slot(scopes).forget()
 
-    def _slot(self, scopes: Scopes, wanted: Scopes | None = None) -> Remembered[_Token]:
+    def _slot(self, scopes: Scopes, wanted: Scopes = NO_SCOPE) -> Remembered[_Token]:
         with self._lock:
-            slot = self._slots.get(scopes if wanted is None else wanted)
-            if slot is None:
-                slot = self._new_slot(scopes if wanted is None else wanted)
-            if wanted is not None and wanted != scopes:
-                self._slots[scopes] = slot
-            while len(self._slots) > _TOKENS_KEPT:
-                self._slots.popitem(last=False)
+            if wanted:
+                self._wanted[scopes] = wanted
+            scopes = self._wanted.get(scopes, scopes)
+            slot = self._slots.get(scopes) or self._new_slot(scopes)
+            for kept in (self._slots, self._wanted):
+                while len(kept) > _TOKENS_KEPT:
+                    kept.popitem(last=False)
             return slot
 
     def _new_slot(self, scopes: Scopes) -> Remembered[_Token]:
@@ -97,19 +111,42 @@ class TokenServer:
         return slot
 
     def _fetch(self, scopes: Scopes) -> tuple[_Token, float]:
-        response = self._session.ask("GET", self._url(scopes), self._headers)
+        if self._refused is not None:
+            raise self._refused.plain()
+        response = self._ask(scopes)
         if response.status_code != 200:
-            raise self._refusal(response)
+            refusal = self._refusal(response)
+            # Where nothing in particular was asked for, it is the login that is refused; and
+            # whoever goes on with such a login is shut out by some servers.
+            if not scopes and refusal.status == 401 and "Authorization" in self._headers:
+                self._refused = refusal.plain()
+            raise refusal
         document = json_object(response, "the token server")
         for key in ("token", "access_token"):
             text = document.get(key)
             if isinstance(text, str) and _TOKEN.fullmatch(text):
-                return self._dated(text, _lifetime(document.get("expires_in")))
+                return self._dated(text, _lifetime(document.get("expires_in"), text))
         raise MalformedResponse("Malformed response: the token server answers without a token")
 
     def _dated(self, text: str, lifetime: float) -> tuple[_Token, float]:
         token = _Token(text, self._clock() + min(_FRESH, lifetime))
         return token, max(_LEAST_LIFETIME, lifetime) * _RENEWED_AFTER
+
+    def _ask(self, scopes: Scopes) -> Response:
+        if self._refresh_token is None:
+            return self._session.ask("GET", self._url(scopes), self._headers)
+        headers = request_headers({**self._headers, "Content-Type": _FORM})
+        return self._session.ask("POST", self.realm, headers, body=self._form(scopes))
+
+    def _form(self, scopes: Scopes) -> bytes:
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": self._refresh_token,
+            "client_id": USER_AGENT.partition("/")[0],
+            "service": self.service,
+            "scope": " ".join(sorted(scopes)),
+        }
+        return urlencode({name: value for name, value in form.items() if value}).encode()
 
     def _url(self, scopes: Iterable[str]) -> str:
         query = [("service", self.service)] if self.service is not None else []
@@ -121,7 +158,8 @@ class TokenServer:
 
     def _refusal(self, response: Response) -> AuthenticationFailed | UnexpectedStatus:
         status, said = response.status_code, ErrorBody.of(response)
-        if status in (401, 403):
+        # RFC 6749, 5.2: a refresh token that holds no more is a bad request.
+        if status in (401, 403) or (status == 400 and self._refresh_token is not None):
             return AuthenticationFailed(
                 f"Authentication failed: the token server answers {status}{said}", status=status
             )
@@ -130,7 +168,11 @@ class TokenServer:
         )
 
 
-def _lifetime(expires_in: Any) -> float:
-    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float):
+def _lifetime(expires_in: Any, token: str) -> float:
+    """Where the server does not say it, the token itself may."""
+    seconds = expires_in
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        seconds = lifetime_told(token)
+    if seconds is None:
         return _LEAST_LIFETIME
-    return max(0.0, min(float(expires_in), _LONGEST_LIFETIME))
+    return max(0.0, min(float(seconds), _LONGEST_LIFETIME))

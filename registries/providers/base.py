@@ -49,7 +49,10 @@ class TagListing:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a reference points to now: a digest, or ``absent``, or ``error``. Exactly one."""
+    """What a reference points to now: a digest, or ``absent``, or ``error``. Exactly one.
+
+    ``doubtful``, with ``absent``: the product says the same of what this login may not see.
+    """
 
     reference: Reference
     digest: str | None = None
@@ -57,6 +60,7 @@ class Resolution:
     absent: bool = False
     error: RegistryError | None = None
     details: Details = NOTHING_KNOWN
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from registries.oci.client import OCIClient
 from registries.oci.listing import MAX_REJECTED
+from registries.oci.quirks import NO_QUIRKS, Quirks
 from registries.oci.reference import Reference
 from registries.providers.base import (
     CredentialField,
@@ -19,12 +20,13 @@ from registries.providers.base import (
     Traffic,
 )
 from registries.providers.reading import Reading
+from registries.pushes.distribution import PUSHES
 from registries.transport.endpoint import Endpoint
 
 
 class DistributionClient:
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._client = OCIClient(endpoint)
+    def __init__(self, endpoint: Endpoint, quirks: Quirks = NO_QUIRKS) -> None:
+        self._client = OCIClient(endpoint, quirks=quirks)
         self._reading = Reading(self._client.ping, endpoint.limits.concurrency)
         self._rejected: list[str] = []
 
@@ -37,10 +39,10 @@ class DistributionClient:
             yield from page.names
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self._list, repositories)
+        return self._reading.tags(self.listing, repositories)
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._resolve, references)
+        return self._reading.resolve(self.resolution, references)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
@@ -53,12 +55,14 @@ class DistributionClient:
     def close(self) -> None:
         self._client.close()
 
-    def _list(self, repository: str) -> Iterator[TagListing]:
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        """The tags of one repository. Raise what keeps them from being read."""
         for page in self._client.tags(repository):
             tags = tuple(map(Tag, page.names))
             yield TagListing(repository, tags, page.is_last, rejected=page.rejected)
 
-    def _resolve(self, reference: Reference) -> Resolution:
+    def resolution(self, reference: Reference) -> Resolution:
+        """What one reference points to. Raise what keeps it from being read."""
         manifest = self._client.manifest(reference)
         if manifest is None:
             return Resolution(reference, absent=True)
@@ -75,4 +79,5 @@ PROVIDER = Provider(
             "secret", "Password or token", "A token with read (pull) rights is enough", True
         ),
     ),
+    pushes=PUSHES,
 )

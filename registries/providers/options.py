@@ -15,6 +15,8 @@ VALUES_MOST = 500
 _LONGEST = 255
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:+@ -]*[A-Za-z0-9._:+@-])?")
 _PATH = re.compile(rf"{_NAME.pattern}(?:/{_NAME.pattern})*")
+# No segment of it is "." or "..".
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
 
 def as_name(text: str) -> str:
@@ -36,6 +38,22 @@ def as_origin(text: str) -> str:
     """The address of an API: ``https://host`` or ``https://host:port``."""
     text = text.rstrip("/")
     return str(Origin.parse(text if "://" in text else f"https://{text}"))
+
+
+def api_base(text: str) -> tuple[Origin, str]:
+    """Host and path of an API that may begin below its host: ``https://host/api/v3``."""
+    text = text.rstrip("/")
+    scheme, separator, rest = text.rpartition("://")
+    host, slash, path = rest.partition("/")
+    if slash and _PLAIN_PATH.fullmatch(path) is None:
+        raise ValueError("write its path in plain letters and digits, as in https://host/api/v3")
+    origin = Origin.parse(f"{scheme}{separator}{host}" if separator else f"https://{host}")
+    return origin, f"{slash}{path}"
+
+
+def as_api_base(text: str) -> str:
+    origin, path = api_base(text)
+    return f"{origin}{path}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,10 @@ class Receiver:
         value = self.options.get(name, "")
         return value if isinstance(value, str) else ",".join(value)
 
+    def option_list(self, name: str) -> tuple[str, ...]:
+        value = self.options.get(name, ())
+        return (value,) if isinstance(value, str) else tuple(value)
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:

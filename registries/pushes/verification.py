@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 
@@ -29,6 +30,32 @@ def told(header: str, *, prefixes: tuple[str, ...] = ("",)) -> Check:
         given = delivery.header(header)
         matches = [_is_same(given, f"{prefix}{receiver.secret}") for prefix in prefixes]
         return bool(receiver.secret) and any(matches)
+
+    return check
+
+
+def password(header: str = "Authorization") -> Check:
+    """The secret as the password of HTTP's Basic login, whoever the user is (RFC 7617)."""
+
+    def check(delivery: Delivery, receiver: Receiver) -> bool:
+        scheme, _, encoded = delivery.header(header).partition(" ")
+        if not receiver.secret or scheme.lower() != "basic":
+            return False
+        try:
+            given = base64.b64decode(encoded, validate=True).decode()
+        except ValueError:
+            return False
+        return _is_same(given.partition(":")[2], receiver.secret)
+
+    return check
+
+
+def one_of(*checks: Check) -> Check:
+    """Products that choose among headers by their version, or by their configuration."""
+
+    def check(delivery: Delivery, receiver: Receiver) -> bool:
+        found = [one(delivery, receiver) for one in checks]
+        return any(found)
 
     return check
 

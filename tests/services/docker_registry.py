@@ -70,6 +70,12 @@ class DockerRegistry:
     def stop(self) -> None:
         self._process.stop()
 
+    def reconfigure(self, **sections: object) -> None:
+        """Start again, where it was, with these sections in its configuration file."""
+        self.stop()
+        self._config.sections.update(sections)
+        self.start()
+
     def pause(self) -> None:
         """Freeze the process: the kernel still accepts connections, nobody answers."""
         self._process.pause()

@@ -34,12 +34,14 @@ class Vendor:
 
     ``routes`` are (method, pattern of the whole path, name of the method that answers); groups
     of the pattern are passed on. ``without`` says why a fault does not exist at this vendor.
-    ``content`` is {repository: {tag: Image}}, and may be changed at any time.
+    ``content`` is {repository: {tag: Image}}, and may be changed at any time; ``first`` is the
+    repository that the faults of a single one befall.
     """
 
     slug: ClassVar[str]
     routes: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     without: ClassVar[dict[Fault, str]] = {}
+    first: ClassVar[str] = THE_FIRST
     # What the client is configured with; the server takes exactly this login.
     username: ClassVar[str] = "robot"
     secret: ClassVar[str] = CANARY
@@ -65,7 +67,7 @@ class Vendor:
         """``repositories`` named team/app, team/app-1, ... with ``tags`` each."""
         number = sum(map(len, self.content.values()))
         for index in range(repositories):
-            images = self.content.setdefault(f"{THE_FIRST}-{index}" if index else THE_FIRST, {})
+            images = self.content.setdefault(f"{self.first}-{index}" if index else self.first, {})
             for tag in range(tags):
                 number += 1
                 images[f"v{tag}"] = Image(f"sha256:{number:064x}")

@@ -168,6 +168,31 @@ def test_a_token_lives_a_minute_at_least(
     assert authorization.header(PULL) == "Bearer t2"
 
 
+def test_another_scope_for_ours_takes_the_place_of_the_first(
+    server: FakeServer, clock: Clock
+) -> None:
+    """A list of tags may want another scope of its repository than a manifest."""
+    authorization = login(server, clock, token("t1"), token("t2"))
+    listing = challenge(server, ',scope="repository:team/app:metadata_read"')
+    pulling = challenge(server, ',scope="repository:team/app:pull"')
+    assert authorization.answer(listing, PULL, None) == "Bearer t1"
+    assert authorization.answer(pulling, PULL, "Bearer t1") == "Bearer t2"
+    assert authorization.answer(pulling, PULL, "Bearer t2") is None
+    assert authorization.answer(listing, PULL, "Bearer t2") == "Bearer t1"
+
+
+def test_a_challenge_without_a_scope_forgets_none(server: FakeServer, clock: Clock) -> None:
+    authorization = login(server, clock, token("t1"), token("t2"))
+    authorization.answer(
+        challenge(server, ',scope="repository:team/app:metadata_read"'), PULL, None
+    )
+    clock.now += 50
+    assert authorization.answer(challenge(server), PULL, "Bearer t1") == "Bearer t2"
+    assert [request.query["scope"] for request in server.requests] == [
+        ["repository:team/app:metadata_read"]
+    ] * 2
+
+
 def test_each_scope_has_its_own_token(server: FakeServer, clock: Clock) -> None:
     authorization = login(server, clock, token("t1"), token("t2"))
     authorization.answer(challenge(server), NO_SCOPE, None)

@@ -22,7 +22,7 @@ from registries.transport.endpoint import Credential
 from tests.fakes.endpoints import CANARY
 from tests.fakes.vendors.all_vendors import VENDORS
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.vendor import THE_FIRST, Vendor
+from tests.fakes.vendors.vendor import Vendor
 
 # Small, so that pages are many; a fake never fills a page of the real size.
 REPOSITORIES = 7
@@ -95,10 +95,10 @@ def test_an_empty_registry_is_empty(vendor: Vendor) -> None:
 def test_a_repository_without_tags_is_complete_or_says_that_it_is_not_there(
     vendor: Vendor,
 ) -> None:
-    vendor.content[THE_FIRST].clear()
+    vendor.content[vendor.first].clear()
     with closing(vendor.connect()) as client:
         found, failed = read(client)
-    assert found.get(THE_FIRST, {}) == {}
+    assert found.get(vendor.first, {}) == {}
     assert all(isinstance(error, NotFound) for error in failed.values())
 
 
@@ -154,25 +154,25 @@ def test_a_login_that_may_not_list_is_told_so(vendor: Vendor) -> None:
     with closing(vendor.connect()) as client:
         with pytest.raises(CatalogForbidden):
             list(client.repositories())
-        found, failed = read(client, [THE_FIRST])
-    assert (found, failed) == ({THE_FIRST: vendor.expected[THE_FIRST]}, {})
+        found, failed = read(client, [vendor.first])
+    assert (found, failed) == ({vendor.first: vendor.expected[vendor.first]}, {})
 
 
 def test_a_repository_that_may_not_be_read_stops_no_other(vendor: Vendor) -> None:
     with_fault(vendor, Fault.REPOSITORY_DENIED)
     with closing(vendor.connect()) as client:
         found, failed = read(client)
-    others = {name: tags for name, tags in vendor.expected.items() if name != THE_FIRST}
+    others = {name: tags for name, tags in vendor.expected.items() if name != vendor.first}
     assert found == others
-    assert isinstance(failed[THE_FIRST], AccessDenied | NotFound)
+    assert isinstance(failed[vendor.first], AccessDenied | NotFound)
 
 
 def test_a_repository_that_was_renamed_is_not_found(vendor: Vendor) -> None:
     with_fault(vendor, Fault.RENAMED)
     with closing(vendor.connect()) as client:
         found, failed = read(client)
-    assert set(found) == set(vendor.expected) - {THE_FIRST}
-    assert isinstance(failed[THE_FIRST], NotFound)
+    assert set(found) == set(vendor.expected) - {vendor.first}
+    assert isinstance(failed[vendor.first], NotFound)
 
 
 def test_a_wrong_login_is_refused_as_such(vendor: Vendor) -> None:
@@ -185,10 +185,10 @@ def test_a_wrong_login_is_refused_as_such(vendor: Vendor) -> None:
 
 
 def test_it_resolves_a_tag_and_knows_one_that_is_gone(vendor: Vendor) -> None:
-    there, gone = Reference(THE_FIRST, "v0"), Reference(THE_FIRST, "never-pushed")
+    there, gone = Reference(vendor.first, "v0"), Reference(vendor.first, "never-pushed")
     with closing(vendor.connect()) as client:
         answers = {answer.reference: answer for answer in client.resolve([there, gone])}
-    assert answers[there].digest == vendor.expected[THE_FIRST]["v0"]
+    assert answers[there].digest == vendor.expected[vendor.first]["v0"]
     assert answers[gone].absent
 
 
@@ -196,7 +196,7 @@ def test_a_web_page_says_nothing_of_a_tag(vendor: Vendor) -> None:
     with_fault(vendor, Fault.WEB_PAGE)
     with closing(vendor.connect()) as client:
         try:
-            answers = list(client.resolve([Reference(THE_FIRST, "v0")]))
+            answers = list(client.resolve([Reference(vendor.first, "v0")]))
         except RegistryError:
             return
     assert [(answer.absent, answer.digest) for answer in answers] == [(False, None)]

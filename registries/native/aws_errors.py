@@ -1,0 +1,78 @@
+"""What a refusal of AWS means. Its codes tell; its status is 400 for nearly everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    NotFound,
+    RegistryError,
+    UnexpectedStatus,
+)
+from registries.transport.printable import printable
+from registries.transport.redaction import redacted
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+_WRONG_LOGIN = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "OptInRequired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "NotAuthorized", "UnauthorizedOperation"}
+)
+# It names who may not do what to which resource, and that is what to correct.
+_LONGEST_WORDS = 500
+
+
+class LoginExpired(AuthenticationFailed):
+    """Keys of a role, or a signature that waited for its turn: another may be made."""
+
+
+class ParameterRefused(UnexpectedStatus):
+    """Something that was asked for, such as the size of a page."""
+
+
+class RepositoryNotFound(NotFound):
+    """And so none of its images."""
+
+
+def failure(error: ClientError, secrets: tuple[str, ...]) -> RegistryError:
+    said = error.response.get("Error", {})
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    code, message = str(said.get("Code", "")), str(said.get("Message", ""))
+    kind, what = _meaning(code, message)
+    words = printable(redacted(f"{code}: {message}", None, secrets), _LONGEST_WORDS)
+    return kind(f"{what}: {error.operation_name} of AWS says {words}", status=status)
+
+
+def _meaning(code: str, message: str) -> tuple[type[RegistryError], str]:
+    # A signature holds for some minutes; and a clock that is wrong says the same.
+    if code in _EXPIRED or (code in _WRONG_LOGIN and message.startswith("Signature expired")):
+        return LoginExpired, "Authentication failed"
+    if code in _WRONG_LOGIN:
+        return AuthenticationFailed, "Authentication failed"
+    if code in _DENIED:
+        return AccessDenied, "Access denied"
+    if code == "RepositoryNotFoundException":
+        return RepositoryNotFound, "Not found"
+    if code == "ImageNotFoundException":
+        return NotFound, "Not found"
+    if code in ("InvalidParameterException", "ValidationException", "ValidationError"):
+        return ParameterRefused, "Unexpected answer"
+    return UnexpectedStatus, "Unexpected answer"

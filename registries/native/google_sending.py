@@ -1,0 +1,48 @@
+"""Questions that google-auth has, sent by our transport and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from requests import Response
+
+from registries.errors import RegistryError
+from registries.oci.json_object import json_object
+from registries.transport.session import Session, request_headers
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """As google.auth.transport.Response has it."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+
+class Sending:
+    """Takes the place of a google.auth.transport.Request.
+
+    Whatever is not 200 is raised as what ``failure`` says: google-auth would wait by itself and
+    try again.
+    """
+
+    def __init__(self, session: Session, failure: Callable[[Response], RegistryError]) -> None:
+        self._session = session
+        self._failure = failure
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: object,
+    ) -> Answer:
+        sent = request_headers({"Accept": "application/json", **(headers or {})})
+        response = self._session.ask(method, url, sent, body=body)
+        if response.status_code != 200:
+            raise self._failure(response)
+        json_object(response, "Google's login server")
+        return Answer(200, response.headers, response.content)

@@ -1,0 +1,58 @@
+"""From what Google tells of an image to its tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registries.native.api import text_of
+from registries.native.google_artifacts import Row
+from registries.native.google_registry import TagPage
+from registries.native.moments import from_text, from_unix
+from registries.oci.media_types import media_type
+from registries.oci.reference import is_digest
+from registries.providers.base import Tag
+from registries.providers.details import details, platform
+
+
+def tags_of_row(digest: str, row: Row) -> list[Tag]:
+    """Of a row of ``dockerImages``, which is about one digest."""
+    if not is_digest(digest):
+        return []
+    known = details(
+        size=row.get("imageSizeBytes"),
+        pushed_at=from_text(row.get("uploadTime")),
+        platforms=[_platform(part) for part in _list(row.get("imageManifests"))],
+        artifact_type=row.get("artifactType"),
+    )
+    kind = media_type(text_of(row, "mediaType"))
+    return [Tag(name, digest, kind, known) for name in _texts(row.get("tags"))]
+
+
+def tags_of_page(page: TagPage) -> list[Tag]:
+    """Of a tag list of the registry; a tag of which it tells nothing is without a digest."""
+    tags = {name: Tag(name) for name in page.tags}
+    for digest, row in page.manifests.items():
+        if is_digest(digest):
+            known = details(size=row.get("imageSizeBytes"), pushed_at=_from_milliseconds(row))
+            kind = media_type(text_of(row, "mediaType"))
+            tags |= {name: Tag(name, digest, kind, known) for name in _texts(row.get("tag"))}
+    return list(tags.values())
+
+
+def _platform(part: Any) -> str:
+    if not isinstance(part, dict):
+        return ""
+    return platform(part.get("os"), part.get("architecture"), part.get("variant"))
+
+
+def _from_milliseconds(row: Row) -> Any:
+    text = text_of(row, "timeUploadedMs")
+    return from_unix(int(text) / 1000) if text.isascii() and text.isdigit() else None
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in _list(value) if isinstance(one, str)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

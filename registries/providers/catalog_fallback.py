@@ -1,0 +1,31 @@
+"""A product's own listing of repositories first; where that is refused, the registry's catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from registries.errors import CatalogForbidden, RegistryError
+from registries.providers.fallback import REFUSALS
+
+
+def names_with_fallback(
+    native: Iterable[str], catalog: Callable[[], Iterator[str]]
+) -> Iterator[str]:
+    """Each name once. Where both are refused, the error tells of both."""
+    told: set[str] = set()
+    try:
+        for name in native:
+            if name not in told:
+                told.add(name)
+                yield name
+        return
+    except RegistryError as error:
+        if error.status not in REFUSALS:
+            raise
+        refusal = error.plain()
+    try:
+        yield from (name for name in catalog() if name not in told)
+    except CatalogForbidden as failure:
+        raise CatalogForbidden(
+            f"{failure}. Of its own API: {refusal}", status=failure.status
+        ) from None

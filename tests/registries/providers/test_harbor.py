@@ -1,0 +1,291 @@
+"""What is particular to Harbor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import pytest
+
+from registries.errors import AccessDenied, CatalogForbidden, NotFound, PaginationUntrusted
+from registries.oci.media_types import OCI_INDEX, OCI_MANIFEST
+from registries.oci.reference import Reference
+from registries.providers import PROVIDERS, detect
+from registries.providers.base import RegistryClient, Tag
+from registries.transport.endpoint import Credential
+from registries.transport.origin import Origin
+from tests.fakes.replies import answer, answer_json
+from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.harbor import IMAGE_CONFIG, Harbor
+from tests.fakes.vendors.vendor import THE_FIRST, Image
+
+PROVIDER = PROVIDERS["harbor"]
+PUSHED_AT = datetime(2026, 3, 2, 10, 0, 1, 123000, tzinfo=UTC)
+
+
+class OfAProject(Harbor):
+    username: ClassVar[str] = "robot$team+reader"
+
+
+@pytest.fixture
+def harbor() -> Iterator[Harbor]:
+    with Harbor.serve() as fake:
+        fake.fill(2, 3)
+        yield fake
+
+
+@pytest.fixture
+def with_project_robot() -> Iterator[Harbor]:
+    with OfAProject.serve() as fake:
+        fake.fill(2, 3)
+        fake.content["public/app"] = {"v0": Image(f"sha256:{'a' * 64}")}
+        yield fake
+
+
+def all_tags(client: RegistryClient, repository: str = THE_FIRST) -> dict[str, Tag]:
+    parts = list(client.tags([repository]))
+    assert [part.error for part in parts] == [None] * len(parts)
+    assert [part.complete for part in parts].count(True) == 1
+    return {tag.name: tag for part in parts for tag in part.tags}
+
+
+def digests(tags: dict[str, Tag]) -> dict[str, str | None]:
+    return {name: tag.digest for name, tag in tags.items()}
+
+
+def targets(harbor: Harbor) -> list[str]:
+    return [request.target for request in harbor.server.requests]
+
+
+def first_says(harbor: Harbor, **members: Any) -> None:
+    harbor.artifacts_say[harbor.content[THE_FIRST]["v0"].digest] = members
+
+
+def test_no_host_name_is_known_for_it() -> None:
+    assert detect(Origin.parse("https://harbor.example.com")) == "distribution"
+
+
+def test_it_reads_what_the_listing_tells_for_free(harbor: Harbor) -> None:
+    with closing(harbor.connect()) as client:
+        tag = all_tags(client)["v0"]
+    assert tag.media_type == OCI_MANIFEST
+    assert tag.details.size == 1234
+    assert tag.details.pushed_at == PUSHED_AT
+    assert tag.details.platforms == ("linux/amd64",)
+    assert tag.details.artifact_type == ""
+
+
+def test_an_index_has_the_platforms_of_what_it_refers_to(harbor: Harbor) -> None:
+    first_says(
+        harbor,
+        manifest_media_type=OCI_INDEX,
+        artifact_type="application/vnd.example.bundle",
+        references=[
+            {"child_digest": "x", "platform": {"architecture": "amd64", "os": "linux"}},
+            {"platform": {"architecture": "arm64", "os": "linux", "variant": "v8"}},
+            {"platform": {"architecture": "unknown", "os": "unknown"}},
+        ],
+    )
+    with closing(harbor.connect()) as client:
+        tag = all_tags(client)["v0"]
+    assert tag.media_type == OCI_INDEX
+    assert tag.details.platforms == ("linux/amd64", "linux/arm64/v8")
+    assert tag.details.artifact_type == "application/vnd.example.bundle"
+
+
+@pytest.mark.parametrize("nonsense", [7, "text", ["text"], {"os": 1}, [[1]], None])
+def test_details_that_cannot_be_read_are_unknown(nonsense: object, harbor: Harbor) -> None:
+    members = ("size", "push_time", "references", "extra_attrs", "media_type", "artifact_type")
+    first_says(harbor, **dict.fromkeys(members, nonsense))
+    with closing(harbor.connect()) as client:
+        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
+
+
+def test_an_artifact_without_tags_is_no_tag(harbor: Harbor) -> None:
+    first_says(harbor, tags=None)
+    with closing(harbor.connect()) as client:
+        assert set(all_tags(client)) == {"v1", "v2"}
+
+
+def test_two_tags_of_one_artifact_are_both_read(harbor: Harbor) -> None:
+    harbor.content[THE_FIRST]["latest"] = harbor.content[THE_FIRST]["v2"]
+    with closing(harbor.connect()) as client:
+        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
+
+
+def test_names_outside_the_grammar_are_shown_and_not_listed(harbor: Harbor) -> None:
+    harbor.content[THE_FIRST]["../v0"] = Image(f"sha256:{'f' * 64}")
+    harbor.content["Team/App"] = {}
+    with closing(harbor.connect()) as client:
+        parts = list(client.tags([THE_FIRST]))
+        assert "Team/App" not in list(client.repositories())
+        assert client.rejected_repositories == ("Team/App",)
+    assert [name for part in parts for name in part.rejected] == ["../v0"]
+
+
+def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_hundred(harbor: Harbor) -> None:
+    harbor.content.clear()
+    harbor.fill(100, 100)
+    with closing(harbor.connect()) as client:
+        client.ping()
+        listed = sum(len(part.tags) for part in client.tags(client.repositories()))
+    assert listed == 10_000
+    # A ping with its token, one page of repositories: and the tags.
+    assert len(harbor.server.requests) == 3 + 1 + 100
+
+
+def test_slashes_within_a_project_are_quoted_twice(harbor: Harbor) -> None:
+    name = "team/deep/er/app"
+    harbor.content[name] = {"v0": Image(f"sha256:{'a' * 64}")}
+    with closing(harbor.connect()) as client:
+        assert digests(all_tags(client, name)) == harbor.expected[name]
+        answers = client.resolve([Reference(name, "v0"), Reference(name, "gone")])
+        assert {one.reference.tag: one.absent for one in answers} == {"v0": False, "gone": True}
+    path = "/api/v2.0/projects/team/repositories/deep%252Fer%252Fapp/artifacts"
+    assert all(target.startswith(path) for target in targets(harbor))
+
+
+def test_a_project_is_named_even_where_its_name_is_a_number(harbor: Harbor) -> None:
+    harbor.content["42/app"] = {"v0": Image(f"sha256:{'a' * 64}")}
+    with closing(harbor.connect()) as client:
+        all_tags(client, "42/app")
+    assert harbor.server.requests[0].headers["x-is-resource-name"] == "true"
+
+
+def test_pages_are_asked_for_the_oldest_first_and_only_what_has_tags(harbor: Harbor) -> None:
+    with closing(harbor.connect()) as client:
+        all_tags(client)
+    query = harbor.server.requests[0].query
+    assert (query["sort"], query["q"], query["page_size"]) == (["id"], ["tags=*"], ["100"])
+
+
+def test_pages_are_counted_where_a_proxy_takes_the_links_away(harbor: Harbor) -> None:
+    harbor.has_links = False
+    harbor.content.clear()
+    harbor.fill(1, 250)
+    with closing(harbor.connect()) as client:
+        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
+    assert len(harbor.server.requests) == 3
+
+
+def test_a_listing_that_brings_nothing_new_is_an_error(harbor: Harbor) -> None:
+    harbor.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
+    with closing(harbor.connect()) as client:
+        parts = list(client.tags([THE_FIRST]))
+    assert isinstance(parts[-1].error, PaginationUntrusted)
+    assert len(harbor.server.requests) < 6
+
+
+def test_projects_narrow_what_is_listed(harbor: Harbor) -> None:
+    harbor.content["other/app"] = {}
+    with closing(harbor.connect(options={"projects": ("other", "other")})) as client:
+        assert list(client.repositories()) == ["other/app"]
+    assert len(harbor.server.requests) == 1
+
+
+def test_a_project_that_is_refused_does_not_hide_the_others(harbor: Harbor) -> None:
+    listed: list[str] = []
+    options = {"projects": ("secret", "team")}
+    with closing(harbor.connect(options=options)) as client, pytest.raises(AccessDenied) as caught:
+        listed.extend(client.repositories())
+    assert listed == [THE_FIRST, f"{THE_FIRST}-1"]
+    assert "/projects/secret/" in str(caught.value)
+    assert not isinstance(caught.value, CatalogForbidden)
+
+
+def test_a_robot_of_a_project_reads_that_project(with_project_robot: Harbor) -> None:
+    with closing(with_project_robot.connect()) as client:
+        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
+    assert targets(with_project_robot)[0].startswith("/api/v2.0/projects/team/repositories?")
+
+
+@pytest.mark.parametrize(
+    "username", ["robot$reader", "team+reader", "me+you@example.com", "robot$+reader", "admin"]
+)
+def test_another_login_lists_all_that_it_may_see(
+    username: str, harbor: Harbor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Harbor, "username", username)
+    with closing(harbor.connect()) as client:
+        assert sorted(client.repositories()) == sorted(harbor.content)
+    assert targets(harbor)[0].startswith("/api/v2.0/repositories?")
+
+
+def test_a_tag_is_resolved_by_the_api_which_tells_more(harbor: Harbor) -> None:
+    with closing(harbor.connect()) as client:
+        found = next(iter(client.resolve([Reference(THE_FIRST, "v0")])))
+    assert found.digest == harbor.content[THE_FIRST]["v0"].digest
+    assert (found.media_type, found.details.size) == (OCI_MANIFEST, 1234)
+    assert found.details.pushed_at == PUSHED_AT
+    assert len(harbor.server.requests) == 1
+
+
+def test_a_policy_that_forbids_pulling_hides_nothing(harbor: Harbor) -> None:
+    harbor.policy_hides.add(THE_FIRST)
+    with closing(harbor.connect()) as client:
+        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
+        found = next(iter(client.resolve([Reference(THE_FIRST, "v0")])))
+    assert found.digest == harbor.content[THE_FIRST]["v0"].digest
+
+
+def test_without_its_api_tags_are_read_by_its_registry_plane(harbor: Harbor) -> None:
+    harbor.has_api = False
+    with closing(harbor.connect()) as client:
+        tags = all_tags(client)
+        answers = client.resolve([Reference(THE_FIRST, name) for name in [*tags, "gone"]])
+        found = {one.reference.tag: one.digest for one in answers}
+    assert found == {**harbor.expected[THE_FIRST], "gone": None}
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_proxy_that_does_not_know_the_api_says_nothing_of_a_tag(
+    status: int, harbor: Harbor
+) -> None:
+    """Not even in JSON: only Harbor's own word removes an image."""
+    path = "/api/v2.0/projects/team/repositories/app/artifacts/v0"
+    harbor.server.routes[path] = answer_json({"message": "no such route"}, status, {})
+    with closing(harbor.connect()) as client:
+        found = next(iter(client.resolve([Reference(THE_FIRST, "v0")])))
+    assert (found.absent, found.digest) == (False, harbor.expected[THE_FIRST]["v0"])
+
+
+def test_an_answer_without_a_digest_is_asked_for_at_the_registry(harbor: Harbor) -> None:
+    path = "/api/v2.0/projects/team/repositories/app/artifacts/v0"
+    harbor.server.routes[path] = answer_json(["odd"], 200, {})
+    with closing(harbor.connect()) as client:
+        found = next(iter(client.resolve([Reference(THE_FIRST, "v0")])))
+    assert found.digest == harbor.expected[THE_FIRST]["v0"]
+
+
+def test_a_repository_that_harbor_does_not_have_is_not_found(harbor: Harbor) -> None:
+    with closing(harbor.connect()) as client:
+        parts = list(client.tags(["team/never"]))
+        found = next(iter(client.resolve([Reference("team/never", "v0")])))
+    assert [type(part.error) for part in parts] == [NotFound]
+    assert found.absent
+
+
+def test_no_cookie_is_sent_back(harbor: Harbor) -> None:
+    """With a session Harbor would take who began it for who asks."""
+    first = "/api/v2.0/repositories"
+    harbor.server.routes[first] = answer(
+        200, b"[]", {"Content-Type": "application/json", "Set-Cookie": "sid=abc; Path=/"}
+    )
+    with closing(harbor.connect()) as client:
+        list(client.repositories())
+        all_tags(client)
+    assert not [request for request in harbor.server.requests if "cookie" in request.headers]
+
+
+def test_a_secret_wants_a_name() -> None:
+    assert PROVIDER.login(Credential(" robot$a+b ", " s\n")) == Credential("robot$a+b", "s")
+    with pytest.raises(ValueError, match="robot"):
+        PROVIDER.login(Credential("", "s3cret"))
+
+
+def test_the_configuration_s_type_is_not_the_artifact_s(harbor: Harbor) -> None:
+    first_says(harbor, media_type=IMAGE_CONFIG, artifact_type=IMAGE_CONFIG)
+    with closing(harbor.connect()) as client:
+        assert all_tags(client)["v0"].details.artifact_type == ""

@@ -1,0 +1,235 @@
+"""What is particular to Quay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    CatalogForbidden,
+    PaginationUntrusted,
+)
+from registries.oci.reference import Reference
+from registries.providers import PROVIDERS, detect
+from registries.providers.base import RegistryClient, Tag
+from registries.transport.endpoint import Credential
+from registries.transport.origin import Origin
+from tests.fakes.replies import answer_json
+from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.quay import Quay
+from tests.fakes.vendors.vendor import THE_FIRST, Image
+
+PROVIDER = PROVIDERS["quay"]
+
+
+@pytest.fixture
+def quay() -> Iterator[Quay]:
+    with Quay.serve() as fake:
+        fake.fill(2, 3)
+        yield fake
+
+
+class QuayOfARobot(Quay):
+    username = "team+reader"
+
+
+@pytest.fixture
+def for_a_robot() -> Iterator[Quay]:
+    with QuayOfARobot.serve() as fake:
+        fake.fill(2, 3)
+        yield fake
+
+
+def all_tags(client: RegistryClient, repository: str = THE_FIRST) -> dict[str, Tag]:
+    parts = list(client.tags([repository]))
+    assert [part.error for part in parts] == [None] * len(parts)
+    assert [part.complete for part in parts].count(True) == 1
+    return {tag.name: tag for part in parts for tag in part.tags}
+
+
+def api_requests(quay: Quay) -> list[str]:
+    return [request.target for request in quay.server.requests if "/api/v1/" in request.target]
+
+
+def test_it_is_known_by_the_host_of_its_service_alone() -> None:
+    assert detect(Origin.parse("https://quay.io")) == "quay"
+    assert detect(Origin.parse("https://quay.io.example")) == "distribution"
+
+
+def test_it_reads_what_the_listing_tells_for_free(quay: Quay) -> None:
+    with closing(quay.connect()) as client:
+        tag = all_tags(client)["v0"]
+    assert tag.digest == quay.content[THE_FIRST]["v0"].digest
+    assert tag.details.size == 1234
+    assert tag.details.pushed_at == datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "told", [{"last_modified": "Mon, 02 Mar 2026 10:00:00 -0000"}, {"start_ts": 1_772_445_600}]
+)
+def test_either_time_of_a_push_is_read(told: dict[str, object], quay: Quay) -> None:
+    document = {"tags": [{"name": "v0", **told}], "has_additional": False}
+    quay.server.routes[f"/api/v1/repository/{THE_FIRST}/tag/"] = answer_json(document, headers={})
+    with closing(quay.connect()) as client:
+        tag = all_tags(client)["v0"]
+    assert tag.details.pushed_at == datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_repository(quay: Quay) -> None:
+    quay.content.clear()
+    quay.fill(100, 100)
+    with closing(quay.connect()) as client:
+        client.ping()
+        listed = sum(len(part.tags) for part in client.tags(client.repositories()))
+    assert listed == 10_000
+    # A ping with its token, the login confirmed, the user, two namespaces: and the tags.
+    assert len(quay.server.requests) == 3 + 1 + 1 + 2 + 100
+
+
+def test_tags_that_were_deleted_are_not_listed(quay: Quay) -> None:
+    quay.dead_tags[THE_FIRST] = ["long-gone"]
+    with closing(quay.connect()) as client:
+        assert set(all_tags(client)) == {"v0", "v1", "v2"}
+
+
+def test_repositories_that_hold_no_images_are_left_out(quay: Quay) -> None:
+    quay.kinds[f"{THE_FIRST}-1"] = "application"
+    quay.content["team/charts"] = {}
+    quay.server.routes["/api/v1/repository"] = answer_json(
+        {
+            "repositories": [
+                {"namespace": "team", "name": "app", "kind": "image"},
+                {"namespace": "team", "name": "charts", "kind": "application"},
+            ]
+        },
+        headers={},
+    )
+    options = {"namespaces": ("team",)}
+    with closing(quay.connect(options=options)) as client:
+        assert list(client.repositories()) == [THE_FIRST]
+
+
+def test_named_namespaces_are_read_and_no_others(quay: Quay) -> None:
+    quay.content["other/tool"] = {"1": Image(f"sha256:{'b' * 64}")}
+    with closing(quay.connect(options={"namespaces": ("other",)})) as client:
+        assert list(client.repositories()) == ["other/tool"]
+    assert not quay.server.asked("/api/v1/user/")
+
+
+def test_repositories_may_be_nested(quay: Quay) -> None:
+    quay.content["team/group/tool"] = {"1": Image(f"sha256:{'b' * 64}")}
+    with closing(quay.connect()) as client:
+        assert "team/group/tool" in list(client.repositories())
+        assert set(all_tags(client, "team/group/tool")) == {"1"}
+
+
+def test_a_token_that_may_not_read_its_user_must_have_namespaces_named(quay: Quay) -> None:
+    quay.faults.add(Fault.CATALOG_DENIED)
+    with closing(quay.connect()) as client, pytest.raises(CatalogForbidden) as caught:
+        list(client.repositories())
+    assert "namespaces" in caught.value.hint
+    with closing(quay.connect(options={"namespaces": ("team",)})) as client:
+        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
+
+
+def test_a_token_that_holds_no_more_does_not_make_private_repositories_vanish(quay: Quay) -> None:
+    """The API answers it as it answers nobody: with what is public, and status 200."""
+    quay.public.add(THE_FIRST)
+    quay.faults.add(Fault.WRONG_LOGIN)
+    with (
+        closing(quay.connect(options={"namespaces": ("team",)})) as client,
+        pytest.raises(AuthenticationFailed),
+    ):
+        list(client.repositories())
+
+
+def test_nobody_in_particular_reads_what_is_public(quay: Quay) -> None:
+    quay.public.add(THE_FIRST)
+    with closing(quay.connect(credential=None, options={"namespaces": ("team",)})) as client:
+        client.ping()
+        assert list(client.repositories()) == [THE_FIRST]
+        assert set(all_tags(client)) == {"v0", "v1", "v2"}
+        [listing] = client.tags([f"{THE_FIRST}-1"])
+        [answer] = client.resolve([Reference(f"{THE_FIRST}-1", "v0")])
+    assert isinstance(listing.error, AccessDenied)
+    assert isinstance(answer.error, AccessDenied)
+
+
+def test_nobody_in_particular_must_name_namespaces(quay: Quay) -> None:
+    with closing(quay.connect(credential=None)) as client, pytest.raises(CatalogForbidden):
+        list(client.repositories())
+
+
+def test_a_robot_reads_by_the_registry_alone(for_a_robot: Quay) -> None:
+    with closing(for_a_robot.connect()) as client:
+        client.ping()
+        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
+        tags = all_tags(client)
+        assert set(tags) == {"v0", "v1", "v2"}
+        assert not any(tag.digest for tag in tags.values())
+        [answer] = client.resolve([Reference(THE_FIRST, "v1")])
+    assert answer.digest == for_a_robot.content[THE_FIRST]["v1"].digest
+    assert api_requests(for_a_robot) == []
+
+
+def test_a_robots_login_never_goes_to_the_api(for_a_robot: Quay) -> None:
+    with closing(for_a_robot.connect()) as client:
+        list(client.tags(client.repositories()))
+    assert all(
+        request.path == "/v2/auth"
+        for request in for_a_robot.server.requests
+        if (request.authorization or "").startswith("Basic ")
+    )
+
+
+def test_of_a_robots_catalog_its_own_namespace_is_read(for_a_robot: Quay) -> None:
+    for_a_robot.content["everybody/tool"] = {}
+    with closing(for_a_robot.connect()) as client:
+        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
+    with closing(for_a_robot.connect(options={"namespaces": ("everybody",)})) as client:
+        assert list(client.repositories()) == ["everybody/tool"]
+
+
+def test_a_listing_that_brings_nothing_new_is_not_read_for_ever(quay: Quay) -> None:
+    quay.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
+    with closing(quay.connect()) as client:
+        parts = list(client.tags([THE_FIRST]))
+    assert isinstance(parts[-1].error, PaginationUntrusted)
+    assert not any(part.complete for part in parts)
+    assert len(api_requests(quay)) < 10
+
+
+def test_a_listing_that_does_not_say_whether_it_goes_on_is_not_complete(quay: Quay) -> None:
+    quay.server.routes[f"/api/v1/repository/{THE_FIRST}/tag/"] = answer_json(
+        {"tags": [{"name": "v0"}], "page": 1}, headers={}
+    )
+    with closing(quay.connect()) as client:
+        parts = list(client.tags([THE_FIRST]))
+    assert not any(part.complete for part in parts)
+    assert parts[-1].error is not None
+
+
+def test_a_tag_without_a_digest_is_left_to_be_resolved(quay: Quay) -> None:
+    quay.server.routes[f"/api/v1/repository/{THE_FIRST}/tag/"] = answer_json(
+        {"tags": [{"name": "v0", "manifest_digest": "none"}], "has_additional": False}, headers={}
+    )
+    with closing(quay.connect()) as client:
+        assert all_tags(client)["v0"].digest is None
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        (Credential("", " token "), Credential("$oauthtoken", "token")),
+        (Credential("$oauthtoken", "token"), Credential("$oauthtoken", "token")),
+        (Credential("team+reader", "token"), Credential("team+reader", "token")),
+        (Credential("", ""), Credential("", "")),
+    ],
+)
+def test_a_token_without_a_name_is_an_oauth_token(given: Credential, normal: Credential) -> None:
+    assert PROVIDER.login(given) == normal

@@ -1,0 +1,20 @@
+"""The section of docker-registry's configuration that our own set-up steps describe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from registries.pushes.distribution import PUSHES
+
+
+def notifications_to(url: str, secret: str, *, pulls: bool = False) -> dict[str, Any]:
+    """To be given to a registry as its ``notifications``; ``pulls`` are left out otherwise."""
+    _, _, endpoint = PUSHES.steps[0].partition("\n")
+    _, _, header = PUSHES.verifications[0].steps[0].partition("\n")
+    text = endpoint.replace("      url: {url}\n", "      url: {url}\n" + header + "\n")
+    section: dict[str, Any] = yaml.safe_load(text.format(url=url, secret=secret))["notifications"]
+    if pulls:
+        del section["endpoints"][0]["ignore"]
+    return section
