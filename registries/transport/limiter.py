@@ -1,11 +1,11 @@
-"""How fast the hosts of one connection may be asked, for all sessions of one client."""
+"""What limits the requests of one connection, host by host, for all sessions of one client."""
 
 from __future__ import annotations
 
 import threading
 
+from registries.transport.host_limiter import HostLimiter
 from registries.transport.origin import Origin
-from registries.transport.pacing import Pace
 
 
 class Limiter:
@@ -13,8 +13,17 @@ class Limiter:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._paces: dict[str, Pace] = {}
+        self._hosts: dict[str, HostLimiter] = {}
 
-    def pace(self, origin: Origin) -> Pace:
+    @property
+    def hosts(self) -> tuple[HostLimiter, ...]:
         with self._lock:
-            return self._paces.setdefault(origin.netloc, Pace())
+            return tuple(self._hosts.values())
+
+    def at(self, origin: Origin, most: int) -> HostLimiter:
+        """The one of this host; ``most`` requests may be open there, if it is the first time."""
+        with self._lock:
+            known = self._hosts.get(origin.netloc)
+            if known is None:
+                known = self._hosts[origin.netloc] = HostLimiter(origin.netloc, most)
+            return known

@@ -73,6 +73,17 @@ class Pace:
                 self._slow_down(_LONGEST_INTERVAL_ON_A_GUESS)
                 self._hold_back(self._interval)
 
+    def hold(self, seconds: float) -> None:
+        """Let nobody begin for so long: others were refused, or this host wants a long rest."""
+        with self._lock:
+            self._epoch += 1
+            self._hold_back(seconds)
+
+    @property
+    def held_for(self) -> float:
+        """Seconds until anybody may begin."""
+        return max(0.0, self._held_until - self._clock())
+
     def _take_turn(self) -> float:
         if not self._not_before:
             return 0.0

@@ -20,6 +20,8 @@ from registries.transport.identity import USER_AGENT
 from registries.transport.redirect import refused_redirect
 from registries.transport.retry import RETRIED_STATUSES, Tries, is_worth_a_retry, retry_after
 
+_BUDGET_NOTED_EVERY = 1.0
+
 RequestHeaders = CaseInsensitiveDict[str]
 
 
@@ -47,10 +49,12 @@ class Session:
         self._limits = endpoint.limits
         self._adapter = CurlAdapter(endpoint)
         self._dialect = endpoint.dialect
-        self._pace = endpoint.limiter.pace(endpoint.origin)
+        self._limiter = endpoint.limiter.at(endpoint.origin, endpoint.limits.concurrency)
         self._closed = threading.Event()
         self._clock = clock
         self._sleep = sleep or self._closed.wait
+        self._wait_turn = self._limiter.patience(self._pause, self._limits.retry_after_seconds)
+        self._budget_due = 0.0
 
     @property
     def requests(self) -> int:
@@ -79,20 +83,28 @@ class Session:
         request.body = body
         tries = Tries(self._limits)
         while True:
-            epoch = self._pace.wait(self._pause)
             try:
-                response = self._adapter.send(request, timeout=seconds)
+                epoch, response = self._exchange(request, seconds)
             except RegistryError as error:
                 if tries.are_over or not is_worth_a_retry(error):
                     raise
                 self._pause(tries.next_wait())
                 continue
-            refusal = self._dialect.refusal(response, self._clock())
+            now = self._clock()
+            if now >= self._budget_due:
+                self._note_budget(response, now)
+            if response.status_code < 400:
+                self._limiter.answered()
+                return _unless_redirect(response)
+            self._raise_if_banned(response, now)
+            refusal = self._dialect.refusal(response, now)
             if refusal is not None:
                 self._slow_down(response, tries, epoch, refusal)
             elif response.status_code not in RETRIED_STATUSES:
-                self._pace.answered()
-                return _unless_redirect(response)
+                self._limiter.answered()
+                if response.status_code == 401 and _is_login(request):
+                    self._limiter.login_failed()
+                return response
             elif not self._is_tried_again(response, tries, epoch):
                 return response
 
@@ -100,11 +112,28 @@ class Session:
         self._closed.set()
         self._adapter.close()
 
+    def _exchange(self, request: PreparedRequest, seconds: float | None) -> tuple[int, Response]:
+        epoch = self._limiter.enter(self._wait_turn)
+        try:
+            return epoch, self._adapter.send(request, timeout=seconds)
+        finally:
+            self._limiter.leave()
+
+    def _note_budget(self, response: Response, now: float) -> None:
+        self._budget_due = now + _BUDGET_NOTED_EVERY
+        self._limiter.told(self._dialect.budget(response, now))
+
+    def _raise_if_banned(self, response: Response, now: float) -> None:
+        seconds = self._dialect.ban(response, now)
+        if seconds is not None:
+            status, asked = response.status_code, _asked(response.url)
+            raise self._limiter.banned(seconds, f"{asked} shut us out, with status {status}")
+
     def _is_tried_again(self, response: Response, tries: Tries, epoch: int) -> bool:
         """Where it is, what has to be waited has been, or will be for the next turn."""
         wish = retry_after(response.headers.get("Retry-After"), self._clock())
         if response.status_code == 503 and tries.is_first:
-            self._pace.overloaded(epoch)
+            self._limiter.overloaded(epoch)
         # One part of a registry may be away for long: that is no reason to wait for it.
         if tries.are_over or wish > self._limits.retry_after_seconds:
             return False
@@ -113,10 +142,11 @@ class Session:
 
     def _slow_down(self, response: Response, tries: Tries, epoch: int, wish: float) -> None:
         asked = _asked(response.url)
+        waits = self._limiter.refused(epoch, wish)
         if wish > self._limits.retry_after_seconds:
             message = f"Rate limited: {asked} asks to wait {wish:.0f} s"
             raise RateLimited(message, status=response.status_code, retry_after=wish)
-        if not tries.may_wait(self._pace.refused(epoch, wish)):
+        if not tries.may_wait(waits):
             raise RateLimited(
                 f"Rate limited: too many requests for {asked}", status=response.status_code
             )
@@ -130,6 +160,14 @@ def _unless_redirect(response: Response) -> Response:
     if 300 <= response.status_code < 400:
         raise refused_redirect(response, _asked(response.url))
     return response
+
+
+def _is_login(request: PreparedRequest) -> bool:
+    """Whether it shows the credential itself, and not a token that was given for it."""
+    authorization = request.headers.get("Authorization", "")
+    return bool(
+        request.body or authorization.startswith("Basic ") or "PRIVATE-TOKEN" in request.headers
+    )
 
 
 def _asked(url: str) -> str:

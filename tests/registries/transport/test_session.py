@@ -9,13 +9,17 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
+from requests import Response
 
 from registries.errors import (
+    Banned,
     NetworkError,
     RateLimited,
     RedirectRefused,
     RegistryError,
 )
+from registries.transport.dialect import StandardDialect
+from registries.transport.rate_headers import Budget
 from registries.transport.session import Session, request_headers
 from tests.fakes.endpoints import endpoint
 from tests.fakes.http_server import FakeServer, Reply, Request, fake_server
@@ -238,3 +242,96 @@ def test_closing_wakes_a_sleeper(server: FakeServer) -> None:
     session.close()
     thread.join(10)
     assert "closed on our side" in str(errors[0])
+
+
+class Guarded(StandardDialect):
+    """Of a product whose 403 is a ban for an hour."""
+
+    def ban(self, response: Response, now: float) -> float | None:
+        return 3600.0 if response.status_code == 403 else None
+
+
+class NarrowRegistry:
+    """Refuses what comes while ``most`` requests are open."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.refused = 0
+        self._open = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, connection: socket.socket, request: Request) -> bool | None:
+        with self._lock:
+            self._open += 1
+            fits = self._open <= self.most
+            self.refused += not fits
+        try:
+            threading.Event().wait(0.01)
+            return (OK if fits else answer(429))(connection, request)
+        finally:
+            with self._lock:
+                self._open -= 1
+
+
+def test_concurrency_shrinks_to_what_the_registry_bears(server: FakeServer) -> None:
+    server.routes["/v2/"] = narrow = NarrowRegistry(most=4)
+    own = endpoint(server.url, attempts=4)
+    session = Session(own)
+    with ThreadPoolExecutor(16) as pool:
+        asked = [pool.submit(session.ask, "GET", f"{server.url}/v2/", HEADERS) for _ in range(200)]
+        assert {each.result().status_code for each in asked} == {200}
+    assert 0 < narrow.refused < 60
+    [host] = own.limiter.hosts
+    assert host.width < 16
+
+
+def test_after_a_ban_nothing_more_is_asked(server: FakeServer, sleeper: Sleeper) -> None:
+    server.routes["/v2/"] = answer(403)
+    session = Session(endpoint(server.url, dialect=Guarded()), sleep=sleeper)
+    for _ in range(3):
+        with pytest.raises(Banned, match="with status 403") as caught:
+            session.ask("GET", f"{server.url}/v2/", HEADERS)
+        assert caught.value.retry_after is not None
+        assert caught.value.retry_after > 3500
+    assert len(server.requests) == 1
+    assert sleeper.slept == []
+
+
+def test_a_wish_too_long_to_wait_for_keeps_the_others_from_asking(server: FakeServer) -> None:
+    server.routes["/v2/"] = answer(429, b"", {"Retry-After": "1800"})
+    session = Session(endpoint(server.url))
+    for _ in range(3):
+        with pytest.raises(RateLimited) as caught:
+            session.ask("GET", f"{server.url}/v2/", HEADERS)
+        assert caught.value.retry_after is not None
+        assert caught.value.retry_after > 1700
+    assert len(server.requests) == 1
+
+
+def test_the_budget_that_is_told_is_noted(server: FakeServer) -> None:
+    server.routes["/v2/"] = answer(
+        200, b"{}", {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "98;w=21600"}
+    )
+    own = endpoint(server.url)
+    Session(own).ask("GET", f"{server.url}/v2/", HEADERS)
+    [host] = own.limiter.hosts
+    assert host.take_notes().budget == Budget(100, 98)
+
+
+@pytest.mark.parametrize(
+    ("login", "counted"),
+    [
+        ({"Authorization": "Basic cm9ib3Q6c2VjcmV0"}, 1),
+        ({"PRIVATE-TOKEN": "secret"}, 1),
+        ({"Authorization": "Bearer given-for-a-login"}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_refused_login_is_counted_and_a_refused_token_is_not(
+    server: FakeServer, login: dict[str, str], counted: int
+) -> None:
+    server.routes["/v2/"] = answer(401)
+    own = endpoint(server.url)
+    Session(own).ask("GET", f"{server.url}/v2/", request_headers(login))
+    [host] = own.limiter.hosts
+    assert host.take_notes().failed_logins == counted
