@@ -29,3 +29,8 @@ def test_a_host_that_docker_would_take_for_a_name_on_docker_hub_gets_its_port(
     url: str, host: str
 ) -> None:
     assert pull_reference(url, "team/app", "v1") == f"{host}/team/app:v1"
+
+
+@pytest.mark.parametrize("host", ["docker.io", "registry-1.docker.io", "hub.docker.com"])
+def test_docker_hub_is_pulled_from_one_host_whichever_was_typed(host: str) -> None:
+    assert pull_reference(f"https://{host}", "library/nginx", "1") == "docker.io/library/nginx:1"
