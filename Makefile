@@ -16,10 +16,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock bench bench-lists
+.PHONY: help run test lint format lock docs-providers bench bench-lists
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 run: $(RUNTIME)  ## start HarborGuard on this machine: http://localhost:8000
 	@exec $(BIN)/python manage.py up
@@ -62,6 +62,9 @@ format: $(DEVELOPMENT)  ## format code and templates
 lock: $(DEVELOPMENT)  ## write requirements*.txt anew, each package at its newest
 	$(LOCK) --upgrade requirements.in -o requirements.txt
 	$(LOCK) --upgrade requirements-dev.in -c requirements.txt -o requirements-dev.txt
+
+docs-providers: $(DEVELOPMENT)  ## write docs/providers.md: what providers declare, their requests
+	$(BIN)/python -m benchmarks.provider_requests --write
 
 bench: $(DEVELOPMENT)  ## measure a first sync beside wrk on the same registry
 	@tests/services/install.sh postgresql docker-registry wrk
