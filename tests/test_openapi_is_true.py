@@ -27,7 +27,17 @@ from tests.pages import observe
 MORE_THAN_A_SCHEMA_SAYS = {
     *("url", "provider", "credential", "caPem", "trustedRealms", "knownRepositories"),
     *("tagFilters", "repositoryFilters", "name", "username", "password", "email", "user"),
-    *("expiresAt", "cursor", "after", "page", "registry", "repositoryId", "options", "schedule"),
+    *(
+        "expiresAt",
+        "cursor",
+        "after",
+        "page",
+        "registry",
+        "repositoryId",
+        "options",
+        "schedule",
+        "verification",
+    ),
 }
 CONFIGURATION = {
     "seed": 1,
