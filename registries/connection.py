@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from django.conf import settings
 
+from registries.limiting import SharedLimits, connected
 from registries.models import Registry
-from registries.providers import provider_for
 from registries.providers.base import RegistryClient
 from registries.services import login_of
 from registries.transport.endpoint import Credential as Login
@@ -20,15 +22,9 @@ def endpoint_of(registry: Registry, login: Login | None) -> Endpoint:
         origin=Origin.parse(registry.url),
         credential=login,
         ca_pem=registry.ca_pem or None,
-        options={
-            name: value if isinstance(value, str) else tuple(value)
-            for name, value in registry.options.items()
-        },
+        options=options_of(registry),
         trusted_realms=frozenset(Origin.parse(realm) for realm in registry.trusted_realms),
-        addresses=AddressPolicy(
-            allow_loopback=settings.REGISTRY_ALLOW_LOOPBACK,
-            networks=settings.REGISTRY_ALLOWED_NETWORKS,
-        ),
+        addresses=address_policy(),
         limits=Limits(
             total_seconds=settings.REGISTRY_TIMEOUT_SECONDS,
             catalog_seconds=settings.REGISTRY_CATALOG_TIMEOUT_SECONDS,
@@ -38,9 +34,25 @@ def endpoint_of(registry: Registry, login: Login | None) -> Endpoint:
     )
 
 
-def client_for(registry: Registry) -> RegistryClient:
+def options_of(registry: Registry) -> dict[str, str | tuple[str, ...]]:
+    return {
+        name: value if isinstance(value, str) else tuple(value)
+        for name, value in registry.options.items()
+    }
+
+
+def address_policy() -> AddressPolicy:
+    return AddressPolicy(
+        allow_loopback=settings.REGISTRY_ALLOW_LOOPBACK,
+        networks=settings.REGISTRY_ALLOWED_NETWORKS,
+    )
+
+
+def connection_to(
+    registry: Registry,
+) -> AbstractContextManager[tuple[RegistryClient, SharedLimits]]:
     """For a row that was read together with its credential.
 
     Raise CredentialUnreadable if that cannot be decrypted.
     """
-    return provider_for(registry.provider).connect(endpoint_of(registry, login_of(registry)))
+    return connected(registry, endpoint_of(registry, login_of(registry)))

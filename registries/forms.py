@@ -154,16 +154,23 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
         super().clean()
         shown = self.cleaned_data.get("asked_for")
         if shown and shown != self.product.slug and self.product.options:
-            # What is shown now is this product's, whatever was sent.
-            data = QueryDict(mutable=True)
-            data.update(self.data)
-            data["asked_for"] = self.product.slug
-            self.data = data
+            self._show_its_own_options()
             self.add_error(
-                "provider", f"{self.product.name} asks for more: fill in what is marked below."
+                "provider", f"{self.product.name} asks for more: see its fields below, and save."
             )
 
+    def _show_its_own_options(self) -> None:
+        """Whatever was sent: another product's may have the same names, such as an address."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        for name in option_fields(self.product):
+            data.pop(name, None)
+        data["asked_for"] = self.product.slug
+        self.data = data
+
     def _post_clean(self) -> None:
+        # They go together, also where the choice of the product is wrong.
+        self.instance.provider = self.product.slug
         self.instance.options = option_values(self.product, self.cleaned_data)
         super()._post_clean()  # type: ignore[misc]  # a hook of ModelForm that has no stub
 

@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from harborguard.clock import Now
 from registries.models import Breaker, RateLimit
+from registries.services import keyring
 from registries.transport.endpoint import Credential as Login
 from registries.transport.host_limiter import Ban
 from registries.transport.rate_headers import Budget
@@ -51,11 +52,12 @@ class Closed:
 
 
 def fingerprint(login: Login | None) -> str:
-    """The same for the same login, and of no use to anybody who has not our secret key."""
+    """The same for the same login. To guess a password by it takes the key that decrypts it."""
     if login is None:
         return ""
-    pair = f"{login.username}\0{login.secret}"
-    return salted_hmac("registries.limit_store", pair, algorithm="sha256").hexdigest()
+    ring = keyring()
+    pair, key = f"{login.username}\0{login.secret}", ring.keys[ring.active]
+    return salted_hmac("registries.limit_store", pair, key, algorithm="sha256").hexdigest()
 
 
 def join(registry_id: int | None, hosts: Collection[str], credential: str) -> None:

@@ -126,10 +126,17 @@ class Registry(models.Model):
             raise ValidationError({"url": error}) from None
         if self.provider in PROVIDERS:
             self.options = normal_options_of(self.provider, self.options, insecure=self.insecure)
+            self._clean_schedule()
         # A form sends its lines with CRLF: the same certificate must not look like a change.
         self.ca_pem = self.ca_pem.replace("\r\n", "\n").strip()
         for name in ("tag_include", "repository_include"):
             setattr(self, name, getattr(self, name) or every_name())
+
+    def _clean_schedule(self) -> None:
+        product = PROVIDERS[self.provider]
+        if self.schedule == Schedule.ON_PUSH and not product.takes_pushes:
+            told = f"{product.name} tells nobody of pushes: choose daily, weekly or manual."
+            raise ValidationError({"schedule": told})
 
     @property
     def scope(self) -> Scope:
@@ -149,3 +156,78 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return f"credential of {self.registry_id}"
+
+
+class Webhook(models.Model):
+    """Where a registry tells of pushes. Written through ``registries.webhooks`` only.
+
+    The token is the secret part of the address, the secret what both sides share. Those of
+    before a rotation are good until ``previous_until``. Tokens are found by their hash.
+    """
+
+    registry = models.OneToOneField(Registry, on_delete=models.CASCADE, related_name="webhook")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    token_envelope = models.TextField(editable=False)
+    secret_envelope = models.TextField(editable=False)
+    previous_token_hash = models.CharField(
+        max_length=64, null=True, blank=True, unique=True, editable=False
+    )
+    previous_secret_envelope = models.TextField(blank=True, editable=False)
+    previous_until = models.DateTimeField(null=True, editable=False)
+    verification = models.CharField(
+        max_length=40, help_text="How a delivery proves itself; url: by the address alone"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_received_at = models.DateTimeField(null=True, editable=False)
+    silent_since = models.DateTimeField(
+        null=True, editable=False, help_text="When a sync found what no push had told"
+    )
+
+    def __str__(self) -> str:
+        return f"webhook of {self.registry_id}"
+
+
+class RateLimit(models.Model):
+    """How much one credential may ask of one host, as all workers together have found out."""
+
+    host = models.CharField(max_length=300, help_text="host, with its port where it is unusual")
+    credential = models.CharField(
+        max_length=64, blank=True, help_text="A keyed hash of the login; empty for anonymous"
+    )
+    registries = models.ManyToManyField(
+        Registry, related_name="rate_limits", help_text="whose last sync was under this limit"
+    )
+    concurrency = models.PositiveSmallIntegerField(
+        null=True, help_text="Requests that may be open at once; null: as many as configured"
+    )
+    epoch = models.PositiveBigIntegerField(default=0, help_text="counted up by each refusal")
+    turned_at = models.DateTimeField(help_text="When concurrency was last changed")
+    held_until = models.DateTimeField(null=True)
+    limit = models.PositiveBigIntegerField(null=True)
+    remaining = models.PositiveBigIntegerField(null=True)
+    resets_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["host", "credential"], name="one_rate_limit_a_host_and_credential"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"rate limit of {self.host}"
+
+
+class Breaker(models.Model):
+    """Whether a host may be asked at all, whatever the credential: it bans by address."""
+
+    host = models.CharField(max_length=300, unique=True)
+    banned_until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    failed_logins = models.PositiveIntegerField(default=0)
+    counting_since = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"breaker of {self.host}"

@@ -8,7 +8,7 @@ from django import forms
 
 from registries.lines_field import LinesField
 from registries.providers.base import Provider
-from registries.providers.options import ConnectionOption
+from registries.providers.options import VALUE_LONGEST, ConnectionOption
 
 
 def option_name(name: str) -> str:
@@ -40,4 +40,5 @@ def _field(option: ConnectionOption) -> forms.Field:
     if option.is_list:
         return LinesField(**about)
     attributes = {"autocomplete": "off", "spellcheck": "false"}
-    return forms.CharField(max_length=255, widget=forms.TextInput(attrs=attributes), **about)
+    widget = forms.TextInput(attrs=attributes)
+    return forms.CharField(max_length=VALUE_LONGEST, widget=widget, **about)

@@ -1,7 +1,8 @@
 """The only writer of connections and credentials.
 
 A credential belongs to the place it was given for: a change of the URL, of plain HTTP, of the
-CA or of the provider drops it, so that no edit can carry it to another host (decision 16).
+CA, of the provider or of an option that leads it drops it, so that no edit can carry it to
+another host (decision 16).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from registries import secrets
 from registries.models import Credential, Registry
 from registries.transport.endpoint import Credential as Login
 from registries.transport.origin import Origin
-from registries.validation import credential_options, normal_login
+from registries.validation import KNOWN_MOST, credential_options, normal_login
 
 Action = AuditEntry.Action
 
@@ -86,6 +87,9 @@ def change(
     Raise ValidationError that names each wrong field.
     """
     registry = Registry.objects.select_for_update().get(pk=registry_id)
+    if fields.get("provider", registry.provider) != registry.provider:
+        # Another product may know the same names, such as the address of its API.
+        fields.setdefault("options", {})
     before = {name: getattr(registry, name) for name in (*fields, "trusted_realms", "options")}
     for name, value in fields.items():
         setattr(registry, name, value)
@@ -146,6 +150,22 @@ def trust_realm(registry: Registry, realm: str, *, by: Actor) -> None:
     if any(getattr(now, name) != getattr(registry, name) for name in (*_BINDING, "options")):
         raise ValidationError({"trusted_realms": _LEADS_ELSEWHERE})
     change(now.pk, by=by, trusted_realms=sorted({*now.trusted_realms, origin}))
+
+
+def learn_repositories(registry_id: int, names: Iterable[str]) -> None:
+    """Remember repositories that pushes have named and that could be read (decision 11).
+
+    No change of what a run reads: the run that says so has read them. As many as may be known.
+    """
+    registry = Registry.objects.select_for_update(no_key=True).get(pk=registry_id)
+    known = registry.known_repositories
+    new = [name for name in dict.fromkeys(names) if name not in set(known)]
+    new = new[: max(0, KNOWN_MOST - len(known))]
+    if not new:
+        return
+    Registry.objects.filter(pk=registry_id).update(known_repositories=[*known, *new])
+    changes = {"known_repositories": (known, [*known, *new])}
+    audit.record(Action.REGISTRY_CHANGED, by=Actor("a push"), on=registry, changes=changes)
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -15,8 +14,8 @@ from registries.errors import (
     RegistryError,
     Stage,
 )
+from registries.limiting import connected
 from registries.models import Registry
-from registries.providers import provider_for
 from registries.providers.base import RegistryClient
 from registries.services import KEPT, Kept, login_of
 from registries.transport.endpoint import Credential as Login
@@ -60,7 +59,7 @@ def run_staged_test(registry: Registry, login: Login | Kept | None = KEPT) -> li
     on_the_way = _on_the_way(endpoint)
     try:
         impatient = replace(endpoint, limits=_impatient(endpoint.limits))
-        with closing(provider_for(registry.provider).connect(impatient)) as client:
+        with connected(registry, impatient) as (client, _):
             client.ping()
             found |= on_the_way
             names = _catalog(client, registry, found)

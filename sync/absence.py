@@ -30,6 +30,9 @@ class Gone:
         self.to_hold = array("q")
         self.fresh = array("q")
 
+    def __bool__(self) -> bool:
+        return bool(self.confirmed or self.to_hold or self.fresh)
+
     def sort_in(self, image: ActiveImage, *, doubted: bool, attempt: Attempt) -> None:
         """A confirmation covers what was held when the person gave it, and nothing later."""
         run = attempt.run
@@ -39,6 +42,16 @@ class Gone:
             self.to_hold.append(image.image_id)
         else:
             self.fresh.append(image.image_id)
+
+    def without_told(self, attempt: Attempt) -> Gone:
+        """Less what has been read because of a push after it was asked for."""
+        if not attempt.told:
+            return self
+        left = Gone()
+        left.confirmed = _not_told(self.confirmed, attempt)
+        left.to_hold = _not_told(self.to_hold, attempt)
+        left.fresh = _not_told(self.fresh, attempt)
+        return left
 
 
 def settle(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
@@ -50,10 +63,10 @@ def settle(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
         for some in in_parts(image_ids):
             asked = {image.key: image for image in services.active_by_id(some)}
             for answers in attempt.attend(_ask(client, asked)):
-                for image in _take(answers or [], asked, attempt):
-                    gone.sort_in(image, doubted=doubted, attempt=attempt)
+                for image, is_doubtful in _take(answers or [], asked, attempt):
+                    gone.sort_in(image, doubted=doubted or is_doubtful, attempt=attempt)
                 yield attempt.progress
-    _decide(gone, attempt)
+    decide(gone.without_told(attempt), attempt)
     for names in _together(unlisted + excluded):
         attempt.write(lambda author, names=names: services.retire_repositories(names, author))  # type: ignore[misc]
     yield attempt.progress
@@ -95,14 +108,15 @@ def _ask(client: RegistryClient, keys: Iterable[Key]) -> Iterator[list[Resolutio
 
 def _take(
     answers: list[Resolution], asked: dict[Key, ActiveImage], attempt: Attempt
-) -> list[ActiveImage]:
-    """Record what is there after all; return what the registry says is not."""
-    gone: list[ActiveImage] = []
+) -> list[tuple[ActiveImage, bool]]:
+    """Record what is there after all; return what the registry says is not, and whether it says
+    so too of what this login may not see."""
+    gone: list[tuple[ActiveImage, bool]] = []
     there = Window()
     for answer in answers:
         key = Key(answer.reference.repository, answer.reference.tag)
         if answer.absent:
-            gone.append(asked[key])
+            gone.append((asked[key], answer.doubtful))
         elif answer.digest is not None:
             there.observed[key] = Observed(answer.digest, answer.media_type, answer.details)
         elif answer.error is not None:
@@ -112,10 +126,14 @@ def _take(
     return gone
 
 
-def _decide(gone: Gone, attempt: Attempt) -> None:
-    """Remove what is gone, unless it is so much that it must be confirmed first."""
+def decide(gone: Gone, attempt: Attempt, *, before: int = 0) -> None:
+    """Remove what is gone, unless it is so much that it must be confirmed first.
+
+    ``before``: what has gone already, in the same run and for the same reason.
+    """
     active = services.active_count(attempt.registry.pk)
-    if not attempt.names or too_many_at_once(len(gone.fresh), active):
+    is_empty = attempt.catalog_complete and not attempt.names
+    if is_empty or too_many_at_once(before + len(gone.fresh), before + active):
         gone.to_hold.extend(gone.fresh)
         gone.fresh = array("q")
     attempt.remove(gone.confirmed, RemovedReason.GONE)
@@ -125,7 +143,7 @@ def _decide(gone: Gone, attempt: Attempt) -> None:
 
 
 def _hold(image_ids: array[int], active: int, attempt: Attempt) -> None:
-    attempt.held = len(image_ids)
+    attempt.held += len(image_ids)
     for some in in_parts(image_ids):
         attempt.write(lambda author, some=some: services.hold(some, author))  # type: ignore[misc]
     attempt.warn(
@@ -134,6 +152,14 @@ def _hold(image_ids: array[int], active: int, attempt: Attempt) -> None:
         "Look whether the credential still sees all of the registry; if the images are really "
         "gone, confirm the removals",
     )
+
+
+def _not_told(image_ids: array[int], attempt: Attempt) -> array[int]:
+    left = array("q")
+    for some in in_parts(image_ids):
+        images = services.active_by_id(some)
+        left.extend(image.image_id for image in images if not attempt.was_told(image.key))
+    return left
 
 
 def _together(names: list[str]) -> Iterator[list[str]]:

@@ -8,17 +8,20 @@ password where that is not taken, need a token for each repository, as on the re
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 from requests import Response
 
+from registries.errors import PaginationUntrusted
 from registries.native.api import NativeAPI, Query, good_document, member, objects, segment, target
 from registries.native.credential_login import basic_login
 from registries.native.paging import Page, linked, pages
 from registries.oci.authorized_session import AuthorizedSession
 from registries.oci.media_types import ACCEPT_JSON
+from registries.oci.pagination import MAX_NAMES
 from registries.oci.quirks import Quirks
 from registries.oci.scope import Scopes, metadata_read
 from registries.transport.endpoint import Endpoint
@@ -41,6 +44,7 @@ class AcrAPI:
         has_password = login is not None and login.username != TOKEN_USER
         self._by_password = NativeAPI(endpoint, basic_login(login)) if has_password else None
         self._by_token = AuthorizedSession(endpoint, time.monotonic, QUIRKS)
+        self._wants_tokens = threading.Event()
 
     @property
     def requests(self) -> int:
@@ -64,34 +68,50 @@ class AcrAPI:
 
     def _rows(self, repository: str, key: str) -> Iterator[tuple[list[Row], bool]]:
         path = f"/acr/v1/{'/'.join(map(segment, repository.split('/')))}/_{key}"
-        api = _RepositoryAPI(self._by_password, self._by_token, metadata_read(repository))
+        scopes = metadata_read(repository)
+        api = _RepositoryAPI(self._by_password, self._by_token, scopes, self._wants_tokens)
+        count = 0
         for page in pages(api, path, [("n", str(PAGE_SIZE))], linked):
-            yield objects(member(page.document, key, path), path), _is_last(page)
+            rows = objects(member(page.document, key, path), path)
+            count += len(rows)
+            if count > MAX_NAMES:
+                raise PaginationUntrusted(
+                    f"Pagination untrusted: the listing of {path} does not come to an end"
+                )
+            yield rows, _is_last(page)
 
     def _sessions(self) -> tuple[NativeAPI | AuthorizedSession, ...]:
         return (self._by_password, self._by_token) if self._by_password else (self._by_token,)
 
 
 class _RepositoryAPI:
-    """For questions about one repository."""
+    """For questions about one repository. ``wants_tokens`` is set where passwords are no use."""
 
     def __init__(
-        self, by_password: NativeAPI | None, by_token: AuthorizedSession, scopes: Scopes
+        self,
+        by_password: NativeAPI | None,
+        by_token: AuthorizedSession,
+        scopes: Scopes,
+        wants_tokens: threading.Event,
     ) -> None:
         self._by_password = by_password
         self._by_token = by_token
         self._scopes = scopes
+        self._wants_tokens = wants_tokens
 
     def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
         response = self._ask(method, path, query)
         return good_document(response, path), response
 
     def _ask(self, method: str, path: str, query: Query) -> Response:
-        if self._by_password is not None:
+        if self._by_password is not None and not self._wants_tokens.is_set():
             response = self._by_password.ask(method, path, query)
             if response.status_code != 401:
                 return response
-        return self._by_token.ask(method, target(path, query), ACCEPT_JSON, self._scopes)
+        response = self._by_token.ask(method, target(path, query), ACCEPT_JSON, self._scopes)
+        if response.status_code == 200:
+            self._wants_tokens.set()
+        return response
 
 
 def _is_last(page: Page) -> bool:

@@ -35,6 +35,7 @@ _FIELDS = '"repo","path","name","sha256","created","modified","updated"'
 _FIRST = string.ascii_letters + string.digits + "_"
 _FURTHER = _FIRST + ".-"
 _LONGEST_START = 2
+_TAGS_MOST = 500_000
 # Where children of an index, and uploads that go on, are kept beside the tags.
 _NO_TAG = re.compile(r"sha256(?::|__)[0-9a-f]{64}|_uploads|\.jfrog")
 
@@ -74,6 +75,8 @@ class Artifactory:
             is_tag = folder == image and not _NO_TAG.fullmatch(tag)
             if is_tag and (tag not in found or text_of(row, "name") == _INDEX):
                 found[tag] = row
+            if len(found) > _TAGS_MOST:
+                raise _untrusted(image, "does not come to an end")
         return found
 
     def _rows(self, key: str, image: str, start: str) -> Iterator[Row]:
@@ -81,13 +84,20 @@ class Artifactory:
         rows = self._search(key, f"{image}/{start}*")
         if rows is not None:
             yield from rows
-        elif len(start) >= _LONGEST_START:
-            raise PaginationUntrusted(
-                f"Pagination untrusted: the search for tags of {image} is cut off"
-            )
-        else:
-            for letter in _FURTHER if start else _FIRST:
-                yield from self._rows(key, image, start + letter)
+            return
+        if len(start) >= _LONGEST_START:
+            raise _untrusted(image, "is cut off")
+        if start:
+            yield from self._row_of(key, image, start)
+        for letter in _FURTHER if start else _FIRST:
+            yield from self._rows(key, image, start + letter)
+
+    def _row_of(self, key: str, image: str, tag: str) -> list[Row]:
+        """Of the tag itself, which goes on with no letter."""
+        rows = self._search(key, f"{image}/{tag}")
+        if rows is None:
+            raise _untrusted(image, "is cut off")
+        return rows
 
     def _search(self, key: str, folders: str) -> list[Row] | None:
         """None where the answer is too large, or is cut off.
@@ -117,6 +127,10 @@ class Artifactory:
             if text_of(one, "packageType").lower() in ("docker", "")
         }
         return {key: kind for key, kind in sorted(found.items()) if key}
+
+
+def _untrusted(image: str, why: str) -> PaginationUntrusted:
+    return PaginationUntrusted(f"Pagination untrusted: the search for tags of {image} {why}")
 
 
 def _is_cut_off(extent: Any, rows: int) -> bool:

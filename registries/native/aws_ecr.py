@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from registries.errors import AccessDenied, PaginationUntrusted
+from registries.errors import AccessDenied, MalformedResponse, NotFound, PaginationUntrusted
 from registries.native.api import member, objects
 from registries.native.aws import AWSLogin, AWSService
 from registries.native.aws_errors import ParameterRefused
 from registries.native.aws_place import place_of
 from registries.native.paging import MAX_PAGES, MAX_SECONDS
+from registries.oci.pagination import MAX_NAMES
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 1000
@@ -36,6 +37,11 @@ class _Ways:
         self._ways = ways
         self._taken = 0
 
+    @property
+    def are_lessened(self) -> bool:
+        """Whether the first of them was refused."""
+        return self._taken > 0
+
     def first(
         self, ask: Callable[[Parameters], dict[str, Any]], start: int | None = None
     ) -> tuple[dict[str, Any], Parameters]:
@@ -47,6 +53,9 @@ class _Ways:
             if number + 1 == len(self._ways):
                 raise
             return self.first(ask, number + 1)
+        except NotFound:
+            self._taken = number
+            raise
         self._taken = number
         return answer, self._ways[number]
 
@@ -68,6 +77,11 @@ class ECR:
             {"maxResults": 100, "filter": tagged},
         )
         self._by_name = _Ways({"filter": _ANY_STATUS}, {})
+
+    @property
+    def hides_archived(self) -> bool:
+        """Whether this API knows no status to ask for: what is archived may be no image to it."""
+        return self._by_name.are_lessened
 
     @property
     def requests(self) -> int:
@@ -106,16 +120,18 @@ class ECR:
         self, operation: str, named: Parameters, ways: _Ways, key: str
     ) -> Iterator[list[Row]]:
         deadline, seen = time.monotonic() + MAX_SECONDS, set[str]()
+        count = 0
         answer, way = ways.first(lambda way: self._ask(operation, named | way))
         while True:
-            yield _rows(answer, key, operation)
-            token = answer.get("nextToken")
-            if not token:
+            rows = _rows(answer, key, operation)
+            count += len(rows)
+            yield rows
+            if not (token := _next_token(answer, operation)):
                 return
             if token in seen:
                 raise _untrusted(operation, "goes in a circle")
             seen.add(token)
-            if len(seen) >= MAX_PAGES or time.monotonic() > deadline:
+            if len(seen) >= MAX_PAGES or count > MAX_NAMES or time.monotonic() > deadline:
                 raise _untrusted(operation, "does not come to an end")
             answer = self._ask(operation, named | way | {"nextToken": token})
 
@@ -125,6 +141,14 @@ class ECR:
 
 def _rows(answer: dict[str, Any], key: str, operation: str) -> list[Row]:
     return objects(member(answer, key, operation), operation)
+
+
+def _next_token(answer: dict[str, Any], operation: str) -> str:
+    """Empty after the last page. boto3 hands on whatever stands there."""
+    token = answer.get("nextToken") or ""
+    if not isinstance(token, str):
+        raise MalformedResponse(f'Malformed response on {operation}: unusable "nextToken"')
+    return token
 
 
 def _untrusted(operation: str, why: str) -> PaginationUntrusted:

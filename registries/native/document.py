@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, NoReturn
+from typing import Any
 
 from requests import Response
 
 from registries.errors import MalformedResponse
-from registries.oci.json_object import plain_body
+from registries.oci.json_object import json_value, plain_body
 from registries.oci.media_types import media_type
 
 # A page of a thousand images with their platforms is some ten thousand objects and lists; an
@@ -22,7 +21,7 @@ def json_document(response: Response, what: str) -> Any:
     if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
         raise MalformedResponse(f"Malformed response on {what}: too many objects and lists")
     try:
-        value = json.loads(body.decode(), parse_constant=_refuse_constant)
+        value = json_value(body)
     except (ValueError, RecursionError):
         raise MalformedResponse(
             f"Malformed response on {what}: {_kind(response)} in place of JSON",
@@ -31,10 +30,6 @@ def json_document(response: Response, what: str) -> Any:
     if not isinstance(value, dict | list):
         raise MalformedResponse(f"Malformed response on {what}: neither an object nor a list")
     return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _kind(response: Response) -> str:

@@ -11,7 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from registries.errors import AccessDenied, AuthenticationFailed, NotFound, RegistryError
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    NotFound,
+    RateLimited,
+    RegistryError,
+)
 from registries.native.api import NativeAPI, Query, objects, segment, text_of
 from registries.native.new_rows import NewRows
 from registries.native.paging import linked, pages
@@ -91,6 +97,8 @@ class GitHubPackages:
             next(self.versions(repository))
         except NotFound:
             return True
+        except RateLimited:
+            raise
         except RegistryError:
             return False
         return False

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from registries.errors import AccessDenied, NotFound, RegistryError
+from registries.errors import AccessDenied, NotFound, RateLimited, RegistryError
 from registries.native.api import NativeAPI, Query, objects, segment, text_of
 from registries.native.new_rows import NewRows
 from registries.native.paging import Page, linked, pages, with_parameter
@@ -60,7 +60,7 @@ class GitLabAPI:
         """Paths of the groups that the login is a member of, without those within another."""
         listing = self._rows(f"{_API}/groups", "full_path", _MEMBERS)
         paths = {text_of(row, "full_path") for rows in listing for row in rows} - {""}
-        return sorted(path for path in paths if not is_within(path, paths - {path}))
+        return sorted(path for path in paths if not is_within(path, paths))
 
     def projects(self) -> Iterator[str]:
         """Paths of the projects that the login is a member of, those of its groups included."""
@@ -84,6 +84,8 @@ class GitLabAPI:
             return self._tells and not any(
                 self._has_project("/".join(parts[:length])) for length in range(2, len(parts) + 1)
             )
+        except RateLimited:
+            raise
         except RegistryError:
             return False
 

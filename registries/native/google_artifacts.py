@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from requests import Response
 
-from registries.errors import MalformedResponse
+from registries.errors import MalformedResponse, PaginationUntrusted
 from registries.native.api import (
     Login,
     NativeAPI,
@@ -25,9 +25,12 @@ from registries.native.api import (
 from registries.native.document import json_document
 from registries.native.google_names import Place, project_path
 from registries.native.paging import Page, pages, with_parameter
+from registries.oci.pagination import MAX_NAMES
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 1000
+# What is longer is no name of anything: it is told, and may be cut.
+_LONGEST = 1000
 
 Row = dict[str, Any]
 
@@ -97,11 +100,18 @@ class ArtifactRegistry:
 
     def _pages(self, path: str, key: str) -> Iterator[list[Row]]:
         first: Query = [("pageSize", str(PAGE_SIZE))]
+        count = 0
         for page in pages(self._api, path, first, _following, size="pageSize"):
             if not isinstance(page.document, dict):
                 raise MalformedResponse(f"Malformed response on {path}: not an object")
             # What is empty is left out, as in all of Google's answers.
-            yield objects(page.document.get(key), path)
+            rows = objects(page.document.get(key), path)
+            count += len(rows)
+            if count > MAX_NAMES:
+                raise PaginationUntrusted(
+                    f"Pagination untrusted: the listing of {path} does not come to an end"
+                )
+            yield rows
 
 
 def _following(page: Page) -> Query | None:
@@ -111,7 +121,7 @@ def _following(page: Page) -> Query | None:
 
 def _last(row: Row, collection: str) -> str:
     """The last part of a resource's name, in which slashes are escaped."""
-    return unquote(text_of(row, "name").rpartition(f"/{collection}/")[2])
+    return unquote(text_of(row, "name").rpartition(f"/{collection}/")[2])[:_LONGEST]
 
 
 def _digest(row: Any) -> str:

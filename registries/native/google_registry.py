@@ -5,7 +5,7 @@ For a login that the API of Artifact Registry refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from registries.native.paging import linked, pages
 from registries.oci.error_body import is_own_not_found
 from registries.oci.manifest import Manifest, manifest_from_body, manifest_from_head
 from registries.oci.media_types import ACCEPT_MANIFESTS
-from registries.oci.reference import Reference
+from registries.oci.reference import Reference, is_repository, is_tag
 from registries.transport.endpoint import Endpoint
 
 # Google's own clients ask for as much: it goes on after a page only where this fits in one.
@@ -57,7 +57,7 @@ class GoogleRegistry:
         self._api.get("/v2/")
 
     def tags(self, name: str) -> Iterator[TagPage]:
-        path = f"/v2/{name}/tags/list"
+        path = f"/v2/{_checked(name, is_repository)}/tags/list"
         for page in pages(self._api, path, [("n", str(_SIZE))], linked):
             found = _page(page.document, path)
             yield found
@@ -68,7 +68,8 @@ class GoogleRegistry:
 
     def manifest(self, reference: Reference) -> Manifest | None:
         """None if the registry itself says that there is no such tag."""
-        path = f"/v2/{reference.repository}/manifests/{reference.tag}"
+        repository = _checked(reference.repository, is_repository)
+        path = f"/v2/{repository}/manifests/{_checked(reference.tag, is_tag)}"
         response = self._ask("HEAD", path)
         if response.status_code == 200 and (manifest := manifest_from_head(response)):
             return manifest
@@ -82,6 +83,13 @@ class GoogleRegistry:
 
     def _ask(self, method: str, path: str) -> Response:
         return self._api.ask(method, path, headers={"Accept": ACCEPT_MANIFESTS})
+
+
+def _checked(name: str, is_name: Callable[[object], bool]) -> str:
+    """Nothing else becomes part of a path that a token is sent to."""
+    if not is_name(name):
+        raise MalformedResponse("Malformed name: outside the grammar of the OCI specification")
+    return name
 
 
 def _page(document: Any, path: str) -> TagPage:

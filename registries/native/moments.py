@@ -20,7 +20,7 @@ def from_text(text: Any) -> datetime | None:
     except ValueError:
         try:
             moment = parsedate_to_datetime(text)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError):
             return None
     return _checked(moment)
 
@@ -30,6 +30,14 @@ def from_unix(seconds: Any) -> datetime | None:
     try:
         return _checked(_EPOCH + timedelta(seconds=float(seconds)))
     except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def from_moment(value: Any) -> datetime | None:
+    """What a library has read already."""
+    try:
+        return _checked(value.astimezone(UTC)) if isinstance(value, datetime) else None
+    except (ValueError, OverflowError):
         return None
 
 

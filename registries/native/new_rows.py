@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from registries.errors import PaginationUntrusted
+from registries.oci.pagination import MAX_NAMES
 
 # What is inserted while we read shows rows again; it does not fill page after page with them.
 _IDLE_PAGES_MOST = 2
+# What is longer is no name of anything, and need not be told apart.
+_LONGEST_KEY = 300
 
 
 class NewRows:
@@ -31,9 +34,13 @@ class NewRows:
             )
         new = []
         for row in rows:
-            key = self._key(row)
+            key = self._key(row)[:_LONGEST_KEY]
             if key not in self._seen:
                 self._seen.add(key)
                 new.append(row)
+        if len(self._seen) > MAX_NAMES:
+            raise PaginationUntrusted(
+                f"Pagination untrusted: the listing of {self._path} does not come to an end"
+            )
         self._idle_pages = 0 if new else self._idle_pages + 1
         return new

@@ -21,6 +21,8 @@ from registries.oci.link import next_target
 
 MAX_PAGES = 10_000
 MAX_SECONDS = 6 * 3600.0
+# Servers take a request line of so many bytes.
+_LONGEST_QUERY = 8 * 1024
 # How a page size that is too large is refused, where it is not just cut to what is allowed.
 _SIZE_REFUSED = frozenset({400, 405, 406, 422})
 _LEAST_SIZE = 10
@@ -67,6 +69,8 @@ def pages(
     while (query := following(page) or ()) != ():
         if tuple(query) in asked:
             raise _untrusted(path, "goes in a circle")
+        if sum(len(name) + len(value) for name, value in query) > _LONGEST_QUERY:
+            raise _untrusted(path, "goes on at a place that takes too long to name")
         asked.add(tuple(query))
         if len(asked) > most or clock() - started > MAX_SECONDS:
             raise _untrusted(path, "does not come to an end")
@@ -86,7 +90,10 @@ def linked(page: Page) -> Query | None:
         raise _untrusted("a listing", "has a next-page link that cannot be read") from None
     if target is None:
         return None
-    return parse_qsl(target.partition("?")[2].partition("#")[0], keep_blank_values=True)
+    query = parse_qsl(target.partition("?")[2].partition("#")[0], keep_blank_values=True)
+    if not query:
+        raise _untrusted("a listing", "has a next-page link without a query")
+    return query
 
 
 def with_parameter(query: Query, name: str, value: str) -> Query:

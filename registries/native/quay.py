@@ -70,8 +70,12 @@ class QuayAPI:
 
 
 def _by_token(page: Page) -> Query | None:
-    token = text_of(page.document, "next_page")
-    return with_parameter(page.query, "next_page", token) if token else None
+    token = page.document.get("next_page")
+    if token is None or token == "":
+        return None
+    if not isinstance(token, str):
+        raise MalformedResponse(f'Malformed response on {_REPOSITORIES}: unusable "next_page"')
+    return with_parameter(page.query, "next_page", token)
 
 
 def _by_number(page: Page) -> Query | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 from requests import Response
@@ -13,6 +14,8 @@ from registries.oci.media_types import media_type
 # An empty list is two bytes of JSON and many times as much in memory.
 MAX_CONTAINERS = 20_000
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
 
 def json_object(response: Response, what: str) -> dict[str, Any]:
     """``what`` was asked for, as in "/v2/_catalog": the message names it."""
@@ -20,8 +23,7 @@ def json_object(response: Response, what: str) -> dict[str, Any]:
     if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
         raise MalformedResponse(f"Malformed response on {what}: too many objects and lists")
     try:
-        # Decoded here: json itself would guess at encodings that JSON does not have.
-        value = json.loads(body.decode(), parse_constant=_refuse_constant)
+        value = json_value(body)
     except (ValueError, RecursionError):
         raise MalformedResponse(
             f"Malformed response on {what}: {_kind(response)} in place of a JSON object",
@@ -29,6 +31,18 @@ def json_object(response: Response, what: str) -> dict[str, Any]:
         ) from None
     if not isinstance(value, dict):
         raise MalformedResponse(f"Malformed response on {what}: not a JSON object")
+    return value
+
+
+def json_value(body: bytes) -> Any:
+    """Raise ValueError or RecursionError where it is none.
+
+    Half of a surrogate pair is no text: it fits into no URL and no database.
+    """
+    # Decoded here: json itself would guess at encodings that JSON does not have.
+    value = json.loads(body.decode(), parse_constant=_refuse_constant)
+    if _SURROGATE.search(body):
+        json.dumps(value, ensure_ascii=False).encode()
     return value
 
 

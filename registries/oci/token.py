@@ -175,4 +175,5 @@ def _lifetime(expires_in: Any, token: str) -> float:
         seconds = lifetime_told(token)
     if seconds is None:
         return _LEAST_LIFETIME
-    return max(0.0, min(float(seconds), _LONGEST_LIFETIME))
+    # Compared before it is made a float, which the largest of JSON's numbers do not fit into.
+    return float(max(0, min(seconds, _LONGEST_LIFETIME)))

@@ -79,7 +79,7 @@ class AcrClient:
         first, is_all = next(pages)
         if is_all:
             return of_manifests(repository, first)
-        tags = [row for rows, _ in self._api.tags(repository) for row in rows]
+        tags = (row for rows, _ in self._api.tags(repository) for row in rows)
         return described(repository, tags, first, (rows for rows, _ in pages))
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from registries.errors import CatalogForbidden, NotFound, RegistryError, UnexpectedStatus
+from registries.errors import (
+    CatalogForbidden,
+    NotFound,
+    PaginationUntrusted,
+    RegistryError,
+    UnexpectedStatus,
+)
 from registries.native.google_artifacts import ArtifactRegistry
 from registries.native.google_key import key_of
 from registries.native.google_names import Names, Place
@@ -14,8 +20,8 @@ from registries.providers.fallback import REFUSALS
 from registries.providers.namespaces import NamespacesNeeded
 from registries.transport.endpoint import Endpoint
 
-# Parts of a name below its repository.
-_DEPTH_MOST = 16
+# Each costs a question.
+_NAMES_MOST = 20_000
 
 
 class ArtifactCatalog:
@@ -54,7 +60,7 @@ class ArtifactCatalog:
             refusal = error.plain()
         root = self.names.join(place)
         try:
-            below = list(self._below(root, _DEPTH_MOST))
+            below = list(self._below(root))
         except RegistryError as error:
             if error.status not in REFUSALS:
                 raise
@@ -106,15 +112,22 @@ class ArtifactCatalog:
             return False
         return True
 
-    def _below(self, name: str, depth: int) -> Iterator[str]:
-        """The names of images below ``name``, which may be one itself."""
-        pages = list(self._registry.tags(name))
-        if any(page.tags or page.manifests for page in pages):
-            yield name
-        for child in (child for page in pages for child in page.children):
-            below = f"{name}/{child}"
-            if depth and is_repository(below):
-                yield from self._below(below, depth - 1)
+    def _below(self, root: str) -> Iterator[str]:
+        """The names of images below ``root``, which may be one itself."""
+        to_ask, asked = [root], 0
+        while to_ask:
+            name = to_ask.pop()
+            asked += 1
+            if asked > _NAMES_MOST or len(to_ask) > _NAMES_MOST:
+                raise PaginationUntrusted(
+                    f"Pagination untrusted: the names below {root} do not come to an end"
+                )
+            is_image = False
+            for page in self._registry.tags(name):
+                is_image = is_image or bool(page.tags or page.manifests)
+                to_ask += filter(is_repository, (f"{name}/{child}" for child in page.children))
+            if is_image:
+                yield name
 
 
 def _forbidden(what: str, refusal: RegistryError) -> CatalogForbidden:

@@ -15,13 +15,21 @@ from registries.errors import (
     MalformedResponse,
     PaginationUntrusted,
     RegistryError,
+    ResponseTooLarge,
 )
 from registries.native.google_artifacts import PAGE_SIZE, ArtifactRegistry
 from registries.native.google_key import KEY, TOKEN, normal_login
 from registries.native.google_login import KeyTokens, login_of
 from registries.native.google_names import Place, as_location, as_project, as_repository
 from registries.native.google_registry import GoogleRegistry
-from registries.oci.reference import Reference, is_digest, is_repository, is_tag
+from registries.oci.listing import MAX_REJECTED
+from registries.oci.reference import (
+    REPOSITORY_MAX_LENGTH,
+    Reference,
+    is_digest,
+    is_repository,
+    is_tag,
+)
 from registries.providers.artifact_catalog import ArtifactCatalog
 from registries.providers.artifact_tags import tags_of_page, tags_of_row
 from registries.providers.base import (
@@ -71,11 +79,11 @@ class ArtifactRegistryClient:
         for place in places:
             for image in self._images(place, is_only_one=len(places) == 1):
                 name = self._catalog.names.join(place, image)
-                if name not in told and is_repository(name):
-                    yield name
+                if not is_repository(name):
+                    self._rejected += rejected([name])[: MAX_REJECTED - len(self._rejected)]
                 elif name not in told:
-                    self._rejected.append(name)
-                told.add(name)
+                    told.add(name)
+                    yield name
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         return self._reading.tags(self._listing, repositories)
@@ -85,7 +93,7 @@ class ArtifactRegistryClient:
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return rejected(self._rejected)
+        return tuple(self._rejected)
 
     @property
     def traffic(self) -> Traffic:
@@ -111,7 +119,8 @@ class ArtifactRegistryClient:
     def _all_images(self, place: Place) -> Iterator[tuple[str, list[Tag]]]:
         for rows in self._api.images(place):
             for image, digest, row in rows:
-                yield image, tags_of_row(digest, row)
+                if len(image) <= REPOSITORY_MAX_LENGTH:
+                    yield image, tags_of_row(digest, row)
 
     def _listing(self, repository: str) -> Iterator[TagListing]:
         place, image = self._catalog.locate(repository)
@@ -131,7 +140,7 @@ class ArtifactRegistryClient:
         """The registry's own list tells all in one answer; where it does not, the API's pages."""
         try:
             pages = list(self._registry.tags(repository))
-        except (MalformedResponse, PaginationUntrusted):
+        except (MalformedResponse, PaginationUntrusted, ResponseTooLarge):
             pages = None
         except RegistryError as refusal:
             if refusal.status not in REFUSALS:
@@ -154,10 +163,11 @@ class ArtifactRegistryClient:
         return Resolution(reference, manifest.digest, manifest.media_type)
 
     def _resolution_by_api(self, reference: Reference) -> Resolution:
+        """The API knows no tags of a virtual repository: to it they are not there."""
         place, image = self._catalog.locate(reference.repository)
         digest = self._api.digest(place, image, reference.tag)
         if digest is None:
-            return Resolution(reference, absent=True)
+            return Resolution(reference, absent=True, doubtful=True)
         if not is_digest(digest):
             raise MalformedResponse(
                 f"Malformed response: no digest of {reference.repository}:{reference.tag}"

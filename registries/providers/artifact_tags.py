@@ -13,6 +13,10 @@ from registries.oci.reference import is_digest
 from registries.providers.base import Tag
 from registries.providers.details import details, platform
 
+_DIGITS_MOST = 20
+# No tag is as long: what is cut is told and never stored.
+_LONGEST_TOLD = 300
+
 
 def tags_of_row(digest: str, row: Row) -> list[Tag]:
     """Of a row of ``dockerImages``, which is about one digest."""
@@ -47,11 +51,12 @@ def _platform(part: Any) -> str:
 
 def _from_milliseconds(row: Row) -> Any:
     text = text_of(row, "timeUploadedMs")
-    return from_unix(int(text) / 1000) if text.isascii() and text.isdigit() else None
+    is_number = text.isascii() and text.isdigit() and len(text) < _DIGITS_MOST
+    return from_unix(int(text) / 1000) if is_number else None
 
 
 def _texts(value: Any) -> list[str]:
-    return [one for one in _list(value) if isinstance(one, str)]
+    return [one[:_LONGEST_TOLD] for one in _list(value) if isinstance(one, str)]
 
 
 def _list(value: Any) -> list[Any]:

@@ -77,7 +77,12 @@ class ArtifactoryClient:
         return self._searching.tags(self._listing, repositories)
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._plane.resolve(references)
+        """It may hide what may not be read, and not tell it from what is gone."""
+        for resolution in self._plane.resolve(references):
+            if resolution.absent and self._may_be_hidden(resolution.reference.repository):
+                yield replace(resolution, doubtful=True)
+            else:
+                yield resolution
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
@@ -106,13 +111,16 @@ class ArtifactoryClient:
     def _names_in(self, key: str) -> Iterator[str]:
         """A key may be such that no name with it is one."""
         for page in self._artifactory.images(self._storage_of(key)):
-            self._rejected += page.rejected
+            self._reject(page.rejected)
             for image in page.names:
                 name = self._names.name(key, image)
                 if is_repository(name):
                     yield name
                 else:
-                    self._rejected.append(name)
+                    self._reject([name])
+
+    def _reject(self, names: Iterable[str]) -> None:
+        self._rejected = list(rejected((*self._rejected, *names)))
 
     def _kind(self, key: str) -> str:
         """Empty where it is not told."""
@@ -123,6 +131,17 @@ class ArtifactoryClient:
                 raise
             self._tells_kinds = False
             return ""
+
+    def _may_be_hidden(self, name: str) -> bool:
+        """Where its key is hidden as well; or where another registry, which a remote repository
+        did not reach, is said not to have it.
+        """
+        key, _ = self._names.parts(name)
+        try:
+            kind = self._kind(key)
+        except RegistryError:
+            return True
+        return bool(key) and self._tells_kinds and kind in (REMOTE, "")
 
     def _storage_of(self, key: str) -> str:
         """Where its files lie: a remote repository keeps in another what it has fetched."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from registries.errors import CatalogForbidden, RegistryError
+from registries.errors import CatalogForbidden, PaginationUntrusted, RegistryError
+from registries.oci.pagination import MAX_NAMES
 from registries.providers.fallback import REFUSALS
 
 
@@ -17,6 +18,10 @@ def names_with_fallback(
         for name in native:
             if name not in told:
                 told.add(name)
+                if len(told) > MAX_NAMES:
+                    raise PaginationUntrusted(
+                        "Pagination untrusted: the catalog does not come to an end"
+                    )
                 yield name
         return
     except RegistryError as error:

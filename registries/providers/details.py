@@ -28,6 +28,15 @@ class Details:
     def __bool__(self) -> bool:
         return self != NOTHING_KNOWN
 
+    def over(self, older: Details) -> Details:
+        """What either knows of the same digest; where both do, what this one says."""
+        return Details(
+            self.size or older.size,
+            self.pushed_at or older.pushed_at,
+            self.platforms or older.platforms,
+            self.artifact_type or older.artifact_type,
+        )
+
 
 NOTHING_KNOWN = Details()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from itertools import chain
 
 from registries.errors import (
@@ -18,6 +17,8 @@ from registries.native.api import text_of
 from registries.native.aws_ecr import ECR, NAMES_MOST, PAGE_SIZE, Row
 from registries.native.aws_errors import RepositoryNotFound
 from registries.native.aws_names import as_account, as_external_id, as_region, as_role, as_topic
+from registries.native.moments import from_moment
+from registries.oci.listing import MAX_REJECTED
 from registries.oci.media_types import media_type
 from registries.oci.reference import Reference, is_digest, is_repository, is_tag
 from registries.providers.availability import Availability
@@ -63,9 +64,11 @@ class ECRClient:
         try:
             for page in self._ecr.repositories():
                 names = {name: None for row in page if (name := text_of(row, "repositoryName"))}
-                self._rejected += rejected(name for name in names if not is_repository(name))
-                yield from (name for name in names if is_repository(name) and name not in told)
-                told.update(names)
+                new = [name for name in names if is_repository(name) and name not in told]
+                others = rejected(name for name in names if not is_repository(name))
+                self._rejected += others[: MAX_REJECTED - len(self._rejected)]
+                told.update(new)
+                yield from new
         except AccessDenied as refusal:
             raise CatalogForbidden(
                 f"The repositories may not be listed: {refusal}", status=refusal.status
@@ -80,7 +83,7 @@ class ECRClient:
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return rejected(self._rejected)
+        return tuple(self._rejected)
 
     @property
     def traffic(self) -> Traffic:
@@ -120,8 +123,11 @@ class ECRClient:
                 references[0].repository, [reference.tag for reference in references]
             )
         except NotFound as error:
-            if len(references) == 1 or isinstance(error, RepositoryNotFound):
+            if isinstance(error, RepositoryNotFound):
                 return [Resolution(reference, absent=True) for reference in references]
+            if len(references) == 1:
+                hidden = self._ecr.hides_archived
+                return [Resolution(references[0], absent=True, doubtful=hidden)]
             return [answer for one in references for answer in self._answers([one])]
         found = {tag.name: tag for row in rows for tag in _tags(row)}
         return [_resolution(reference, found.get(reference.tag)) for reference in references]
@@ -137,10 +143,10 @@ def _tags(row: Row) -> list[Tag]:
 
 
 def _details(row: Row) -> Details:
-    pushed_at, kind = row.get("imagePushedAt"), media_type(text_of(row, "artifactMediaType"))
+    kind = media_type(text_of(row, "artifactMediaType"))
     return details(
         size=row.get("imageSizeInBytes"),
-        pushed_at=pushed_at.astimezone(UTC) if isinstance(pushed_at, datetime) else None,
+        pushed_at=from_moment(row.get("imagePushedAt")),
         artifact_type="" if kind in _OF_IMAGES else kind,
     )
 

@@ -106,10 +106,10 @@ class GitLabClient:
             raise CatalogForbidden(
                 "Catalog forbidden: without a login, name the groups or projects to be read"
             )
-        found = api.groups()
-        yield from map(api.of_group, found)
+        found = set(api.groups())
+        yield from map(api.of_group, sorted(found))
         for project in api.projects():
-            if not is_within(project, set(found)):
+            if not is_within(project, found):
                 yield api.of_project_if_any(project)
 
     def _sharing_tokens(self, repositories: Iterable[str]) -> Iterator[str]:

@@ -20,16 +20,20 @@ class GoneByAPI:
     ) -> None:
         self._plane = plane
         self._knows_no = knows_no
-        self._gone: set[str] = set()
+        # One question for a repository, not for each of its tags: True where it is gone.
+        self._known: dict[str, bool] = {}
 
     def resolution(self, reference: Reference) -> Resolution:
         """Raise what keeps it from being read."""
-        if reference.repository in self._gone:
-            return Resolution(reference, absent=True, doubtful=True)
-        try:
-            return self._plane(reference)
-        except AccessDenied:
-            if not self._knows_no(reference.repository):
-                raise
-            self._gone.add(reference.repository)
-            return Resolution(reference, absent=True, doubtful=True)
+        if not self._known.get(reference.repository):
+            try:
+                return self._plane(reference)
+            except AccessDenied:
+                if not self._is_gone(reference.repository):
+                    raise
+        return Resolution(reference, absent=True, doubtful=True)
+
+    def _is_gone(self, repository: str) -> bool:
+        if repository not in self._known:
+            self._known[repository] = self._knows_no(repository)
+        return self._known[repository]

@@ -13,10 +13,12 @@ from registries.errors import (
     AuthenticationFailed,
     CatalogForbidden,
     NotFound,
+    PaginationUntrusted,
     RegistryError,
     Stage,
 )
 from registries.oci.listing import MAX_REJECTED
+from registries.oci.pagination import MAX_NAMES
 from registries.oci.reference import is_repository
 from registries.providers.rejected import rejected
 
@@ -43,19 +45,27 @@ def joined(
             if listing is None:
                 break
             for name in listing:
-                if name in seen:
-                    continue
-                seen.add(name)
-                if is_repository(name):
+                if not is_repository(name):
+                    _show(name, outside)
+                elif name not in seen:
+                    seen.add(name)
+                    if len(seen) > MAX_NAMES:
+                        raise PaginationUntrusted(
+                            "Pagination untrusted: the catalog does not come to an end"
+                        )
                     yield name
-                elif outside is not None and len(outside) < MAX_REJECTED:
-                    outside += rejected([name])
         except _REFUSALS as error:
             if isinstance(error, AuthenticationFailed):
                 confirm_login()
             refusal = refusal or error.plain()
     if refusal is not None:
         raise _refused(refusal, in_part=bool(seen))
+
+
+def _show(name: str, outside: list[str] | None) -> None:
+    if outside is None or len(outside) >= MAX_REJECTED:
+        return
+    outside += [shown for shown in rejected([name]) if shown not in outside]
 
 
 def _refused(refusal: RegistryError, *, in_part: bool) -> RegistryError:

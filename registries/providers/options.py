@@ -12,6 +12,8 @@ from registries.transport.origin import Origin
 OptionValue = str | tuple[str, ...]
 
 VALUES_MOST = 500
+# As long as any name of AWS.
+VALUE_LONGEST = 2048
 _LONGEST = 255
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:+@ -]*[A-Za-z0-9._:+@-])?")
 _PATH = re.compile(rf"{_NAME.pattern}(?:/{_NAME.pattern})*")
@@ -116,6 +118,8 @@ def _normal(value: Any, option: ConnectionOption) -> str | list[str]:
 
 def _checked(text: str, option: ConnectionOption) -> str:
     text = text.strip()
+    if len(text) > VALUE_LONGEST:
+        raise ValueError(f"{option.name}: at most {VALUE_LONGEST} characters")
     if option.choices:
         if text not in {value for value, _ in option.choices}:
             allowed = ", ".join(value for value, _ in option.choices)

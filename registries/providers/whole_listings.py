@@ -68,7 +68,7 @@ class WholeListings(Generic[P]):
             for image, tags in self._read(place):
                 found.setdefault(image, {}).update((tag.name, tag) for tag in tags)
                 count += len(tags)
-                if count > TAGS_MOST:
+                if max(count, len(found)) > TAGS_MOST:
                     found.clear()
                     break
         except WHOLE_REGISTRY:

@@ -48,9 +48,9 @@ def handshake(delivery: Delivery, receiver: Receiver) -> Answer | None:
     """Event Grid sends nothing to an address that did not repeat its code first."""
     try:
         events = _events(delivery.json())
+        return _answer(events[0]) if _is_validation(events[0]) else None
     except Unreadable:
         return None
-    return _answer(events[0]) if _is_validation(events[0]) else None
 
 
 def _of_event_grid(events: list[dict[str, Any]], receiver: Receiver) -> Heard:
@@ -105,7 +105,7 @@ def _is_validation(event: dict[str, Any]) -> bool:
 
 def _answer(event: dict[str, Any]) -> Answer:
     code = text_at(object_at(event, "data"), "validationCode")
-    if len(code) > _CODE_LONGEST:
+    if len(code) > _CODE_LONGEST or not (code.isascii() and code.isprintable()):
         raise Unreadable('The body is without a usable "validationCode"')
     return Answer({"validationResponse": code})
 

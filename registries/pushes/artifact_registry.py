@@ -62,8 +62,15 @@ def _outcome(said: dict[str, Any], action: str, receiver: Receiver) -> PushEvent
         raise Unreadable("The message names no image")
     if host != receiver.origin.netloc:
         return f"It is about {host[:80]!r}, not about this registry"
-    if not Names(receiver.origin.host).split(repository).image:
+    names = Names(receiver.origin.host)
+    name = names.split(repository)
+    if not name.image:
         return "It names no image of a repository"
+    if name.project != (receiver.option("project") or name.project):
+        return "It is of another project than this connection"
+    wanted = () if names.own_repository else receiver.option_list("repositories")
+    if wanted and name.repository not in wanted:
+        return "It is of a repository that is none of this connection's"
     return outcome(repository, tag, digest)
 
 

@@ -28,7 +28,9 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
     events = objects_at(delivery.json(), "events")
     actions = sorted({text_at(event, "action") for event in events})
     ids = dict.fromkeys(optional_text(event, "id") for event in events)
-    return heard(map(_outcome, events), event=", ".join(actions), delivery_id=next(iter(ids), ""))
+    # Only what is sent again as it was may be known by one of its numbers.
+    number = next(iter(ids)) if len(ids) == 1 else ""
+    return heard(map(_outcome, events), event=", ".join(actions), delivery_id=number)
 
 
 def _outcome(event: dict[str, Any]) -> PushEvent | str:

@@ -27,21 +27,24 @@ _OUTCOMES = {"created": pushed, "deleted": deleted}
 def parse(delivery: Delivery, receiver: Receiver) -> Heard:
     event = delivery.header("x-forgejo-event") or delivery.header("x-gitea-event")
     number = delivery.header("x-forgejo-delivery") or delivery.header("x-gitea-delivery")
-    outcome = "Not about packages" if event not in ("", _PACKAGE) else _outcome(delivery)
+    outcome = "Not about packages" if event not in ("", _PACKAGE) else _outcome(delivery, receiver)
     return heard([outcome], event=event, delivery_id=number)
 
 
-def _outcome(delivery: Delivery) -> PushEvent | str:
+def _outcome(delivery: Delivery, receiver: Receiver) -> PushEvent | str:
     document = delivery.json()
     action, package = text_at(document, "action"), object_at(document, _PACKAGE)
     if text_at(package, "type") != "container":
         return "About a package that is no container image"
     if action not in _OUTCOMES:
         return "Of a kind that changes no image"
-    owner, name = text_at(object_at(package, "owner"), "login"), text_at(package, "name")
+    owner, name = text_at(object_at(package, "owner"), "login").lower(), text_at(package, "name")
+    owners = [one.lower() for one in receiver.option_list("owners")]
+    if owners and owner not in owners:
+        return "The owner is none of this connection's"
     version = optional_text(package, "version")
     tag, digest = ("", version) if is_digest(version) else (version, "")
-    return _OUTCOMES[action](f"{owner.lower()}/{name}", tag, digest)
+    return _OUTCOMES[action](f"{owner}/{name}", tag, digest)
 
 
 _PLACE = (

@@ -7,8 +7,10 @@ There is no webhook for pushed images at groups and projects, so none at gitlab.
 
 from __future__ import annotations
 
-from registries.pushes.delivery import Pushes, Verification
-from registries.pushes.distribution import parse
+from dataclasses import replace
+
+from registries.pushes.delivery import Delivery, Heard, Pushes, PushEvent, Receiver, Verification
+from registries.pushes.distribution import parse as parsed
 from registries.pushes.verification import told
 
 _ENDPOINT = """\
@@ -27,6 +29,21 @@ Below the line of the backoff, after a comma, add what is to be sent with each n
     'headers' => {
       'Authorization' => ['Bearer {secret}']
     }"""
+
+_OUTSIDE = "Of a group or project that is none of this connection's"
+
+
+def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+    """The registry tells of all projects of the server, whoever they belong to."""
+    heard = parsed(delivery, receiver)
+    places = (*receiver.option_list("groups"), *receiver.option_list("projects"))
+    wanted = tuple(event for event in heard.events if not places or _is_in(event, places))
+    return replace(heard, events=wanted, ignored="" if wanted else heard.ignored or _OUTSIDE)
+
+
+def _is_in(event: PushEvent, places: tuple[str, ...]) -> bool:
+    return any(f"{event.repository}/".startswith(f"{place.lower()}/") for place in places)
+
 
 PUSHES = Pushes(
     parse=parse,

@@ -127,8 +127,11 @@ class HostLimiter:
     def take_notes(self) -> Noted:
         """What was found out since the last time. For one thread, which passes it on."""
         held_for = 0.0 if self.is_banned else self._pace.held_for
-        noted = Noted(self._refused, held_for, self._new_ban, self._budget, self._failed_logins)
-        self._refused, self._new_ban, self._budget = False, None, None
+        # Each is taken at once: what is found out beside this is told the next time.
+        refused, self._refused = self._refused, False
+        ban, self._new_ban = self._new_ban, None
+        budget, self._budget = self._budget, None
+        noted = Noted(refused, held_for, ban, budget, self._failed_logins)
         self._failed_logins -= noted.failed_logins
         return noted
 

@@ -85,6 +85,13 @@ def test_an_edit_of_the_place_drops_the_login_and_trusted_realms(
     assert reloaded(registry).trusted_realms == []
 
 
+def test_another_product_is_told_nothing_of_what_the_old_one_was() -> None:
+    options = {"api_url": "https://hub.example.com"}
+    registry = make_registry(provider="docker-hub", options=options)
+    services.change(registry.pk, by=SOMEBODY, provider="gitlab", login=Login("me", "for-gitlab"))
+    assert reloaded(registry).options == {}
+
+
 def test_an_edit_that_spells_the_same_place_otherwise_keeps_the_login() -> None:
     registry = make_registry(url="https://registry.example.com", login=LOGIN)
     change = services.change(registry.pk, url="Registry.example.com:443/", by=SOMEBODY)

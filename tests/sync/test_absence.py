@@ -10,6 +10,7 @@ import pytest
 from inventory.models import Image, ImageEvent, Repository
 from registries import services
 from registries.models import Registry, Status
+from registries.transport.endpoint import Credential as Login
 from sync import lifecycle, pipeline
 from sync.attempt import Attempt
 from sync.models import State, Trigger
@@ -17,6 +18,7 @@ from tests.factories import SOMEBODY, let_lease_run_out, make_registry
 from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, Reply, fake_server
 from tests.fakes.registry import serve_repositories
+from tests.fakes.vendors.docker_hub import DockerHub
 from tests.syncing import inventory_of, sync
 
 pytestmark = pytest.mark.django_db
@@ -359,3 +361,23 @@ def test_the_history_tells_who_saw_what_when(registry: Registry, server: FakeSer
     image = Image.objects.get(pk=event.image_id)
     assert image.changed_at == event.at
     assert Repository.objects.get(pk=image.repository_id).first_seen_at < event.at
+
+
+def test_what_a_product_says_of_hidden_things_too_is_held(server: FakeServer) -> None:
+    """Docker Hub does not tell what is gone from what this login may no longer see."""
+    with DockerHub.serve() as hub:
+        hub.fill(2, 2)
+        login = Login(hub.username, hub.secret)
+        options = {
+            name: value if isinstance(value, str) else list(value)
+            for name, value in hub.options.items()
+        }
+        where = {"url": hub.server.url, "insecure": True, "provider": "docker-hub"}
+        registry = make_registry(login=login, options=options, **where)
+        assert sync(registry).state == State.SUCCEEDED
+        gone = hub.content.pop(hub.first)
+
+        run = sync(registry)
+
+    assert (run.state, run.removed, run.held) == (State.PARTIAL, 0, len(gone))
+    assert set(inventory_of(registry)[hub.first]) == set(gone)

@@ -1,7 +1,9 @@
-"""Seal every stored credential anew with the first key of HARBORGUARD_CREDENTIAL_KEYS."""
+"""Seal every stored credential and webhook anew with the first of HARBORGUARD_CREDENTIAL_KEYS."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,23 +12,35 @@ from harborguard.access.actor import Actor
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
 from registries.services import rotate
+from registries.webhooks import reseal
 
 
 class Command(BaseCommand):
     help = (
-        "Seal every stored credential anew with the first of HARBORGUARD_CREDENTIAL_KEYS; "
+        "Seal every stored credential, and the secrets of webhooks, anew with the first of "
+        "HARBORGUARD_CREDENTIAL_KEYS; "
         "afterwards the older keys may go. Safe to repeat, and while syncs run."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         by = Actor.at_the_command_line()
-        moved, unreadable = 0, []
-        for registry in Registry.objects.filter(credential__isnull=False).order_by("name"):
-            try:
-                moved += rotate(registry, by=by)
-            except CredentialUnreadable as error:
-                unreadable.append(registry.name)
-                self.stderr.write(f"{registry.name}: {error}. {error.hint}")
-        self.stdout.write(f"{moved} credentials moved to the active key")
+        credentials = Registry.objects.filter(credential__isnull=False).order_by("name")
+        webhooks = Registry.objects.filter(webhook__isnull=False).order_by("name")
+        unreadable = self._move("credentials", credentials, partial(rotate, by=by))
+        unreadable += self._move("webhooks", webhooks, partial(reseal, by=by))
         if unreadable:
-            raise CommandError(f"{len(unreadable)} credentials could not be read")
+            raise CommandError(f"{unreadable} of them could not be read")
+
+    def _move(
+        self, what: str, registries: Iterable[Registry], reseal_one: Callable[[Registry], bool]
+    ) -> int:
+        """Return how many could not be read."""
+        moved = unreadable = 0
+        for registry in registries:
+            try:
+                moved += reseal_one(registry)
+            except CredentialUnreadable as error:
+                unreadable += 1
+                self.stderr.write(f"{registry.name}: {error}. {error.hint}")
+        self.stdout.write(f"{moved} {what} moved to the active key")
+        return unreadable

@@ -32,3 +32,12 @@ def test_a_listing_that_goes_on_without_anything_new_is_not_believed(new: NewRow
     new.of([])
     with pytest.raises(PaginationUntrusted, match="/tags"):
         new.of(rows("b"))
+
+
+def test_a_listing_that_never_ends_is_not_believed(
+    new: NewRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registries.native.new_rows.MAX_NAMES", 3)
+    new.of(rows("a", "b", "c"))
+    with pytest.raises(PaginationUntrusted, match="/tags does not come to an end"):
+        new.of(rows("d"))

@@ -44,6 +44,8 @@ def test_it_reads_an_object() -> None:
         b'{"a":' * 100_000,
         b'\xef\xbb\xbf{"a": 1}',
         b'{"a": "\xff"}',
+        rb'{"a": "\ud800"}',
+        rb'{"\uDfff": 1}',
         b"<html></html>",
         b"\x00",
     ],
@@ -52,6 +54,10 @@ def test_it_reads_an_object() -> None:
 def test_it_refuses_anything_else(body: bytes) -> None:
     with pytest.raises(MalformedResponse, match=r"^Malformed response on /v2/x: "):
         json_object(response(body), "/v2/x")
+
+
+def test_a_pair_of_surrogates_is_a_character() -> None:
+    assert json_object(response(rb'{"a": "\ud83d\udc33 \\ud800"}'), "x") == {"a": "🐳 \\ud800"}
 
 
 def test_it_says_that_a_web_page_came() -> None:

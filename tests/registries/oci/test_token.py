@@ -274,3 +274,10 @@ def test_a_fault_of_the_realm_is_told_of_the_realm(server: FakeServer, clock: Cl
         authorization = login(server, clock, trusted_realms=frozenset({realm.origin}))
         with pytest.raises(RedirectRefused, match=f"127.0.0.1:{realm.port} answers with"):
             authorization.answer(f'Bearer realm="{realm.url}/token"', PULL, None)
+
+
+def test_a_lifetime_beyond_all_measure_is_cut(server: FakeServer, clock: Clock) -> None:
+    authorization = login(server, clock, token("t1", expires_in=10**400), token("t2"))
+    assert authorization.answer(challenge(server), PULL, None) == "Bearer t1"
+    clock.now += 86_400.0
+    assert authorization.header(PULL) == "Bearer t2"

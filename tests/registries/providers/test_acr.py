@@ -9,7 +9,13 @@ from typing import ClassVar
 
 import pytest
 
-from registries.errors import AccessDenied, AuthenticationFailed, CatalogForbidden, RegistryError
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    CatalogForbidden,
+    PaginationUntrusted,
+    RegistryError,
+)
 from registries.oci.media_types import OCI_INDEX, OCI_MANIFEST
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS, detect
@@ -17,6 +23,7 @@ from registries.providers.base import RegistryClient, Tag
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
 from tests.fakes.endpoints import CANARY
+from tests.fakes.replies import answer_json
 from tests.fakes.vendors.acr import ACR, NOBODY
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.vendor import THE_FIRST, Image
@@ -213,6 +220,29 @@ def test_a_password_that_the_api_does_not_take_gives_tokens_too(acr: ACR) -> Non
     assert tag.details.size == 1234
 
 
+def test_a_password_that_the_api_does_not_take_is_not_sent_for_each_repository(acr: ACR) -> None:
+    acr.takes_basic = False
+    acr.fill(20, 1)
+    with closing(acr.connect(concurrency=1)) as client:
+        for repository in acr.content:
+            all_tags(client, repository)
+    sent = [
+        request.authorization or ""
+        for request in acr.server.requests
+        if "/acr/v1/" in request.target
+    ]
+    assert len([login for login in sent if login.startswith("Basic ")]) == 1
+
+
+def test_a_listing_that_never_ends_is_not_believed(
+    acr: ACR, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registries.native.acr.MAX_NAMES", 2)
+    with closing(acr.connect()) as client:
+        parts = list(client.tags([THE_FIRST]))
+    assert isinstance(parts[-1].error, PaginationUntrusted)
+
+
 @pytest.mark.parametrize("username", ["", NOBODY, f" {NOBODY} "])
 def test_what_has_no_user_name_is_a_refresh_token(username: str) -> None:
     assert PROVIDER.login(Credential(username, f" {CANARY}\n")) == Credential(NOBODY, CANARY)
@@ -286,3 +316,14 @@ def test_one_denied_repository_costs_the_others_nothing(acr: ACR) -> None:
     assert list(failed) == [THE_FIRST]
     assert isinstance(failed[THE_FIRST], AccessDenied)
     assert len(api_requests(acr, f"{THE_FIRST}-1/")) == 1
+
+
+def test_a_link_that_leads_nowhere_is_no_end_of_the_tags(acr: ACR) -> None:
+    digest = acr.content[THE_FIRST]["v0"].digest
+    for key, row in (("manifests", {"digest": digest}), ("tags", {"name": "v0", "digest": digest})):
+        path = f"/acr/v1/{THE_FIRST}/_{key}"
+        acr.server.routes[path] = answer_json({key: [row]}, 200, {"Link": f"<{path}>; rel=next"})
+    with closing(acr.connect()) as client:
+        parts = list(client.tags([THE_FIRST]))
+    assert isinstance(parts[-1].error, PaginationUntrusted)
+    assert not any(part.complete for part in parts)

@@ -19,13 +19,14 @@ from registries.errors import (
     CatalogForbidden,
     MalformedResponse,
     NotFound,
+    PaginationUntrusted,
     RateLimited,
     RegistryError,
     UnexpectedStatus,
 )
 from registries.native import google_names
 from registries.oci.reference import Reference
-from registries.providers import PROVIDERS, detect
+from registries.providers import PROVIDERS, artifact_catalog, detect
 from registries.providers.base import RegistryClient, Tag
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
@@ -243,6 +244,52 @@ def test_where_the_registry_is_refused_the_api_tells(google: ArtifactRegistry) -
         answers = {one.reference.tag: one for one in client.resolve(wanted)}
     assert answers["v0"].digest == digest(1)
     assert answers["gone"].absent
+    # Whoever lost the right to pull sees that too of a virtual repository.
+    assert answers["gone"].doubtful
+
+
+@pytest.mark.parametrize("digits", ["9" * 400, "9" * 5000, "-1", "1.5", "٣"])
+def test_a_moment_that_is_no_number_is_unknown(google: ArtifactRegistry, digits: str) -> None:
+    row = {"tag": ["v1"], "timeUploadedMs": digits}
+    listed = {"tags": ["v1"], "manifest": {digest(1): row}, "child": []}
+    google.server.routes[f"/v2/{APP}/tags/list"] = answer_json(listed)
+    with closing(google.connect()) as client:
+        assert tags_of(client)["v1"] == Tag("v1", digest(1))
+
+
+def test_names_below_names_come_to_an_end(
+    google: ArtifactRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifact_catalog, "_NAMES_MOST", 10)
+    google.content = {APP: {"v1": Image(digest(1))}}
+    google.refuses_api = True
+    for depth in range(20):
+        path = f"/v2/{PROJECT}/docker{'/a' * depth}/tags/list"
+        google.server.routes[path] = answer_json({"tags": [], "manifest": {}, "child": ["a"]})
+    with (
+        closing(connect(google, options={"repositories": ("docker",)})) as client,
+        pytest.raises(PaginationUntrusted, match="do not come to an end"),
+    ):
+        list(client.repositories())
+
+
+def test_a_tag_list_that_is_too_large_for_one_answer_is_read_in_pages(
+    google: ArtifactRegistry,
+) -> None:
+    google.fill(1, 3)
+    large = answer_json({"tags": ["v0"], "manifest": {}, "child": [], "more": "x" * 2**23})
+    google.server.routes[f"/v2/{APP}/tags/list"] = large
+    with closing(google.connect()) as client:
+        assert set(tags_of(client)) == {"v0", "v1", "v2"}
+
+
+def test_no_other_name_becomes_part_of_a_path(google: ArtifactRegistry) -> None:
+    google.fill(1, 1)
+    google.refuses_api = True
+    with closing(google.connect()) as client:
+        (part,) = client.tags([f"{PROJECT}/docker/../../token"])
+    assert part.error is not None
+    assert not [one for one in google.server.requests if "/../" in one.target]
 
 
 def test_a_404_of_a_proxy_says_nothing_of_a_tag(google: ArtifactRegistry) -> None:

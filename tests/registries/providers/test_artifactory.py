@@ -13,7 +13,7 @@ from registries.errors import AuthenticationFailed, CatalogForbidden, NotFound, 
 from registries.native.keyed_names import BY_HOST
 from registries.oci.reference import Reference
 from registries.providers.artifactory import PROVIDER
-from registries.providers.base import Tag, TagListing
+from registries.providers.base import Resolution, Tag, TagListing
 from registries.providers.options import normal_options
 from registries.transport.endpoint import Credential
 from tests.fakes.vendors.artifactory import Artifactory
@@ -204,6 +204,24 @@ def test_a_search_that_is_cut_off_is_asked_in_parts(vendor: Artifactory) -> None
     assert part.complete
 
 
+def test_a_tag_of_one_letter_is_not_lost_between_the_parts(vendor: Artifactory) -> None:
+    vendor.content = {"team/app": {tag: Image(DIGEST) for tag in ("1", "10", "1.0", "2", "_")}}
+    vendor.is_cut_off = lambda pattern: pattern in ("app/*", "app/1*")
+
+    part = only(vendor, "team/app")
+
+    assert {tag.name for tag in part.tags} == set(vendor.content["team/app"])
+    assert part.complete
+
+
+def test_a_search_that_brings_too_much_is_an_error(
+    vendor: Artifactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registries.native.artifactory._TAGS_MOST", 2)
+
+    assert isinstance(only(vendor, "team/app").error, PaginationUntrusted)
+
+
 def test_a_search_that_stays_cut_off_is_an_error(vendor: Artifactory) -> None:
     vendor.is_cut_off = lambda pattern: True
 
@@ -320,3 +338,40 @@ class Registry(Artifactory):
         *(route for route in Artifactory.routes if "/artifactory/" not in route[1]),
         ("GET", r"/v2/_catalog", "catalog"),
     )
+
+
+def gone(vendor: Artifactory, name: str, **values: Any) -> Resolution:
+    with connected(vendor, **values) as client:
+        [answer] = client.resolve([Reference(name, "never-pushed")])
+    assert isinstance(answer, Resolution)
+    assert answer.absent
+    return answer
+
+
+def test_what_is_gone_from_a_key_that_may_be_seen_is_gone(vendor: Artifactory) -> None:
+    assert not gone(vendor, "team/app").doubtful
+
+
+@pytest.mark.parametrize("kinds", [{}, {"other": "LOCAL"}, {"team": "REMOTE"}])
+def test_what_may_be_hidden_or_out_of_reach_is_not_taken_for_gone(
+    vendor: Artifactory, kinds: dict[str, str]
+) -> None:
+    vendor.kinds = kinds
+    assert gone(vendor, "team/app").doubtful
+
+
+@pytest.mark.parametrize(("status", "is_doubtful"), [(403, False), (500, True)])
+def test_keys_that_are_not_told_leave_doubt_only_where_they_should_be(
+    vendor: Artifactory, status: int, is_doubtful: bool
+) -> None:
+    vendor.keys_status = status
+    assert gone(vendor, "team/app").doubtful is is_doubtful
+
+
+def test_names_that_are_none_are_shown_up_to_a_number(vendor: Artifactory) -> None:
+    vendor.kinds = {"Team": "LOCAL"}
+    vendor.content = {f"Team/app{number}": {} for number in range(50)}
+    with connected(vendor) as client:
+        assert list(client.repositories()) == []
+        assert len(client.rejected_repositories) == 20
+        assert len(client._rejected) == 20

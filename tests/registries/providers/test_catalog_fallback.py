@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from registries.errors import AccessDenied, CatalogForbidden, NetworkError, RegistryError
+from registries.errors import (
+    AccessDenied,
+    CatalogForbidden,
+    NetworkError,
+    PaginationUntrusted,
+    RegistryError,
+)
 from registries.providers.catalog_fallback import names_with_fallback
 
 
@@ -38,3 +44,9 @@ def test_a_failure_is_no_refusal() -> None:
 
     with pytest.raises(NetworkError):
         list(names_with_fallback(native, lambda: iter("abc")))
+
+
+def test_a_listing_that_never_ends_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("registries.providers.catalog_fallback.MAX_NAMES", 2)
+    with pytest.raises(PaginationUntrusted):
+        list(names_with_fallback("abc", lambda: iter("")))

@@ -24,6 +24,7 @@ from registries.errors import (
     AddressBlocked,
     AuthenticationFailed,
     CatalogForbidden,
+    MalformedResponse,
     NotARegistry,
     NotFound,
     RateLimited,
@@ -41,7 +42,15 @@ from registries.transport.policy import AddressPolicy
 from tests.fakes.endpoints import CANARY, endpoint
 from tests.fakes.http_server import Request, fake_server
 from tests.fakes.replies import answer
-from tests.fakes.vendors.ecr import ACCOUNT, ECR, OCI_MANIFEST, REGION, aws_error, sts_error
+from tests.fakes.vendors.ecr import (
+    ACCOUNT,
+    ECR,
+    OCI_MANIFEST,
+    REGION,
+    aws_answer,
+    aws_error,
+    sts_error,
+)
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.vendor import Image
 
@@ -104,6 +113,7 @@ def test_it_asks_for_archived_images_where_that_can_be_asked(ecr: ECR, knows_sta
         assert set(tags_of(client, "team/app-1")) == {"v0", "v1"}
         (answer,) = client.resolve([Reference("team/app", "v0")])
     assert (answer.digest is not None) is knows_status
+    assert answer.doubtful is not knows_status
     # The question that was refused is not put again.
     refused = [one for _, one in ecr.asked if one.get("filter", {}).get("imageStatus")]
     assert len(refused) == (3 if knows_status else 2)
@@ -153,6 +163,21 @@ def test_a_tag_that_may_not_be_asked_for_is_not_gone(ecr: ECR) -> None:
     assert isinstance(answers["team/app"].error, AccessDenied)
     assert not answers["team/app"].absent
     assert answers["team/app-1"].digest
+
+
+@pytest.mark.parametrize("token", [["a"], {"a": 1}, 7])
+def test_a_strange_place_of_the_next_page_is_an_error_of_the_family(ecr: ECR, token: Any) -> None:
+    strange = {"repositories": [{"repositoryName": "team/app"}], "nextToken": token}
+    ecr.server.routes["/"] = aws_answer(strange)
+    with closing(ecr.connect()) as client, pytest.raises(MalformedResponse):
+        list(client.repositories())
+
+
+def test_a_moment_that_no_calendar_has_is_unknown(ecr: ECR) -> None:
+    row = {"imageDigest": digest(1), "imageTags": ["v1"], "imagePushedAt": -62135596800}
+    ecr.server.routes["/"] = aws_answer({"imageDetails": [row]})
+    with closing(ecr.connect()) as client:
+        assert tags_of(client)["v1"].details.pushed_at is None
 
 
 def test_names_outside_the_grammar_are_told_and_not_read(ecr: ECR) -> None:

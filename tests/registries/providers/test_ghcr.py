@@ -218,6 +218,8 @@ def test_a_package_that_is_gone_is_absent_though_the_registry_denies_it(github: 
         references = [Reference(THE_FIRST, f"v{number}") for number in range(3)]
         answers = list(client.resolve(references))
     assert [answer.absent for answer in answers] == [True] * 3
+    # GitHub says the same of a package that the token may not see any more.
+    assert all(answer.doubtful for answer in answers)
 
 
 def test_a_package_that_is_denied_and_may_be_there_is_not_absent(github: GHCR) -> None:

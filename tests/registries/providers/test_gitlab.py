@@ -217,7 +217,10 @@ class TestAProjectThatIsGone:
             assert THE_FIRST in list(client.repositories())
             gitlab.deleted_projects.add(THE_FIRST)
             references = [Reference(THE_FIRST, f"v{number}") for number in range(3)]
-            assert [answer.absent for answer in client.resolve(references)] == [True] * 3
+            answers = list(client.resolve(references))
+        assert [answer.absent for answer in answers] == [True] * 3
+        # GitLab says the same of a project that its user may not see any more.
+        assert all(answer.doubtful for answer in answers)
 
     def test_is_not_absent_where_it_is_denied_and_there(self, gitlab: GitLab) -> None:
         gitlab.faults.add(Fault.REPOSITORY_DENIED)
@@ -232,6 +235,16 @@ class TestAProjectThatIsGone:
         with closing(connect(gitlab)) as client:
             [one] = client.resolve([Reference(THE_FIRST, "v0")])
         assert isinstance(one.error, AccessDenied)
+
+    def test_is_looked_for_once_and_not_for_each_tag(self, gitlab: GitLab) -> None:
+        gitlab.fill(1, 40)
+        gitlab.faults.add(Fault.REPOSITORY_DENIED)
+        with closing(gitlab.connect(concurrency=1, options=gitlab.options)) as client:
+            list(client.repositories())
+            references = [Reference(THE_FIRST, f"v{number}") for number in range(40)]
+            answers = list(client.resolve(references))
+        assert all(isinstance(answer.error, AccessDenied) for answer in answers)
+        assert len(gitlab.server.asked("/api/v4/projects/team%2Fapp")) == 1
 
     def test_is_looked_for_at_every_depth(self, gitlab: GitLab) -> None:
         """A repository may be named deeper than its project: that is there."""

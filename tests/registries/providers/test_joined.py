@@ -10,6 +10,7 @@ from registries.errors import (
     CatalogForbidden,
     NetworkError,
     NotFound,
+    PaginationUntrusted,
     RegistryError,
     Stage,
 )
@@ -88,3 +89,15 @@ def test_names_outside_the_grammar_are_put_aside() -> None:
 
 def test_nothing_is_no_error() -> None:
     assert list(joined([], holds)) == []
+
+
+def test_a_catalog_that_never_ends_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("registries.providers.joined.MAX_NAMES", 2)
+    with pytest.raises(PaginationUntrusted):
+        list(joined([listing("a", "b"), listing("c")], holds))
+
+
+def test_a_name_that_is_none_is_shown_once() -> None:
+    outside: list[str] = []
+    assert list(joined([listing("A", "a"), listing("A", "-")], holds, outside)) == ["a"]
+    assert outside == ["A", "-"]

@@ -12,6 +12,7 @@ from registries.errors import (
     AccessDenied,
     AuthenticationFailed,
     CatalogForbidden,
+    MalformedResponse,
     PaginationUntrusted,
 )
 from registries.oci.reference import Reference
@@ -233,3 +234,16 @@ def test_a_tag_without_a_digest_is_left_to_be_resolved(quay: Quay) -> None:
 )
 def test_a_token_without_a_name_is_an_oauth_token(given: Credential, normal: Credential) -> None:
     assert PROVIDER.login(given) == normal
+
+
+@pytest.mark.parametrize("token", [7, True, ["sealed-1"], {}])
+def test_a_place_that_cannot_be_read_is_no_end_of_the_listing(token: object, quay: Quay) -> None:
+    rows = [{"namespace": "team", "name": "app", "kind": "image"}]
+    document = {"repositories": rows, "next_page": token}
+    quay.server.routes["/api/v1/repository"] = answer_json(document)
+    namespaces = {"namespaces": ("team",)}
+    with (
+        closing(quay.connect(options=namespaces)) as client,
+        pytest.raises(MalformedResponse, match="next_page"),
+    ):
+        list(client.repositories())

@@ -213,6 +213,13 @@ def test_event_grid_hears_its_code_again() -> None:
     assert heard.ignored
 
 
+@pytest.mark.parametrize("code", [None, 7, "", "x" * 600, "a\n", "é"])
+def test_a_handshake_without_a_usable_code_is_none(code: Any) -> None:
+    assert handshake(delivery([validation(code)]), RECEIVER) is None
+    with pytest.raises(Unreadable):
+        hear([validation(code)])
+
+
 @pytest.mark.parametrize("document", [said(), [event()], [], 7])
 def test_nothing_else_is_a_handshake(document: Any) -> None:
     assert handshake(delivery(document), RECEIVER) is None

@@ -122,6 +122,26 @@ def test_what_changes_no_tag_here_is_ignored_with_the_reason(said: Any, words: s
     assert words in heard.ignored
 
 
+def test_other_projects_and_repositories_are_not_this_connections() -> None:
+    mine = Receiver(
+        Origin.parse(f"https://{HOST}"),
+        URL,
+        "",
+        options={"project": "team-project", "repositories": ("docker",)},
+    )
+    assert parse(INSERTED, mine).events
+    for image in ("strangers/docker/app", "team-project/other/app"):
+        heard = parse({"action": "INSERT", "tag": f"{HOST}/{image}:v1"}, mine)
+        assert heard.events == ()
+        assert "this connection" in heard.ignored
+
+
+def test_a_project_of_a_domain_is_the_one_that_the_connection_names() -> None:
+    said = {"action": "INSERT", "tag": "gcr.io/example.com/team/app:v1"}
+    assert parse(said, receiver("gcr.io", project="example.com:team")).events
+    assert not parse(said, receiver("gcr.io", project="example.com:other")).events
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,6 +71,15 @@ def test_it_hears_of_an_image_deleted_without_its_tag() -> None:
     heard = hear("deleted", version=DIGEST)
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
+
+
+def test_a_webhook_of_the_whole_site_tells_of_other_owners_too() -> None:
+    mine = replace(RECEIVER, options={"owners": ("TEAM", "more")})
+    strangers = replace(RECEIVER, options={"owners": ("more",)})
+
+    assert parse(delivery(), mine).events
+    assert parse(delivery(), strangers).events == ()
+    assert "owner" in parse(delivery(), strangers).ignored
 
 
 def test_names_of_images_may_have_slashes() -> None:

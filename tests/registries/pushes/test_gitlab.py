@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,24 @@ def body(action: str = "push") -> bytes:
 def test_it_hears_of_a_pushed_tag() -> None:
     heard = PUSHES.parse(Delivery({}, body()), RECEIVER)
     assert heard.events == (PushEvent(Action.PUSHED, "team/backend/shop", "v1", DIGEST),)
+
+
+@pytest.mark.parametrize(
+    ("options", "is_heard"),
+    [
+        ({"groups": ("team",)}, True),
+        ({"groups": ("team/backend", "others")}, True),
+        ({"projects": ("team/backend/shop",)}, True),
+        ({"groups": ("tea", "team/back"), "projects": ("team/backend/sho",)}, False),
+        ({"groups": ("others",)}, False),
+    ],
+)
+def test_it_hears_of_the_groups_and_projects_of_the_connection_alone(
+    options: dict[str, tuple[str, ...]], is_heard: bool
+) -> None:
+    heard = PUSHES.parse(Delivery({}, body()), replace(RECEIVER, options=options))
+    assert bool(heard.events) is is_heard
+    assert bool(heard.ignored) is not is_heard
 
 
 def test_our_own_reading_starts_nothing() -> None:

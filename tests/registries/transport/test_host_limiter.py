@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from registries.errors import Banned, RateLimited
+from registries.transport import host_limiter
 from registries.transport.host_limiter import Ban, Heard, HostLimiter, Noted
 from registries.transport.rate_headers import Budget
 from tests.registries.transport.test_pacing import Time
@@ -33,6 +36,19 @@ def test_what_was_found_out_is_told_once(host: HostLimiter, time: Time) -> None:
     host.login_failed()
     assert host.take_notes() == Noted(True, 20.0, None, Budget(100, 7), 2)
     assert host.take_notes() == Noted(held_for=20.0)
+
+
+def test_what_is_found_out_while_notes_are_taken_is_told_the_next_time(
+    host: HostLimiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noted(*found: Any) -> Noted:
+        host.close(Ban(60.0, "meanwhile"))
+        return Noted(*found)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(host_limiter, "Noted", noted)
+        host.take_notes()
+    assert host.take_notes().ban == Ban(60.0, "meanwhile")
 
 
 def test_a_ban_closes_the_host_to_everybody_at_once(host: HostLimiter, time: Time) -> None:
