@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock docs-providers bench bench-lists
+.PHONY: help run test lint format lock docs-providers bench bench-lists bench-pushes
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -73,6 +73,10 @@ bench: $(DEVELOPMENT)  ## measure a first sync beside wrk on the same registry
 bench-lists: $(DEVELOPMENT)  ## measure the API's lists with 1,000,000 images
 	@tests/services/install.sh postgresql
 	$(BIN)/python -m benchmarks.api_lists
+
+bench-pushes: $(DEVELOPMENT)  ## measure pushes, from the webhook to the inventory
+	@tests/services/install.sh postgresql docker-registry
+	$(BIN)/python -m benchmarks.pushes
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: HarborGuard needs Python 3.11 or newer." >&2; exit 1; }

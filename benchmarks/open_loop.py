@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -41,26 +41,35 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
+    """``bodies`` are to be sent, round and round; without any, pages are asked for."""
+
     port: int
     headers: Mapping[str, str]
+    bodies: Iterator[bytes] | None = None
+    good: int = 200
 
-    async def get(self, path: str) -> None:
-        """Raise OSError, or BadAnswer if it is not a 200."""
+    async def ask(self, path: str) -> None:
+        """Raise OSError, or BadAnswer if it is not a good one."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
-            lines = [f"GET {path} HTTP/1.1", *(f"{name}: {text}" for name, text in self._headers())]
-            writer.write("\r\n".join([*lines, "", ""]).encode())
+            body = b"" if self.bodies is None else next(self.bodies)
+            lines = [
+                f"{'GET' if self.bodies is None else 'POST'} {path} HTTP/1.1",
+                *(f"{name}: {text}" for name, text in self._headers(body)),
+            ]
+            writer.write("\r\n".join([*lines, "", ""]).encode() + body)
             answer = await reader.read(-1)
         finally:
             writer.close()
         head, _, body = answer.partition(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200 "):
+        if not head.startswith(f"HTTP/1.1 {self.good} ".encode()):
             raise BadAnswer(head.partition(b"\r\n")[0].decode("latin-1") or "no answer")
         if f"content-length: {len(body)}".encode() not in head.lower():
             raise BadAnswer("cut off")
 
-    def _headers(self) -> list[tuple[str, str]]:
-        return [*self.headers.items(), ("Connection", "close")]
+    def _headers(self, body: bytes) -> list[tuple[str, str]]:
+        length = [("Content-Length", str(len(body)))] if self.bodies is not None else []
+        return [*self.headers.items(), *length, ("Connection", "close")]
 
 
 async def load(caller: Caller, paths: Sequence[str], rate: int, seconds: int) -> Measured:
@@ -81,7 +90,7 @@ async def load(caller: Caller, paths: Sequence[str], rate: int, seconds: int) ->
 async def _ask(caller: Caller, path: str, due: float, measured: Measured) -> None:
     try:
         async with asyncio.timeout(_PATIENCE):
-            await caller.get(path)
+            await caller.ask(path)
     except (OSError, BadAnswer) as error:  # a timeout is an OSError
         measured.errors[str(error) or type(error).__name__] += 1
     else:

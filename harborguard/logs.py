@@ -16,6 +16,7 @@ from structlog.processors import EventRenamer, JSONRenderer, TimeStamper, format
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, WrappedLogger
 
+from harborguard.secret_paths import without_secrets
 from registries.transport.printable import printable
 
 # The names are promised to whoever searches the logs: docs/operations.md.
@@ -78,10 +79,10 @@ class LineFormatter(logging.Formatter):
         super().__init__("{asctime} {levelname} {name} {message}", style="{")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
-        return printable(super().formatMessage(record), _LONGEST_TEXT)
+        return printable(without_secrets(super().formatMessage(record)), _LONGEST_TEXT)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  logging's name
-        text = _end_of(super().formatException(ei))
+        text = _end_of(without_secrets(super().formatException(ei)))
         return "\n".join(_INDENT + printable(line, _LONGEST_TEXT) for line in text.split("\n"))
 
 
@@ -92,6 +93,7 @@ def _in_order_and_cut(logger: WrappedLogger, method: str, event: EventDict) -> M
 def _cut(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    value = without_secrets(value)
     if name == "exception":
         return _end_of(value)
     return value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}..."

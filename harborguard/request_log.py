@@ -1,4 +1,5 @@
-"""One log line for each request that the application answers. No query: it may hold secrets."""
+"""One log line for each request that the application answers. No query: it may hold secrets, and
+of an address that is one only where it leads."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import LazyObject
 
 from harborguard.access.address import client_address
+from harborguard.secret_paths import shown
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -32,13 +34,14 @@ def request_log(get_response: Answer) -> Answer:
 def _write(request: HttpRequest, response: HttpResponse, *, seconds: float) -> None:
     route = request.resolver_match.view_name if request.resolver_match else None
     milliseconds = round(seconds * 1000)
+    path = shown(request.path)
     logger.log(
         logging.DEBUG if route in _ASKED_BY_MACHINES else logging.INFO,
         "%s %s %s in %s ms",
-        *(request.method, request.path, response.status_code, milliseconds),
+        *(request.method, path, response.status_code, milliseconds),
         extra={
             "method": request.method,
-            "path": request.path,
+            "path": path,
             "status": response.status_code,
             "milliseconds": milliseconds,
             "user_id": _user_id(request),

@@ -148,10 +148,11 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ACCEPT_CONTENT = ["json"]
 # Syncs may last for hours: the tick must not wait behind them, so a worker of its own takes it.
-# A worker that is not told which queues to take takes both.
+# Nor must what a registry tells of right now. A worker that is not told which queues to take
+# takes all.
 CELERY_TASK_DEFAULT_QUEUE = "sync"
-CELERY_TASK_QUEUES = [Queue(name) for name in ("sync", "tick")]  # type: ignore[no-untyped-call]
-CELERY_TASK_ROUTES = {"sync.tick": {"queue": "tick"}}
+CELERY_TASK_QUEUES = [Queue(name) for name in ("sync", "tick", "push")]  # type: ignore[no-untyped-call]
+CELERY_TASK_ROUTES = {"sync.tick": {"queue": "tick"}, "sync.pushes": {"queue": "push"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
@@ -160,6 +161,10 @@ CELERY_BEAT_SCHEDULE = {
 
 # Sync
 SYNC_LEASE_SECONDS = env.int("HARBORGUARD_LEASE_SECONDS", default=180)
+# A repository that is pushed to again within this time is read once, at its end.
+PUSH_WINDOW_SECONDS = env.float("HARBORGUARD_PUSH_WINDOW_SECONDS", default=5.0)
+# Where registries reach us with what they have to tell; else as the caller's request says.
+PUBLIC_URL = env.str("HARBORGUARD_PUBLIC_URL", default="")
 # HTTP towards registries: which addresses may be called, how long one answer may take.
 REGISTRY_ALLOW_LOOPBACK = env.bool("HARBORGUARD_ALLOW_LOOPBACK", default=EMBEDDED)
 REGISTRY_ALLOWED_NETWORKS = (
@@ -246,6 +251,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "registries", "description": "The connections: how they are, and what to do."},
         {"name": "runs", "description": "Each attempt to read a registry."},
+        {"name": "webhooks", "description": "Where registries tell of pushes."},
         {"name": "repositories", "description": "What has been seen in the registries."},
         {"name": "images", "description": "One for each repository and tag, and its history."},
         {"name": "events", "description": "The changes of the inventory, as a feed."},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registries.providers.details import NOTHING_KNOWN, Details
 
@@ -80,8 +80,8 @@ def reconcile(recorded: Mapping[Key, Recorded], observed: Mapping[Key, Observed]
         else:
             if was.held:
                 released.append(was)
-            if now.details and now.details != was.details:
-                described[key] = Moved(was, now)
+            if now.details and (known := now.details.over(was.details)) != was.details:
+                described[key] = Moved(was, replace(now, details=known))
     return Changes(added, moved, restored, tuple(released), described)
 
 

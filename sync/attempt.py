@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from array import array
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -15,13 +15,16 @@ from django.db import transaction
 
 from inventory import services
 from inventory.models import RemovedReason
+from inventory.reconcile import Key, Observed
 from inventory.services import Author
 from registries.errors import InternalError, NotFound, RegistryError
+from registries.limiting import EXCHANGED_EVERY_SECONDS, SharedLimits
 from registries.providers.base import RegistryClient
 from sync import lifecycle
 from sync.lifecycle import Claim, LeaseLost, Progress, Result
 from sync.models import Phase, State, SyncRun
 from sync.observe import Window
+from sync.pending import Target
 from sync.read_ahead import read_ahead
 
 logger = logging.getLogger(__name__)
@@ -30,6 +33,7 @@ T = TypeVar("T")
 
 WRITTEN_TOGETHER = 1000
 _FAILED_SHOWN = 100
+_LOOK_ASIDE_SECONDS = 1.0
 # Longer than any one request may take, with all its waiting: then the reading has got stuck.
 _STUCK_AFTER_SECONDS = 1800.0
 
@@ -41,12 +45,19 @@ class Attempt:
     is missing from it may be asked for. ``unseen`` are ids of active images that a complete
     listing did not show; ``doubted`` those of a repository that is listed, but says that it is
     not there. Ids, as there may be a million of them.
+
+    ``aside`` is called about each second while the registry is read; ``told`` is what it has
+    read because of pushes, newer than whatever this attempt has still to write.
     """
 
     def __init__(self, claim: Claim, run: SyncRun) -> None:
         self.claim = claim
         self.run = run
-        self.client: RegistryClient | None = None
+        self.clients: list[RegistryClient] = []
+        self.aside: Callable[[], None] | None = None
+        self._looked_aside = 0.0
+        self.told: set[Target] = set()
+        self.limits: list[SharedLimits] = []
         self.registry = run.registry
         self.scope = run.registry.scope
         self.progress = Progress()
@@ -55,6 +66,7 @@ class Attempt:
         self.unseen = array("q")
         self.doubted = array("q")
         self.held = 0
+        self.gone_by_pushes = 0
         self.read: set[str] = set()
         self.failed: dict[str, RegistryError] = {}
         self.warnings: list[dict[str, str]] = []
@@ -82,7 +94,7 @@ class Attempt:
         request for half an hour is stuck: it must not keep the lease.
         """
         moved, requests = time.monotonic(), -1
-        for item in read_ahead(source, tick=settings.SYNC_LEASE_SECONDS / 9):
+        for item in self._in_time(source):
             if item is None:
                 self.show()
                 if self.progress.requests_sent == requests:
@@ -94,9 +106,18 @@ class Attempt:
                 moved = time.monotonic()
 
     def record(self, window: Window) -> None:
-        """Write what the window changes, and keep in mind what it did not show."""
-        plan = services.plan(self.registry.pk, window.repositories, window.observed)
+        """Write what the window changes, and keep in mind what it did not show.
+
+        What has been read again meanwhile, because of a push, is newer than the window.
+        """
+        observed = {key: now for key, now in window.observed.items() if not self.was_told(key)}
         self._note_outcomes(window)
+        self.write_observed(window.repositories, observed)
+        self._note_absent(window)
+
+    def write_observed(self, names: Iterable[str], observed: Mapping[Key, Observed]) -> None:
+        """Write what has changed; ``names`` are the repositories that are there."""
+        plan = services.plan(self.registry.pk, names, observed)
         changes = plan.changes
         self.write(
             (lambda author: services.record(plan, author)) if plan else None,
@@ -104,7 +125,23 @@ class Attempt:
             moved=len(changes.moved),
             restored=len(changes.restored),
         )
-        self._note_absent(window)
+
+    def note_read(self, names: set[str], failed: Mapping[str, RegistryError]) -> None:
+        """Of repositories that are not read window by window; what failed may be read later."""
+        for name in names:
+            self.failed.pop(name, None)
+        self.failed |= failed
+        self.read = (self.read | names) - failed.keys()
+        self.progress = replace(
+            self.progress,
+            repositories_read=len(self.read),
+            repositories_failed=len(self.failed),
+        )
+
+    def was_told(self, key: Key) -> bool:
+        """Whether it has been read because of a push, since this attempt began."""
+        named = Target(key.repository, key.tag), Target(key.repository)
+        return bool(self.told) and not self.told.isdisjoint(named)
 
     def remove(self, image_ids: Sequence[int], reason: RemovedReason) -> None:
         for some in in_parts(image_ids):
@@ -141,6 +178,31 @@ class Attempt:
         with suppress(LeaseLost):
             lifecycle.release(self.claim)
 
+    def _in_time(self, source: Iterable[T]) -> Iterator[T | None]:
+        """None where nothing came for a part of the lease. More often limits are exchanged, and
+        there is a look aside."""
+        patience = settings.SYNC_LEASE_SECONDS / 9
+        since = time.monotonic()
+        for item in read_ahead(source, tick=min(patience, EXCHANGED_EVERY_SECONDS)):
+            for limits in self.limits:
+                limits.exchange_if_due()
+            if time.monotonic() - self._looked_aside >= _LOOK_ASIDE_SECONDS:
+                self.look_aside()
+            if item is not None or time.monotonic() - since >= patience:
+                yield item
+                since = time.monotonic()
+
+    def look_aside(self) -> None:
+        """What is done there may wait for the registry in its turn, but does not look aside."""
+        aside = self.aside
+        if aside is None:
+            return
+        self.aside = None
+        try:
+            aside()
+        finally:
+            self.aside, self._looked_aside = aside, time.monotonic()
+
     def _finish(self, state: State, error: RegistryError | None = None) -> None:
         self._count_traffic()
         repository_count, image_count = services.counts(self.registry.pk)
@@ -168,10 +230,12 @@ class Attempt:
         )
 
     def _count_traffic(self) -> None:
-        if self.client is not None:
-            traffic = self.client.traffic
+        if self.clients:
+            traffic = [client.traffic for client in self.clients]
             self.progress = replace(
-                self.progress, requests_sent=traffic.requests, bytes_read=traffic.bytes_read
+                self.progress,
+                requests_sent=sum(one.requests for one in traffic),
+                bytes_read=sum(one.bytes_read for one in traffic),
             )
 
     def _author(self) -> Author:
@@ -208,7 +272,8 @@ class Attempt:
         """Of the repositories whose listing is complete: what the filters exclude leaves now,
         and what was not shown is to be asked for."""
         filtered = array("q")
-        for image in services.active_in(self.registry.pk, window.listed):
+        names = [name for name in window.listed if Target(name) not in self.told]
+        for image in services.active_in(self.registry.pk, names):
             if not self.scope.tags.allows(image.key.tag):
                 filtered.append(image.image_id)
             elif image.key.tag not in window.listed[image.key.repository]:

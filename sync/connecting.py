@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from harborguard.access.actor import Actor
-from registries import services
+from registries import services, webhooks
 from registries.models import Registry
+from registries.providers import provider_for
 from registries.services import KEPT, Change, Kept
 from registries.transport.endpoint import Credential as Login
 from sync import lifecycle, tasks
@@ -24,6 +25,8 @@ def connect(
     Raise ValidationError that names each wrong field.
     """
     registry = services.connect(by=by, login=login, **fields)
+    if provider_for(registry.provider).takes_pushes:
+        webhooks.webhook_of(registry)
     lifecycle.reschedule(registry.pk)
     if not first_sync:
         return registry, None
@@ -36,6 +39,8 @@ def change(
 ) -> Change:
     """Change a connection, and when it is due. Raise ValidationError that names each field."""
     changed = services.change(registry_id, by=by, login=login, **fields)
+    if "provider" in changed.fields:
+        webhooks.forget(registry_id)
     if login is not KEPT or "schedule" in changed.fields:
         lifecycle.reschedule(registry_id, forget_failures=True)
     return changed

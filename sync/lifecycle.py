@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from random import SystemRandom
 from typing import Any
 
 from django.conf import settings
@@ -22,8 +21,8 @@ from harborguard.access.models import User
 from harborguard.clock import Now
 from registries.errors import RegistryError, WorkerLost
 from registries.models import Registry, Status
-from sync import health, schedule
-from sync.models import FINISHED_STATES, LIVE_STATES, Phase, State, SyncRun, Trigger
+from sync import outcomes, pending, schedule
+from sync.models import LIVE_STATES, Phase, State, SyncRun, Trigger
 
 MOST_ATTEMPTS = 3
 
@@ -92,7 +91,8 @@ def request(
 ) -> SyncRun:
     """Queue a run. Raise SyncInProgress if one is live that may not be superseded.
 
-    May be superseded: one whose lease ran out, and one that is older than a day.
+    May be superseded: one whose lease ran out, one that is older than a day, and one that reads
+    what pushes named, as this one reads it too.
     """
     registry = Registry.objects.select_for_update().get(pk=registry_id)
     live = SyncRun.objects.filter(registry=registry, state__in=LIVE_STATES).first()
@@ -100,17 +100,33 @@ def request(
         if not may_be_superseded(live, registry):
             raise SyncInProgress(live)
         _supersede(live)
-    run = SyncRun.objects.create(
-        registry=registry,
-        trigger=trigger,
-        requested_by=user,
-        confirms_removals=confirms_removals,
-        queued_at=Now(),
-        rung_at=Now(),
-    )
+    run = _queue(registry, trigger, requested_by=user, confirms_removals=confirms_removals)
     Registry.objects.filter(pk=registry_id).update(status=Status.SYNCING)
-    run.refresh_from_db()
     return run
+
+
+@transaction.atomic
+def request_for_pushes(registry_id: int) -> SyncRun | None:
+    """Queue a run for what is due because of pushes. None: it is not to be, or not now.
+
+    A live run sees to it itself. After failures the next one waits, ever longer.
+    """
+    rows = Registry.objects.select_for_update(no_key=True).filter(pk=registry_id)
+    registry = rows.first()
+    if registry is None or pending.due_in(registry_id) != 0 or has_live_run(registry_id):
+        return None
+    if outcomes.pushes_wait(registry_id, now(registry_id)):
+        return None
+    return _queue(registry, Trigger.PUSH)
+
+
+def has_live_run(registry_id: int) -> bool:
+    return SyncRun.objects.filter(registry=registry_id, state__in=LIVE_STATES).exists()
+
+
+def pushes_of_others_wait() -> bool:
+    """Whether a run for pushes has no worker yet."""
+    return SyncRun.objects.filter(state=State.QUEUED, trigger=Trigger.PUSH).exists()
 
 
 def claim(run_id: int, owner: str) -> Claim | None:
@@ -137,7 +153,8 @@ def claim(run_id: int, owner: str) -> Claim | None:
             started_at=Coalesce("started_at", Now()),
             **asdict(Progress()),
         )
-        Registry.objects.filter(pk=lease.registry_id).update(last_attempt_at=Now())
+        if run.trigger != Trigger.PUSH:
+            Registry.objects.filter(pk=lease.registry_id).update(last_attempt_at=Now())
         return lease
 
 
@@ -174,20 +191,16 @@ def finish(claim: Claim, result: Result) -> None:
         warnings=list(result.warnings),
         failed_repositories=list(result.failed_repositories),
     )
-    registry = Registry.objects.get(pk=claim.registry_id)
-    failures = registry.consecutive_failures + 1 if error else 0
-    columns: dict[str, Any] = {
-        "status": Status.ERROR if error else Status.CONNECTED,
-        "health": _health(claim.registry_id),
-        "consecutive_failures": failures,
-        "error_code": error.code if error else "",
-        "error_message": str(error) if error else "",
-        "error_hint": error.hint if error else "",
-        "lease_until": None,
-        "next_sync_at": _next_sync_at(registry, error, failures),
-    }
-    if error is None:
-        columns["last_sync_at"] = Now()
+    run = SyncRun.objects.select_related("registry").get(pk=claim.run_id)
+    if run.trigger == Trigger.PUSH:
+        columns = outcomes.after_pushes(run.registry, error)
+        if error is not None:
+            pending.postpone_all(claim.registry_id, error)
+    else:
+        columns = outcomes.after_sync(run.registry, error, now(claim.registry_id))
+        if error is None:
+            columns["last_sync_at"] = Now()
+    columns["lease_until"] = None
     if result.repository_count is not None:
         columns["repository_count"] = result.repository_count
     if result.image_count is not None:
@@ -219,7 +232,10 @@ def reschedule(registry_id: int, *, forget_failures: bool = False) -> None:
 
 
 def may_be_superseded(run: SyncRun, registry: Registry) -> bool:
-    """Whether a live run is lost or so old that a person may start over."""
+    """Whether a live run gives way: it is lost, or so old that a person may start over, or it
+    reads only what pushes named."""
+    if run.trigger == Trigger.PUSH:
+        return True
     moment = now(registry.pk)
     if schedule.is_stale(run.started_at, run.queued_at, moment):
         return True
@@ -235,6 +251,14 @@ def now(registry_id: int) -> datetime:
 
 def _lease_end() -> Any:
     return Now() + timedelta(seconds=settings.SYNC_LEASE_SECONDS)
+
+
+def _queue(registry: Registry, trigger: Trigger, **columns: Any) -> SyncRun:
+    run = SyncRun.objects.create(
+        registry=registry, trigger=trigger, queued_at=Now(), rung_at=Now(), **columns
+    )
+    run.refresh_from_db()
+    return run
 
 
 def _supersede(run: SyncRun) -> None:
@@ -266,30 +290,3 @@ def give_up(run: SyncRun) -> None:
         lease = _take_lease(run.pk)
         if lease is not None:
             finish(lease, Result(State.FAILED, Progress.of(run), error=error))
-
-
-def _health(registry_id: int) -> int | None:
-    finished = SyncRun.objects.filter(registry_id=registry_id, state__in=FINISHED_STATES)
-    rows = finished.order_by("-pk").values_list("state", "repositories_read", "repositories_failed")
-    return health.health_score(
-        [
-            health.outcome(state, read=read, failed=failed)
-            for state, read, failed in rows[: health.WINDOW]
-        ]
-    )
-
-
-def _next_sync_at(
-    registry: Registry, error: RegistryError | None, failures: int
-) -> datetime | None:
-    finished_at = now(registry.pk)
-    if error is None:
-        return schedule.after_success(registry.schedule, finished_at, SystemRandom())
-    return schedule.after_failure(
-        registry.schedule,
-        finished_at,
-        failures=failures,
-        permanent=error.permanent,
-        retry_after=error.retry_after,
-        random=SystemRandom(),
-    )

@@ -10,19 +10,19 @@ import logging
 import os
 import socket
 from collections.abc import Generator, Iterator
-from contextlib import closing
 
 from django import db
 from structlog.contextvars import bound_contextvars
 
-from registries.connection import client_for
+from registries.connection import connection_to
 from registries.errors import CatalogForbidden, InternalError, RegistryError
 from registries.providers.base import RegistryClient
-from sync import absence, lifecycle
+from sync import absence, lifecycle, push_run
 from sync.attempt import Attempt
 from sync.lifecycle import Claim, LeaseLost, Progress
-from sync.models import Phase, SyncRun
+from sync.models import Phase, SyncRun, Trigger
 from sync.observe import observe
+from sync.silence import warn_if_silent
 
 logger = logging.getLogger(__name__)
 
@@ -58,9 +58,14 @@ def _work(claim: Claim) -> Generator[Progress]:
     rows = SyncRun.objects.select_related("registry__credential")
     attempt = Attempt(claim, rows.get(pk=run_id))
     try:
-        with closing(client_for(attempt.registry)) as client:
-            attempt.client = client
-            yield from _steps(client, attempt)
+        with connection_to(attempt.registry) as (client, limits):
+            attempt.clients.append(client)
+            attempt.limits.append(limits)
+            if attempt.run.trigger == Trigger.PUSH:
+                yield from push_run.steps(client, attempt)
+            else:
+                with push_run.aside(attempt):
+                    yield from _steps(client, attempt)
     except LeaseLost as lost:
         logger.warning("%s: nothing more is written", lost)
     except RegistryError as error:
@@ -101,6 +106,8 @@ def _steps(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
     yield from absence.settle(client, attempt)
 
     # 6. Status, health, lastSyncAt, nextSyncAt.
+    attempt.look_aside()
+    warn_if_silent(attempt)
     attempt.succeed()
     yield attempt.progress
 

@@ -9,7 +9,7 @@ from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry
 from inventory import services
 from registries.models import Registry
-from sync.models import SyncRun
+from sync.models import PushDelivery, SyncRun
 
 
 @transaction.atomic
@@ -27,5 +27,7 @@ def delete_registry(registry: Registry, *, by: Actor) -> None:
         changes={"url": (registry.url, None), "images": (registry.image_count, None)},
     )
     services.forget(registry.pk)
+    deliveries = PushDelivery.objects.filter(registry=registry)
+    deliveries._raw_delete(deliveries.db)
     SyncRun.objects.filter(registry=registry).delete()
     registry.delete()

@@ -23,8 +23,8 @@ RING_AGAIN_AFTER = timedelta(seconds=30)
 MOST_DUE_AT_ONCE = 500
 
 
-def sweep() -> list[int]:
-    """Find runs that no worker has, and return the ids that workers are to be called for.
+def sweep() -> list[SyncRun]:
+    """Find runs that no worker has, and return those that workers are to be called for.
 
     Their message was lost, or their worker was. A run that has cost too many workers ends.
     """
@@ -38,7 +38,7 @@ def sweep() -> list[int]:
     for run in waiting.select_related("registry").order_by("pk"):
         try:
             if _is_to_ring(run):
-                to_ring.append(run.pk)
+                to_ring.append(run)
         except DatabaseError:
             # A worker that froze in a transaction holds the row until the database ends it.
             logger.exception("Run %s is held by somebody; the next tick tries again", run.pk)

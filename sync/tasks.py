@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
 from functools import partial
+from typing import Any
 
 from celery import current_app, shared_task
 from django.conf import settings
@@ -13,12 +15,18 @@ from kombu.exceptions import OperationalError
 from harborguard.access import audit
 from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry, User
-from sync import lifecycle, pipeline, sweep
+from registries import limit_store
+from sync import deliveries, lifecycle, pending, pipeline, sweep
+from sync.lifecycle import Progress
 from sync.models import Sweep, SyncRun, Trigger
 
 logger = logging.getLogger(__name__)
 
 Action = AuditEntry.Action
+
+SYNC_QUEUE = "sync"
+# A queue of its own: syncs may last for hours.
+PUSH_QUEUE = "push"
 
 # A broker that is down or frozen must not keep a person waiting: the sweep rings again.
 _RING_SECONDS = 1
@@ -60,9 +68,13 @@ def queue(
     return run
 
 
-def ring(run_id: int) -> None:
+def ring(run_id: int, *, queue: str = SYNC_QUEUE) -> None:
     """Call a worker for a queued run, within about a second or not at all."""
-    options = {
+    _send(run_sync, run_id, f"run {run_id}, it starts when there is one", queue=queue)
+
+
+def _send(task: Any, object_id: int, what: str, **options: Any) -> None:
+    transport = {
         **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
         "socket_timeout": _RING_SECONDS,
         "socket_connect_timeout": _RING_SECONDS,
@@ -71,23 +83,51 @@ def ring(run_id: int) -> None:
         "connect_retries_timeout": _RING_SECONDS,
     }
     try:
-        with current_app.connection_for_write(transport_options=options) as connection:
-            run_sync.apply_async((run_id,), connection=connection, retry=False)
+        with current_app.connection_for_write(transport_options=transport) as connection:
+            task.apply_async((object_id,), connection=connection, retry=False, **options)
     except (OperationalError, OSError) as error:
-        logger.warning("No broker for run %s, it starts when there is one: %s", run_id, error)
+        logger.warning("No broker for %s: %s", what, error)
+
+
+def carry_out(run_id: int) -> Generator[Progress]:
+    """Do the run, and see to what was pushed while it ended."""
+    yield from pipeline.run(run_id)
+    registry_id = SyncRun.objects.filter(pk=run_id).values_list("registry", flat=True).first()
+    if registry_id is not None:
+        follow_pushes(registry_id)
+
+
+def follow_pushes(registry_id: int) -> None:
+    """See to it that what pushes named is read when it is due.
+
+    To be called after what was noted is committed, and after a run has ended: then either the
+    run has seen it, or a run is queued here. The tick finds what gets lost on the way.
+    """
+    if lifecycle.has_live_run(registry_id):
+        return
+    wait = pending.due_in(registry_id)
+    if wait == 0 and (run := lifecycle.request_for_pushes(registry_id)):
+        ring(run.pk, queue=PUSH_QUEUE)
+    elif wait and wait <= pending.window().total_seconds():
+        _send(look_for_pushes, registry_id, f"pushes of registry {registry_id}", countdown=wait)
 
 
 @shared_task(name="sync.run")  # type: ignore[untyped-decorator]
 def run_sync(run_id: int) -> None:
-    for _ in pipeline.run(run_id):
+    for _ in carry_out(run_id):
         pass
+
+
+@shared_task(name="sync.pushes")  # type: ignore[untyped-decorator]
+def look_for_pushes(registry_id: int) -> None:
+    follow_pushes(registry_id)
 
 
 @shared_task(name="sync.tick")  # type: ignore[untyped-decorator]
 def tick() -> None:
     """Call workers for runs that none has, and start what is due. Harmless at any rate."""
-    for run_id in sweep.sweep():
-        ring(run_id)
+    for unheld in sweep.sweep():
+        ring(unheld.pk, queue=PUSH_QUEUE if unheld.trigger == Trigger.PUSH else SYNC_QUEUE)
     for registry_id in sweep.due_registries():
         try:
             run = sweep.request_if_due(registry_id)
@@ -96,4 +136,9 @@ def tick() -> None:
             continue
         if run is not None:
             ring(run.pk)
+    for registry_id in pending.registries_due():
+        follow_pushes(registry_id)
+    pending.prune()
+    deliveries.prune()
     Sweep.record()
+    limit_store.prune()

@@ -3,6 +3,7 @@ from django.urls import path
 from sync.views import (
     connection,
     connection_test,
+    pushes,
     registry_detail,
     registry_list,
     runs,
@@ -24,6 +25,15 @@ urlpatterns = [
     ),
     path("registries/<int:pk>/test", connection_test.test_connection, name="registry-test"),
     path("registries/<int:pk>/trust", connection_test.trust_and_test, name="registry-trust"),
+    path("registries/<int:pk>/deliveries", pushes.delivery_list, name="delivery-list"),
+    path(
+        "registries/<int:pk>/webhook/rotate", pushes.rotate_webhook, name="registry-webhook-rotate"
+    ),
+    path(
+        "registries/<int:pk>/webhook/verification",
+        pushes.choose_verification,
+        name="registry-webhook-verification",
+    ),
     path("registries/<int:pk>/runs", runs.run_list, name="run-list"),
     path("runs/<int:pk>", runs.run_detail, name="run-detail"),
 ]

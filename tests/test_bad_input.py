@@ -21,6 +21,7 @@ from tests.calling import Caller, caller
 from tests.factories import make_finished_run, make_registry, make_user
 from tests.openapi_document import OPERATIONS, Operation
 from tests.pages import observe
+from tests.pushing import webhook
 
 LONG = "x" * 5000
 NOT_NUMBERS = ("-1", "0x1", "1.5", "1e3", "\u0661", " 1", "9" * 30, "9" * 5000, "NaN", LONG)
@@ -75,6 +76,8 @@ class Asker:
             "userId": make_user(password=None).pk,
             "entryId": AuditEntry.objects.latest("pk").pk,
             "slug": registry.provider,
+            "provider": registry.provider,
+            "token": webhook(registry).url.rpartition("/")[2],
         }
 
     def __call__(

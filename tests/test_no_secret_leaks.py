@@ -17,6 +17,7 @@ from tests.leaks import (
     walk_credential_keys,
     walk_faults,
     walk_people,
+    walk_webhooks,
     walk_wrong_requests,
 )
 from tests.leaks.evidence import Evidence
@@ -97,6 +98,7 @@ def _walk_on(site: Site) -> None:
     walk_people.keys(site, viewer)
     walk_wrong_requests.refused_bodies(site, path)
     walk_wrong_requests.strangers(site, viewer)
+    walk_webhooks.calls(site, path)
     walk_faults.faults(site, path)
 
 

@@ -25,6 +25,7 @@ from sync.models import Sweep
 from tests.everybody import WITH_KEY, WITHOUT_KEY, Caller
 from tests.factories import SOMEBODY, make_finished_run, make_registry, make_user
 from tests.pages import observe
+from tests.pushing import webhook
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
@@ -66,13 +67,17 @@ class Rows:
             "users": make_user().pk,
             "audit": AuditEntry.objects.latest("pk").pk,
             "providers": registry.provider,
+            "provider": registry.provider,
+            "token": webhook(registry).url.rpartition("/")[2],
         }
 
     def address(self, route: Route) -> str:
         if route.name.startswith("admin:"):
             return re.sub(r"\{(\w+)\}", lambda found: self._of_admin(route, found[1]), route.path)
         first = route.path.removeprefix("/api").lstrip("/").split("/")[0]
-        return re.sub(r"\{\w+\}", lambda _: str(self._ids[first]), route.path)
+        return re.sub(
+            r"\{(\w+)\}", lambda found: str(self._ids.get(found[1]) or self._ids[first]), route.path
+        )
 
     def _of_admin(self, route: Route, name: str) -> str:
         if name in {"app_label", "url"}:
@@ -130,11 +135,14 @@ def faults_of(answer: HttpResponse, name: str, method: str, caller: Caller) -> I
 
 
 def _refuses_more(name: str) -> bool:
-    """By address; or as Django's admin, which has forms that only show."""
-    return name == "metrics" or name.startswith("admin:")
+    """By address; by a proof that is no login; or as Django's admin, which has forms that only
+    show."""
+    return name in {"metrics", "api:webhook"} or name.startswith("admin:")
 
 
 def expected(name: str, method: str, caller: Caller) -> str:
+    if name == "api:webhook":  # it asks nobody who they are, and looks at no key or session
+        return LET_IN if rule_for(name, method) else NO_METHOD
     is_api = name.startswith("api:")
     role = caller.role if is_api or not caller.key else None  # a key opens no page
     rule = rule_for(name, method)
@@ -227,7 +235,7 @@ def _changing() -> dict[tuple[str, str], Rule]:
 
 def test_a_viewer_changes_nothing_but_what_is_their_own() -> None:
     own = {"login", "logout", "admin-logout", "password", "keys", "key-revoke", "api:key"}
-    nowhere = {"api:nothing"}
+    nowhere = {"api:nothing", "api:webhook"}
 
     names = {name for (name, _), rule in _changing().items() if (rule.role or 0) < Role.DEVELOPER}
     assert names == own | nowhere

@@ -78,5 +78,19 @@ def tick() -> Service:
     )
 
 
+def pushes() -> Service:
+    """Workers for what registries tell of: it is read at once, whatever syncs are on."""
+    return Service(
+        "pushes",
+        [
+            *_CELERY,
+            "worker",
+            *("--hostname", "pushes@%h", "--without-gossip", "--without-mingle"),
+            *("--queues", "push"),
+        ],
+        ends_quietly=True,
+    )
+
+
 def beat() -> Service:
     return Service("beat", [*_CELERY, "beat"], ends_quietly=True)

@@ -6,6 +6,7 @@ Labels are registries at most: repositories and tags have no bound.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
@@ -84,6 +85,16 @@ def _of_registries(snapshot: Snapshot) -> Iterator[Metric]:
             "Images whose removal waits for a person to confirm it",
             lambda registry: snapshot.held_removals.get(registry.pk, 0),
         ),
+        (
+            "pending_pushes",
+            "Repositories and tags that pushes named, still to be read",
+            lambda registry: snapshot.pending_pushes.get(registry.pk, 0),
+        ),
+        (
+            "last_push_timestamp_seconds",
+            "When the registry last called its webhook",
+            lambda registry: _timestamp(snapshot.last_pushes.get(registry.pk)),
+        ),
     )
     for name, documentation, value_of in values:
         family = GaugeMetricFamily(
@@ -100,7 +111,11 @@ def _health(registry: Registry) -> float | None:
 
 
 def _last_success(registry: Registry) -> float | None:
-    return registry.last_sync_at.timestamp() if registry.last_sync_at else None
+    return _timestamp(registry.last_sync_at)
+
+
+def _timestamp(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None
 
 
 def _runs(snapshot: Snapshot) -> Metric:

@@ -12,8 +12,8 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Sum
 
 from harborguard.backlog import Backlog
 from inventory.models import Image
-from registries.models import Registry
-from sync.models import LIVE_STATES, Sweep, SyncRun
+from registries.models import Registry, Webhook
+from sync.models import LIVE_STATES, PendingPush, Sweep, SyncRun, Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Snapshot:
     registries: list[Registry]
     ended: dict[tuple[int, str], Ended]
     held_removals: dict[int, int]
+    pending_pushes: dict[int, int]
+    last_pushes: dict[int, datetime]
     backlog: Backlog
     swept_at: datetime | None
 
@@ -39,6 +41,8 @@ class Snapshot:
                 registries=_registries(),
                 ended=_ended(),
                 held_removals=_held_removals(),
+                pending_pushes=_pending_pushes(),
+                last_pushes=_last_pushes(),
                 backlog=Backlog.read(),
                 swept_at=Sweep.objects.values_list("swept_at", flat=True).first(),
             )
@@ -77,6 +81,7 @@ def _ended() -> dict[tuple[int, str], Ended]:
     duration = ExpressionWrapper(F("finished_at") - F("started_at"), DurationField())
     rows = (
         SyncRun.objects.exclude(state__in=LIVE_STATES)
+        .exclude(trigger=Trigger.PUSH)
         .order_by()
         .values_list("registry_id", "state")
         .annotate(count=Count("pk"), total=Sum(duration))
@@ -85,6 +90,16 @@ def _ended() -> dict[tuple[int, str], Ended]:
         (registry_id, state): Ended(count, (total or timedelta()).total_seconds())
         for registry_id, state, count, total in rows
     }
+
+
+def _pending_pushes() -> dict[int, int]:
+    pending = PendingPush.objects.filter(due_at__isnull=False).order_by()
+    return dict(pending.values_list("registry_id").annotate(count=Count("pk")))
+
+
+def _last_pushes() -> dict[int, datetime]:
+    rows = Webhook.objects.values_list("registry_id", "last_received_at")
+    return {registry_id: at for registry_id, at in rows if at is not None}
 
 
 def _held_removals() -> dict[int, int]:

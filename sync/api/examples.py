@@ -62,10 +62,19 @@ _SUMMARY = {
     "repositoryCount": 200,
     "imageCount": 2400,
     "heldRemovals": 0,
+    "lastPushAt": "2026-03-02T07:58:40Z",
+    "webhookSilent": False,
     "currentRun": _RUN,
     "createdAt": "2026-02-20T10:00:00Z",
 }
-_REGISTRY = {**_SUMMARY, "caPem": "", "knownRepositories": []}
+_WEBHOOK_URL = "https://harborguard.example.com/api/webhooks/distribution/the-secret-token"
+_REGISTRY = {
+    **_SUMMARY,
+    "webhookUrl": _WEBHOOK_URL,
+    "caPem": "",
+    "knownRepositories": [],
+    "rateLimit": None,
+}
 _LOGIN = {"username": "robot", "secret": "the token that the registry gave"}
 _NEW = {
     "name": "production",
@@ -125,6 +134,56 @@ TESTED = _answer(
 )
 RUN_SUMMARY = _answer("A run that failed", _FAILED)
 RUN = _answer("A run that failed", {**_FAILED, "warnings": [], "failedRepositories": []})
+WEBHOOK = _answer(
+    "Of a plain registry",
+    {
+        "url": _WEBHOOK_URL,
+        "secret": "the shared secret",
+        "verification": "authorization",
+        "choices": [
+            {
+                "slug": "authorization",
+                "name": "Authorization header",
+                "steps": [f"url: {_WEBHOOK_URL}", "Authorization: [Bearer the shared secret]"],
+                "needs": [],
+            },
+            {
+                "slug": "url",
+                "name": "The secret address alone",
+                "steps": [f"url: {_WEBHOOK_URL}"],
+                "needs": [],
+            },
+        ],
+        "previousValidUntil": None,
+        "lastReceivedAt": "2026-03-02T07:58:40Z",
+    },
+)
+VERIFICATION = _request("No proof but the address", {"verification": "url"})
+PUSH = OpenApiExample(
+    "Of a plain registry",
+    value=(
+        '{"events": [{"id": "320678d8-ca14-430f-8bb6-4ca139cd83f7", "action": "push", "target": '
+        '{"mediaType": "application/vnd.oci.image.manifest.v1+json", "repository": "team/app", '
+        '"tag": "v2"}}]}'
+    ),
+    request_only=True,
+    media_type="*/*",
+)
+RECEIVED = _answer("Taken in", {"verdict": "accepted", "detail": ""}, 202)
+HANDSHAKE = _answer("Of Azure Event Grid", {"validationResponse": "512d38b6"}, 200)
+DELIVERY = _answer(
+    "A push that was followed",
+    {
+        "id": 118,
+        "receivedAt": "2026-03-02T07:58:40Z",
+        "deliveryId": "320678d8-ca14-430f-8bb6-4ca139cd83f7",
+        "event": "push",
+        "verdict": "accepted",
+        "detail": "",
+        "named": [{"repository": "team/app", "tag": "v2", "action": "pushed"}],
+        "runId": 4710,
+    },
+)
 STARTED = _answer("Queued", {"success": True, "message": "Sync started"}, 202)
 CONFIRMED = _answer(
     "Queued",

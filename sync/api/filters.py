@@ -10,7 +10,7 @@ from harborguard.api.filters import ChoiceFilter, FilterSet, InstantFilter, Text
 from inventory.api.row_filters import RegistryFilter
 from registries.models import Registry, Schedule, Status
 from registries.providers import PROVIDERS
-from sync.models import State, SyncRun, Trigger
+from sync.models import PushDelivery, State, SyncRun, Trigger, Verdict
 
 
 class RegistryFilters(FilterSet):
@@ -43,6 +43,17 @@ class RegistryRunFilters(FilterSet):
 
     class Meta:
         model = SyncRun
+        fields: ClassVar = ()
+
+
+class DeliveryFilters(FilterSet):
+    verdict = ChoiceFilter(choices=Verdict.choices)
+    since = InstantFilter(
+        field_name="received_at", lookup_expr="gte", help_text="Such as `2026-03-01T08:00:00Z`."
+    )
+
+    class Meta:
+        model = PushDelivery
         fields: ClassVar = ()
 
 

@@ -10,8 +10,10 @@ from rest_framework.exceptions import NotFound, ValidationError
 
 from harborguard.api.naming import camel
 from harborguard.api.refusals import Refusal
+from registries.errors import CredentialUnreadable
 from registries.models import Registry
 from registries.testing import Busy
+from registries.webhooks import NoPushes
 from sync.confirming import NothingHeld
 from sync.lifecycle import SyncInProgress
 
@@ -39,6 +41,10 @@ def refusals_as_problems() -> Iterator[None]:
         raise Refusal(409, live.code, f"{live}.", runId=live.run.pk) from None
     except NothingHeld as refusal:
         raise Refusal(409, refusal.code, f"{refusal}.") from None
+    except NoPushes as refusal:
+        raise Refusal(404, refusal.code, f"{refusal}.") from None
+    except CredentialUnreadable as error:
+        raise Refusal(503, error.code, f"{error}. {error.hint}.") from None
     except Busy as busy:
         raise Refusal(503, busy.code, str(busy), wait=_TEST_AGAIN_AFTER_SECONDS) from None
 

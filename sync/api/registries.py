@@ -28,22 +28,24 @@ from sync.api.registry_serializers import (
     RegistrySerializer,
     RegistrySummarySerializer,
 )
-from sync.models import LIVE_STATES, SyncRun
+from sync.models import LIVE_STATES, SyncRun, Trigger
 from sync.removal import delete_registry
 
 
 def shown() -> QuerySet[Registry]:
     """Registries with all that ``RegistrySerializer`` shows, in a constant number of queries."""
     held = Image.objects.filter(registry=OuterRef("pk"), held_at__isnull=False)
-    live = SyncRun.objects.filter(state__in=LIVE_STATES).select_related("requested_by")
+    live = SyncRun.objects.filter(state__in=LIVE_STATES).exclude(trigger=Trigger.PUSH)
     return (
-        Registry.objects.select_related("credential")
+        Registry.objects.select_related("credential", "webhook")
         .annotate(
             held_removals=Coalesce(
                 Subquery(held.order_by().values("registry").values_list(Count("pk"))), 0
             )
         )
-        .prefetch_related(Prefetch("runs", queryset=live, to_attr="live_runs"))
+        .prefetch_related(
+            Prefetch("runs", queryset=live.select_related("requested_by"), to_attr="live_runs")
+        )
     )
 
 
@@ -131,8 +133,10 @@ class RegistryDetail(Resource):
         alone keeps the user name.
 
         A login belongs to the place that it was given for. A change of `url`, `insecure`,
-        `caPem` or `provider` leads to another place: it is refused with `409 credential_needed`
+        `caPem`, `provider` or of one of the `options` that lead the login, such as the address of
+        an API, leads to another place: it is refused with `409 credential_needed`
         while there is a stored login, unless the same request brings a `credential`, or null.
+        The `options` of another `provider` begin empty.
         The trusted token servers go with the old place: `trustedRealms` is empty after such a
         change, and is set in a request of its own.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
 
@@ -14,6 +15,9 @@ from harborguard.access.models import Role
 from harborguard.access.roles import has_role
 from harborguard.api.fields import BooleanField, ChoiceField, StringField, StringListField
 from harborguard.api.serializers import ModelSerializer
+from registries import webhooks
+from registries.errors import CredentialUnreadable
+from registries.limit_status import limit_status
 from registries.models import Credential, Registry
 from registries.providers import PROVIDERS, detect
 from registries.transport.origin import Origin
@@ -25,6 +29,7 @@ from registries.validation import (
     validate_name,
 )
 from sync.api.failure import FailureField
+from sync.api.limit_serializer import RateLimitSerializer
 from sync.api.options_field import OptionsField
 from sync.api.run_serializers import RunSummarySerializer
 
@@ -119,7 +124,16 @@ class RegistrySummarySerializer(ModelSerializer):
     held_removals = serializers.IntegerField(
         read_only=True, help_text="Images that are gone from the registry, kept until confirmed."
     )
-    current_run = serializers.SerializerMethodField(help_text="The live run, or null.")
+    last_push_at = serializers.DateTimeField(
+        source="webhook.last_received_at",
+        read_only=True,
+        allow_null=True,
+        help_text="When its webhook was last called by the registry itself.",
+    )
+    webhook_silent = serializers.SerializerMethodField(
+        help_text="A sync has found what no push told of, and nothing has come since."
+    )
+    current_run = serializers.SerializerMethodField(help_text="The sync that is on, or null.")
 
     class Meta:
         model = Registry
@@ -145,6 +159,8 @@ class RegistrySummarySerializer(ModelSerializer):
             "repository_count",
             "image_count",
             "held_removals",
+            "last_push_at",
+            "webhook_silent",
             "current_run",
             "created_at",
         )
@@ -163,6 +179,9 @@ class RegistrySummarySerializer(ModelSerializer):
             "insecure": {"help_text": "Plain HTTP. The credential then travels unencrypted."},
         }
 
+    def get_webhookSilent(self, registry: Registry) -> bool:  # noqa: N802  named after its field
+        return webhooks.is_silent(registry)
+
     @extend_schema_field(RunSummarySerializer(allow_null=True))
     def get_currentRun(self, registry: Registry) -> Any:  # noqa: N802  named after its field
         live = registry.live_runs  # type: ignore[attr-defined]  # prefetched by the view
@@ -177,13 +196,40 @@ class RegistrySerializer(RegistrySummarySerializer):
         required=False,
         help_text="Read where the registry does not let us list its catalog.",
     )
+    webhook_url = serializers.SerializerMethodField(
+        help_text="Where the registry tells of pushes: a secret. null for a caller below the role "
+        "developer, and where the product tells nobody of pushes."
+    )
+    rate_limit = serializers.SerializerMethodField(help_text="null: nothing is known of limits.")
 
     class Meta(RegistrySummarySerializer.Meta):
-        fields = (*RegistrySummarySerializer.Meta.fields, "ca_pem", "known_repositories")
+        fields = (
+            *RegistrySummarySerializer.Meta.fields,
+            "webhook_url",
+            "ca_pem",
+            "known_repositories",
+            "rate_limit",
+        )
         extra_kwargs: ClassVar = {
             **RegistrySummarySerializer.Meta.extra_kwargs,
             "ca_pem": {"help_text": "Certificates of a private CA, instead of the public ones."},
         }
+
+
+    @extend_schema_field(RateLimitSerializer(allow_null=True))
+    def get_rateLimit(self, registry: Registry) -> Any:  # noqa: N802  named after its field
+        known = limit_status(registry)
+        return None if known is None else RateLimitSerializer(known).data
+
+
+    def get_webhookUrl(self, registry: Registry) -> str | None:  # noqa: N802  named after its field
+        request = self.context["request"]
+        if not has_role(request, Role.DEVELOPER):
+            return None
+        root = webhooks.root_url(request.build_absolute_uri("/"))
+        with suppress(webhooks.NoPushes, CredentialUnreadable):
+            return webhooks.url_of(webhooks.webhook_of(registry), root)
+        return None
 
 
 class NewRegistrySerializer(RegistrySerializer):

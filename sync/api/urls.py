@@ -1,6 +1,7 @@
 from django.urls import path
 
-from sync.api import connection_tests, registries, runs, start
+from sync.api import connection_tests, registries, runs, start, webhooks
+from sync.webhooks import WebhookCall
 
 urlpatterns = [
     path("registries", registries.RegistryList.as_view(), name="registries"),
@@ -21,7 +22,23 @@ urlpatterns = [
         start.ConfirmRemovals.as_view(),
         name="registry-confirm-removals",
     ),
+    path(
+        "registries/<int:registry_id>/webhook",
+        webhooks.WebhookDetail.as_view(),
+        name="webhook-setup",
+    ),
+    path(
+        "registries/<int:registry_id>/webhook/rotate",
+        webhooks.RotateWebhook.as_view(),
+        name="webhook-rotate",
+    ),
+    path(
+        "registries/<int:registry_id>/deliveries",
+        webhooks.DeliveryList.as_view(),
+        name="deliveries",
+    ),
     path("registries/<int:registry_id>/runs", runs.RegistryRunList.as_view(), name="registry-runs"),
+    path("webhooks/<slug:provider>/<str:token>", WebhookCall.as_view(), name="webhook"),
     path("runs", runs.RunList.as_view(), name="runs"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
 ]

@@ -4,7 +4,7 @@ from django import template
 
 from registries.models import Status
 from sync import health
-from sync.models import State
+from sync.models import State, Verdict
 
 register = template.Library()
 
@@ -24,6 +24,16 @@ _STATE = {
 }
 
 
+_VERDICT = {
+    Verdict.ACCEPTED: "green",
+    Verdict.DUPLICATE: "secondary",
+    Verdict.IGNORED: "secondary",
+    Verdict.REFUSED: "red",
+    Verdict.UNREADABLE: "yellow",
+    Verdict.FAILED: "yellow",
+}
+
+
 @register.filter
 def status_tone(status: str) -> str:
     return _STATUS[Status(status)]
@@ -32,6 +42,11 @@ def status_tone(status: str) -> str:
 @register.filter
 def state_tone(state: str) -> str:
     return _STATE[State(state)]
+
+
+@register.filter
+def verdict_tone(verdict: str) -> str:
+    return _VERDICT[Verdict(verdict)]
 
 
 @register.filter

@@ -15,9 +15,11 @@ from django_htmx.http import HTMX_STOP_POLLING, reswap, retarget
 from harborguard.access.roles import AuthenticatedRequest
 from inventory.models import Image, Repository
 from inventory.services import held_count
+from registries.limit_status import limit_status
 from registries.models import Credential, Registry, every_name
 from sync import lifecycle
-from sync.models import FINISHED_STATES, LIVE_STATES, State, SyncRun
+from sync.models import FINISHED_STATES, LIVE_STATES, State, SyncRun, Trigger
+from sync.views import pushes
 
 RUNS_SHOWN = 10
 REPOSITORIES_A_PAGE = 25
@@ -47,23 +49,28 @@ def registry_status(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 def _everything(request: AuthenticatedRequest, status: dict[str, Any]) -> dict[str, Any]:
     registry: Registry = status["registry"]
     runs = SyncRun.objects.filter(registry=registry).select_related("requested_by")
-    finished = runs.filter(state__in=FINISHED_STATES).first()
+    finished = runs.filter(state__in=FINISHED_STATES).exclude(trigger=Trigger.PUSH).first()
     held = held_count(registry.pk)
     search = request.GET.get("q", "").strip()
     repositories = _repositories(registry, search)
-    return status | {
-        "finished": finished,
-        "warnings": _warnings(finished, beside_held=held > 0),
-        "runs": runs[:RUNS_SHOWN],
-        "everything": every_name(),
-        "search": search,
-        "page": Paginator(repositories, REPOSITORIES_A_PAGE).get_page(request.GET.get("page")),
-        "credential": Credential.objects.filter(registry=registry).first(),
-        "held_count": held,
-        "held": Image.objects.filter(registry=registry, held_at__isnull=False).select_related(
-            "repository"
-        )[:HELD_SHOWN],
-    }
+    return (
+        status
+        | pushes.context(request, registry)
+        | {
+            "finished": finished,
+            "warnings": _warnings(finished, beside_held=held > 0),
+            "runs": runs[:RUNS_SHOWN],
+            "everything": every_name(),
+            "search": search,
+            "page": Paginator(repositories, REPOSITORIES_A_PAGE).get_page(request.GET.get("page")),
+            "credential": Credential.objects.filter(registry=registry).first(),
+            "rate_limit": limit_status(registry),
+            "held_count": held,
+            "held": Image.objects.filter(registry=registry, held_at__isnull=False).select_related(
+                "repository"
+            )[:HELD_SHOWN],
+        }
+    )
 
 
 def _repositories(registry: Registry, search: str) -> QuerySet[Repository]:
@@ -86,7 +93,7 @@ def _status(pk: int) -> dict[str, Any]:
     """The registry and its live run, of one moment: a lease that was read before its run was
     claimed would look as if the run were lost.
     """
-    live = SyncRun.objects.filter(registry=pk, state__in=LIVE_STATES)
+    live = SyncRun.objects.filter(registry=pk, state__in=LIVE_STATES).exclude(trigger=Trigger.PUSH)
     run = live.select_related("registry").first()
     registry = run.registry if run else get_object_or_404(Registry, pk=pk)
     return {

@@ -56,8 +56,8 @@ class Installation:
     def start_and_wait(self) -> None:
         self.start("--port", "0")
         self.wait_for_line("HarborGuard is ready")
-        # Launcher, guardian, broker, two of web, worker with a pool of two, tick, beat.
-        self.wait_until(lambda: len(self.processes()) >= 10 - ("REDIS_URL" in self._environment))
+        # Launcher, guardian, broker, two of web, worker and pushes with a pool of two, tick, beat.
+        self.wait_until(lambda: len(self.processes()) >= 13 - ("REDIS_URL" in self._environment))
 
     @property
     def url(self) -> str:

@@ -60,3 +60,11 @@ def test_what_is_known_already_is_not_described_again() -> None:
 
 def test_an_answer_without_details_takes_none_away() -> None:
     assert not reconcile({KEY: Recorded(1, ONE, details=BIG)}, {KEY: Observed(ONE)})
+
+
+def test_an_answer_that_tells_less_takes_nothing_away() -> None:
+    recorded = {KEY: Recorded(1, ONE, details=BIG)}
+    assert not reconcile(recorded, {KEY: Observed(ONE, details=Details(size=48))})
+
+    larger = reconcile(recorded, {KEY: Observed(ONE, details=Details(size=49))})
+    assert larger.described[KEY].now.details == Details(size=49, platforms=BIG.platforms)

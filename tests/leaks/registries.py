@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.fakes.http_server import FakeServer, fake_server
 from tests.fakes.replies import web_page
 from tests.leaks.canary import Canary
-from tests.leaks.echoing_registry import EchoingRegistry, echoing_registry
+from tests.leaks.echoing_registry import EchoingRegistry, Scheme, echoing_registry
 from tests.leaks.evidence import Evidence
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_config import RegistryConfig
@@ -24,12 +24,12 @@ DEAD = "http://127.0.0.1:9"
 @dataclass(frozen=True)
 class Registries:
     """``real`` asks for its password; ``with_tokens`` sends to a token server that has to be
-    trusted first, being on another port."""
+    trusted first, being on another port. ``echo`` gives another host each time: at one where
+    many logins have failed, no more are tried."""
 
     real: DockerRegistry
     with_tokens: DockerRegistry
-    echo: EchoingRegistry
-    token_echo: EchoingRegistry
+    echo: Callable[[Scheme], EchoingRegistry]
     web_page: FakeServer
 
 
@@ -51,10 +51,13 @@ def all_registries(folder: Path, evidence: Evidence) -> Iterator[Registries]:
             registry.seed(["team/app"], ["v1"])
             return registry
 
+        def echo(scheme: Scheme) -> EchoingRegistry:
+            given = token.text if scheme == "Bearer" else ""
+            return stack.enter_context(echoing_registry(scheme, given))
+
         yield Registries(
             real("basic", password),
             real("tokens", token_password, tokens),
-            stack.enter_context(echoing_registry("Basic")),
-            stack.enter_context(echoing_registry("Bearer", token.text)),
+            echo,
             stack.enter_context(fake_server({"*": web_page()})),
         )

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from typing import Any
 
+import requests
+
 from tests.leaks.visitor import Visitor
 
 _LINK = re.compile(r'(?:href|action|hx-get)="(/[^"#?]*)[^"]*"')
@@ -42,8 +44,13 @@ def read_the_whole_api(visitor: Visitor) -> set[str]:
     for template in templates:
         for path in _filled(visitor, template):
             answer = visitor.get(path)
-            assert answer.status_code == 200, (path, answer.text)
+            assert answer.status_code == 200 or _has_lost_its_key(answer), (path, answer.text)
     return set(templates)
+
+
+def _has_lost_its_key(answer: requests.Response) -> bool:
+    """What is sealed with a key that is gone cannot be shown."""
+    return answer.status_code == 503 and answer.json()["code"] == "credential_unreadable"
 
 
 def _filled(visitor: Visitor, template: str) -> list[str]:

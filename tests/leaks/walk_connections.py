@@ -95,16 +95,16 @@ def by_command(site: Site, registries: Registries) -> None:
 def with_echoes(site: Site, registries: Registries) -> None:
     """Every form of a login in one place, and every place with a login and with a secret."""
     for form in FORMS:
-        _echoed(site, registries.echo, f"{form} at login")
+        _echoed(site, registries.echo("Basic"), f"{form} at login")
     entered = {}
     for place in PLACES:
-        echo = registries.token_echo if place == "token server" else registries.echo
+        echo = registries.echo("Bearer" if place == "token server" else "Basic")
         _echoed(site, echo, f"secret at {place}")
         name, secret = f"echo at {place}", site.evidence.secret(f"echoed at {place} of a sync")
         body = connection(name, echo.url, f"header at {place}", secret)
         assert site.script.post("/api/registries", json=body).status_code == 201
         entered[name] = (echo, secret)
-    _echoed(site, registries.token_echo, "header at token")
+    _echoed(site, registries.echo("Bearer"), "header at token")
     for name, (echo, secret) in entered.items():
         site.synced(name)
         assert secret in echo.secrets, name

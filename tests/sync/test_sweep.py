@@ -36,17 +36,17 @@ def test_edits_in_mid_run_cost_no_attempt() -> None:
     for number in range(5):
         services.change(registry.pk, tag_exclude=[f"v{number}"], by=SOMEBODY)
         SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
-        assert sweep.sweep() == [claim.run_id]
+        assert [one.pk for one in sweep.sweep()] == [claim.run_id]
         assert lifecycle.claim(claim.run_id, "next") is not None
     assert SyncRun.objects.get(pk=claim.run_id).attempt == 1
 
 
 def test_the_sweep_rings_again_for_a_run_whose_message_was_lost_but_not_at_once() -> None:
     run = lifecycle.request(make_registry().pk, Trigger.MANUAL)
-    assert sweep.sweep() == []
+    assert [one.pk for one in sweep.sweep()] == []
     SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
-    assert sweep.sweep() == [run.pk]
-    assert sweep.sweep() == []
+    assert [one.pk for one in sweep.sweep()] == [run.pk]
+    assert [one.pk for one in sweep.sweep()] == []
 
 
 def test_a_run_is_rung_for_as_it_was_written_when_it_was_queued(
@@ -55,13 +55,13 @@ def test_a_run_is_rung_for_as_it_was_written_when_it_was_queued(
     run = lifecycle.request(make_registry().pk, Trigger.MANUAL)
     monkeypatch.setattr(sweep, "RING_AGAIN_AFTER", timedelta(seconds=-1))
 
-    assert sweep.sweep() == [run.pk]
+    assert [one.pk for one in sweep.sweep()] == [run.pk]
 
 
 def test_the_sweep_leaves_a_worker_alone_that_keeps_its_lease() -> None:
     make_claim(make_registry())
     SyncRun.objects.update(rung_at=Now() - timedelta(hours=1))
-    assert sweep.sweep() == []
+    assert [one.pk for one in sweep.sweep()] == []
 
 
 def test_the_sweep_calls_another_worker_when_a_lease_ran_out() -> None:
@@ -69,7 +69,7 @@ def test_the_sweep_calls_another_worker_when_a_lease_ran_out() -> None:
     claim = make_claim(registry)
     let_lease_run_out(registry)
     SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
-    assert sweep.sweep() == [claim.run_id]
+    assert [one.pk for one in sweep.sweep()] == [claim.run_id]
 
 
 def test_a_run_that_has_cost_three_workers_ends() -> None:
@@ -81,7 +81,7 @@ def test_a_run_that_has_cost_three_workers_ends() -> None:
     let_lease_run_out(registry)
     assert lifecycle.claim(claim.run_id, "fourth") is None
     SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
-    assert sweep.sweep() == []
+    assert [one.pk for one in sweep.sweep()] == []
     run = SyncRun.objects.get(pk=claim.run_id)
     assert (run.state, run.error_code) == (State.FAILED, "worker_lost")
     assert the(registry).status == Status.ERROR
@@ -135,9 +135,9 @@ def test_a_run_that_a_frozen_worker_holds_does_not_keep_the_others_waiting() -> 
             ours.execute("SET lock_timeout = '50ms'")
             theirs.execute("BEGIN")
             theirs.execute("SELECT 1 FROM sync_syncrun WHERE id = %s FOR UPDATE", [held.pk])
-            assert sweep.sweep() == [waiting.pk]
+            assert [one.pk for one in sweep.sweep()] == [waiting.pk]
             assert list(pipeline.run(held.pk)) == []
     finally:
         frozen.close()
         connection.close()
-    assert sweep.sweep() == [held.pk]
+    assert [one.pk for one in sweep.sweep()] == [held.pk]

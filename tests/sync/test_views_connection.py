@@ -274,6 +274,7 @@ def test_the_form_asks_for_what_the_product_at_the_address_needs(admin: Client) 
     assert {field.name for field in form.options} == {"option_namespaces", "option_api_url"}
     assert form["asked_for"].value() == "docker-hub"
     assert "Docker ID" in form["username"].label
+    assert not form.non_field_errors()
 
     admin.post(
         reverse("registry-connect"),
@@ -282,6 +283,25 @@ def test_the_form_asks_for_what_the_product_at_the_address_needs(admin: Client) 
     registry = Registry.objects.get()
     assert registry.provider == "docker-hub"
     assert registry.options == {"namespaces": ["acme", "library"]}
+
+
+def test_another_product_begins_with_no_address_of_its_api(admin: Client) -> None:
+    hub = {"provider": "docker-hub", "url": "https://docker.io"}
+    login = Login("robot", "canary-secret")
+    options = {"api_url": "https://hub.example.com"}
+    registry = make_registry(name="ours", login=login, options=options, **hub)
+
+    changed = {
+        "provider": "gitlab",
+        "asked_for": "docker-hub",
+        "option_api_url": options["api_url"],
+    }
+    answer = edit(admin, registry, **changed, password="for-gitlab")
+
+    form = answer.context["form"]
+    assert form["option_api_url"].value() is None
+    assert form.errors.keys() == {"provider"}
+    assert Registry.objects.get().options == options
 
 
 def test_an_option_that_is_wrong_is_refused_at_its_field(admin: Client) -> None:

@@ -57,6 +57,7 @@ class Command(BaseCommand):
         supervisor.start(services.web(listener))
         supervisor.start(services.worker())
         supervisor.start(services.tick())
+        supervisor.start(services.pushes())
         supervisor.start(services.beat())
         supervisor.run(until=WebProbe(supervisor.selector, listener, _own_host()).has_answer)
         self._welcome(listener)

@@ -138,7 +138,7 @@ def test_what_may_be_long_is_left_to_the_single_registry(viewer: Caller) -> None
     listed = viewer.get("/api/registries").json()["results"][0]
     single = viewer.get(f"/api/registries/{registry.pk}").json()
 
-    assert set(single) - set(listed) == {"caPem", "knownRepositories"}
+    assert set(single) - set(listed) == {"caPem", "knownRepositories", "rateLimit", "webhookUrl"}
     assert single["knownRepositories"] == ["team/app"]
 
 

@@ -1,0 +1,115 @@
+"""A registry's webhook: to set it up, to renew it, and to see what has come."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from harborguard.access.actor import Actor
+from harborguard.api.pagination import KeysetPages
+from harborguard.api.parsers import NothingParser
+from harborguard.api.serializers import NothingSerializer
+from harborguard.api.views import Resource
+from registries import webhooks
+from registries.models import Registry
+from sync.api import examples
+from sync.api.filters import DeliveryFilters
+from sync.api.problems import refusals_as_problems
+from sync.api.webhook_serializers import DeliverySerializer, WebhookSerializer
+from sync.models import PushDelivery
+
+
+def _shown(request: Request, registry: Registry) -> Response:
+    root = webhooks.root_url(request.build_absolute_uri("/"))
+    return Response(WebhookSerializer(webhooks.shown(registry, root)).data)
+
+
+def _registry(registry_id: int) -> Registry:
+    return get_object_or_404(Registry.objects.select_related("webhook"), pk=registry_id)
+
+
+class WebhookDetail(Resource):
+    serializer_class = WebhookSerializer
+
+    @extend_schema(
+        operation_id="getWebhook", summary="Show a registry's webhook", examples=[examples.WEBHOOK]
+    )
+    def get(self, request: Request, registry_id: int) -> Response:
+        """Its address, its secret, and what to set up at the registry for it.
+
+        `404 no_pushes`: the product tells nobody of pushes.
+        """
+        with refusals_as_problems():
+            return _shown(request, _registry(registry_id))
+
+    @extend_schema(
+        operation_id="updateWebhook",
+        summary="Choose how deliveries prove themselves",
+        examples=[examples.VERIFICATION, examples.WEBHOOK],
+    )
+    def patch(self, request: Request, registry_id: int) -> Response:
+        """What comes without that proof is refused from then on. `url`: whoever knows the address
+        is believed.
+        """
+        registry = _registry(registry_id)
+        serializer = self.get_serializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        with refusals_as_problems():
+            if slug := serializer.validated_data.get("verification"):
+                webhooks.choose_verification(registry, slug, by=Actor.of(request))
+            return _shown(request, _registry(registry_id))
+
+
+class RotateWebhook(Resource):
+    serializer_class = NothingSerializer
+    parser_classes = (NothingParser,)
+
+    @extend_schema(
+        operation_id="rotateWebhook",
+        summary="Renew a webhook's address and secret",
+        responses={200: WebhookSerializer},
+        examples=[examples.WEBHOOK],
+    )
+    def post(self, request: Request, registry_id: int) -> Response:
+        """Those of before are good for another 24 hours, so that the registry can be set up
+        anew in between. Those from before an earlier rotation end at once.
+        """
+        self.get_serializer(data=request.data).is_valid(raise_exception=True)
+        with refusals_as_problems():
+            webhooks.rotate(_registry(registry_id), by=Actor.of(request))
+            return _shown(request, _registry(registry_id))
+
+
+class DeliveryList(Resource):
+    """Deliveries are numbered as they come."""
+
+    serializer_class = DeliverySerializer
+    filterset_class = DeliveryFilters
+    pagination_class = KeysetPages
+    is_list = True
+    orderings: ClassVar = {"id": "id"}
+    default_ordering = "-id"
+
+    def get_queryset(self) -> QuerySet[PushDelivery]:
+        return PushDelivery.objects.filter(registry=self.kwargs.get("registry_id"))
+
+    def leading(self) -> dict[str, int]:
+        return {"registry_id": int(self.kwargs.get("registry_id", 0))}
+
+    @extend_schema(
+        operation_id="listDeliveries",
+        summary="List what a registry has told of pushes",
+        examples=[examples.DELIVERY],
+    )
+    def get(self, request: Request, registry_id: int) -> Response:
+        """Of the last seven days, the newest first. Of those from which nothing follows only
+        some are kept in each minute.
+        """
+        get_object_or_404(Registry.objects.only("pk"), pk=registry_id)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)

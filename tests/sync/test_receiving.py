@@ -1,0 +1,224 @@
+"""What comes to a webhook, through the door that registries have."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from harborguard.clock import Now
+from registries import webhooks
+from registries.models import Registry, Webhook
+from sync import deliveries, tasks
+from sync.models import PendingPush, PushDelivery, SyncRun, Trigger, Verdict
+from tests.factories import SOMEBODY, make_registry
+from tests.pushing import body, deleted, deliver, event, pushed, webhook
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def no_worker_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_send", lambda *args, **options: None)
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return make_registry(schedule="on_push")
+
+
+def kept(registry: Registry) -> list[PushDelivery]:
+    return list(PushDelivery.objects.filter(registry=registry).order_by("pk"))
+
+
+def pending(registry: Registry) -> list[tuple[str, str]]:
+    rows = PendingPush.objects.filter(registry=registry, due_at__isnull=False)
+    return list(rows.order_by("repository", "tag").values_list("repository", "tag"))
+
+
+def nothing_happened(registry: Registry) -> bool:
+    return not pending(registry) and not SyncRun.objects.filter(registry=registry).exists()
+
+
+def test_a_push_is_taken_in_and_a_run_is_queued_for_it(registry: Registry) -> None:
+    answer = deliver(registry, pushed("team/app", "v1"))
+    assert (answer.status_code, answer.json()) == (202, {"verdict": "accepted", "detail": ""})
+    [delivery] = kept(registry)
+    assert delivery.named == [{"repository": "team/app", "tag": "v1", "action": "pushed"}]
+    assert (delivery.event, delivery.verdict) == ("push", Verdict.ACCEPTED)
+    assert pending(registry) == [("team/app", "v1")]
+    run = SyncRun.objects.get(registry=registry)
+    assert run.trigger == Trigger.PUSH
+    assert Webhook.objects.get(registry=registry).last_received_at is not None
+    assert Registry.objects.get(pk=registry.pk).status == "DISCONNECTED"
+
+
+def test_further_pushes_queue_no_further_run(registry: Registry) -> None:
+    for number in range(5):
+        deliver(registry, pushed(f"team/app-{number}", "v1"))
+    assert SyncRun.objects.filter(registry=registry).count() == 1
+    assert len(pending(registry)) == 5
+
+
+def test_a_wrong_address_is_answered_alike_whatever_is_wrong(registry: Registry) -> None:
+    shown = webhook(registry)
+    token = shown.url.rpartition("/")[2]
+    answers = [
+        Client().post(path, pushed("team/app", "v1"), content_type="application/json")
+        for path in (
+            "/api/webhooks/distribution/nobodys-token",
+            f"/api/webhooks/harbor/{token}",
+            f"/api/webhooks/no-such-product/{token}",
+        )
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+    told = [{**answer.json(), "requestId": ""} for answer in answers]
+    assert told[0] == told[1] == told[2]
+    assert answers[0]["Content-Type"] == "application/problem+json"
+    assert not kept(registry)
+    assert nothing_happened(registry)
+
+
+def test_a_wrong_proof_is_refused_and_nothing_happens(registry: Registry) -> None:
+    answer = deliver(registry, pushed("team/app", "v1"), secret="guessed")
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_verified")
+    assert [delivery.verdict for delivery in kept(registry)] == [Verdict.REFUSED]
+    assert nothing_happened(registry)
+    assert Webhook.objects.get(registry=registry).last_received_at is None
+
+
+def test_refused_deliveries_do_not_fill_the_table(registry: Registry) -> None:
+    for _ in range(25):
+        assert deliver(registry, b"{}", secret="guessed").status_code == 401
+    assert len(kept(registry)) == 10
+
+
+def test_what_comes_twice_is_followed_once(registry: Registry) -> None:
+    sent = pushed("team/app", "v1")
+    deliver(registry, sent)
+    PendingPush.objects.update(due_at=None)
+    assert deliver(registry, sent).json()["verdict"] == "duplicate"
+    assert [one.verdict for one in kept(registry)] == [Verdict.ACCEPTED, Verdict.DUPLICATE]
+    assert not pending(registry)
+
+
+def test_what_comes_again_after_a_week_is_followed(registry: Registry) -> None:
+    sent = pushed("team/app", "v1")
+    deliver(registry, sent)
+    PushDelivery.objects.update(received_at=Now() - timedelta(days=8))
+    assert deliver(registry, sent).json()["verdict"] == "accepted"
+
+
+def test_the_same_words_without_an_id_may_be_another_push(registry: Registry) -> None:
+    named = {**event("push", "team/app", "v1"), "id": ""}
+    for _ in range(2):
+        assert deliver(registry, body([named])).json()["verdict"] == "accepted"
+
+
+def test_what_only_tells_of_reading_starts_nothing(registry: Registry) -> None:
+    answer = deliver(registry, body([event("pull", "team/app", "v1")]))
+    assert answer.json()["verdict"] == "ignored"
+    assert nothing_happened(registry)
+    assert Webhook.objects.get(registry=registry).last_received_at is not None
+
+
+def test_what_the_filters_exclude_starts_nothing() -> None:
+    registry = make_registry(repository_include=["team/*"], tag_exclude=["*-rc"])
+    for sent in (pushed("other/app", "v1"), pushed("team/app", "v1-rc")):
+        assert "filters" in deliver(registry, sent).json()["detail"]
+    assert nothing_happened(registry)
+
+
+@pytest.mark.parametrize("sent", [b"", b"no json", b"\xff\xfe", b"[]", b'{"events": 7}'])
+def test_what_cannot_be_read_is_kept_as_that(registry: Registry, sent: bytes) -> None:
+    answer = deliver(registry, sent)
+    assert (answer.status_code, answer.json()["verdict"]) == (202, "unreadable")
+    assert nothing_happened(registry)
+
+
+def test_a_body_may_be_of_any_type_and_of_256_kib(registry: Registry) -> None:
+    shown = webhook(registry)
+    path = shown.url.removeprefix("http://testserver")
+    headers = {"Authorization": f"Bearer {shown.secret}"}
+    sent = pushed("team/app", "v1")
+    sent += b" " * (256 * 1024 - len(sent))
+    for content_type in ("text/plain", "multipart/form-data; boundary=x", "what/ever"):
+        answer = Client().post(path, sent, content_type=content_type, headers=headers)
+        assert answer.status_code == 202
+    answer = Client().post(path, sent + b" ", content_type="text/plain", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_nothing_but_post_is_taken(registry: Registry) -> None:
+    path = webhook(registry).url.removeprefix("http://testserver")
+    assert Client().get(path).status_code == 405
+
+
+def test_the_address_and_the_secret_of_before_a_rotation_are_good_for_a_while(
+    registry: Registry,
+) -> None:
+    before = webhook(registry)
+    webhooks.rotate(registry, by=SOMEBODY)
+    after = webhook(registry)
+    assert before.url != after.url
+    assert before.secret != after.secret
+    for shown in (before, after):
+        assert send(shown.url, shown.secret, pushed("team/app", "v1")).status_code == 202
+    Webhook.objects.update(previous_until=Now() - timedelta(seconds=1))
+    webhooks._called.cache_clear()
+    assert send(before.url, before.secret, pushed("team/app", "v1")).status_code == 404
+    assert send(after.url, before.secret, pushed("team/app", "v1")).status_code == 401
+
+
+def test_the_address_alone_is_enough_where_that_is_chosen(registry: Registry) -> None:
+    webhooks.choose_verification(registry, webhooks.BY_ADDRESS, by=SOMEBODY)
+    assert deliver(registry, pushed("team/app", "v1"), secret="any").status_code == 202
+
+
+def test_many_tags_of_a_repository_are_read_as_all_of_it(registry: Registry) -> None:
+    deliver(registry, pushed("team/app", *[f"v{number}" for number in range(21)]))
+    assert pending(registry) == [("team/app", "")]
+
+
+def test_a_delete_without_a_tag_is_about_all_of_the_repository(registry: Registry) -> None:
+    deliver(registry, deleted("team/app"))
+    assert pending(registry) == [("team/app", "")]
+
+
+def test_the_token_is_in_no_log_line(registry: Registry, caplog: pytest.LogCaptureFixture) -> None:
+    shown = webhook(registry)
+    token = shown.url.rpartition("/")[2]
+    path = shown.url.removeprefix("http://testserver")
+    send(shown.url, shown.secret, pushed("team/app", "v1"))
+    for wrong in (f"{path}/", f"{path}?{token}", f"{path}/{token}"):
+        Client().post(wrong, b"", content_type="text/plain", headers={"Referer": shown.url})
+    told = caplog.text
+    assert "/api/webhooks/distribution/" in told
+    assert token not in told
+
+
+def test_deliveries_are_kept_for_a_week(registry: Registry) -> None:
+    for _ in range(3):
+        deliver(registry, pushed("team/app", "v1"))
+    first = kept(registry)[0]
+    PushDelivery.objects.filter(pk=first.pk).update(received_at=Now() - timedelta(days=7, hours=1))
+    deliveries.prune()
+    assert first not in kept(registry)
+    assert len(kept(registry)) == 2
+
+
+def send(url: str, secret: str, sent: bytes) -> Any:
+    return Client().post(
+        url.removeprefix("http://testserver"),
+        sent,
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {secret}"},
+    )
+
+
+def test_an_id_may_hold_whatever_the_database_does_not_take(registry: Registry) -> None:
+    named = event("push", "team/app", "v1") | {"id": "\0\ud800" + "x" * 300}
+    assert deliver(registry, json.dumps({"events": [named]}).encode()).status_code == 202
