@@ -145,9 +145,9 @@ def _note(registry_id: int, target: Target, at: datetime) -> bool:
 def _note_again(registry_id: int, target: Target, at: datetime) -> bool:
     """Whether it is pending already."""
     noted_at = connection.ops.adapt_datetimefield_value(at)
-    place = [registry_id, target.repository, target.tag]
+    stamp = secrets.randbits(62)
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE_AGAIN, [noted_at, secrets.randbits(62), *place])
+        cursor.execute(_NOTE_AGAIN, [noted_at, stamp, registry_id, target.repository, target.tag])
         return bool(cursor.rowcount)
 
 

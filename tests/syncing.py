@@ -32,5 +32,6 @@ def inventory_of(registry: Registry) -> dict[str, dict[str, str]]:
     }
     images = Image.objects.filter(registry=registry, removed_at=None)
     for repository, tag, digest in images.values_list("repository__name", "tag", "digest"):
-        inventory[repository][tag] = digest
+        # A worker may have written it since the names were read.
+        inventory.setdefault(repository, {})[tag] = digest
     return inventory

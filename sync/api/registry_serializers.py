@@ -215,12 +215,10 @@ class RegistrySerializer(RegistrySummarySerializer):
             "ca_pem": {"help_text": "Certificates of a private CA, instead of the public ones."},
         }
 
-
     @extend_schema_field(RateLimitSerializer(allow_null=True))
     def get_rateLimit(self, registry: Registry) -> Any:  # noqa: N802  named after its field
         known = limit_status(registry)
         return None if known is None else RateLimitSerializer(known).data
-
 
     def get_webhookUrl(self, registry: Registry) -> str | None:  # noqa: N802  named after its field
         request = self.context["request"]

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="what to call the connection")
         parser.add_argument("url", help="the registry, as docker login takes it")
         parser.add_argument("--provider", choices=sorted(PROVIDERS), help="default: from the URL")
-        parser.add_argument("--username", help="left out for anonymous access, or for a token alone")
+        parser.add_argument("--username", help="left out for anonymous access, or a token alone")
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password or token from stdin"
         )
