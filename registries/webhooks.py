@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -74,12 +74,16 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to prove a delivery, with what is to be set up for it at the product."""
+    """One way to prove a delivery, with what is to be set up for it at the product.
+
+    ``needs`` are names of options; ``missing`` the labels of those that are not set.
+    """
 
     slug: str
     name: str
     steps: tuple[str, ...] = field(repr=False)
     needs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ def shown(registry: Registry, root: str) -> Shown:
         url=url,
         secret=secret,
         verification=verification_of(webhook, product),
-        choices=tuple(_choices(product, url, secret)),
+        choices=tuple(_choices(product, url, secret, options_of(registry))),
         previous_valid_until=webhook.previous_until if _overlaps(webhook) else None,
         last_received_at=webhook.last_received_at,
     )
@@ -306,15 +310,23 @@ def _renew(webhook: Webhook) -> None:
     webhook.secret_envelope = _seal(token_urlsafe(_TOKEN_BYTES), webhook.registry_id)
 
 
-def _choices(product: Provider, url: str, secret: str) -> Iterator[Choice]:
+def _choices(
+    product: Provider, url: str, secret: str, options: Mapping[str, object]
+) -> Iterator[Choice]:
     pushes = product.pushes
     if pushes is None:
         return
     there = _filled_in(pushes.steps, url, secret)
+    last = _filled_in(pushes.last_steps, url, secret)
     for way in pushes.verifications:
-        steps = there + _filled_in(way.steps, url, secret)
-        yield Choice(way.slug, way.name, steps, way.needs)
-    yield Choice(BY_ADDRESS, "The secret address alone", there)
+        steps = there + _filled_in(way.steps, url, secret) + last
+        missing = tuple(
+            option.label
+            for option in product.options
+            if option.name in way.needs and not options.get(option.name)
+        )
+        yield Choice(way.slug, way.name, steps, way.needs, missing)
+    yield Choice(BY_ADDRESS, "The secret address alone", there + last)
 
 
 def _filled_in(steps: tuple[str, ...], url: str, secret: str) -> tuple[str, ...]:

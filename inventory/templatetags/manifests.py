@@ -16,3 +16,8 @@ _WORDS = {
 def manifest_words(media_type: str) -> str:
     """A media type as a person would say it; one that nobody knows stays as it is."""
     return _WORDS.get(media_type, media_type or "not told")
+
+
+@register.filter
+def kind_words(kind: str) -> str:
+    return "SBOM" if kind == Kind.SBOM else kind.capitalize()

@@ -37,12 +37,13 @@ def json_object(response: Response, what: str) -> dict[str, Any]:
 def json_value(body: bytes) -> Any:
     """Raise ValueError or RecursionError where it is none.
 
-    Half of a surrogate pair is no text: it fits into no URL and no database.
+    Half of a surrogate pair fits into no URL and no database: it is read as a question mark,
+    which no name has, so that one odd name does not spoil the others.
     """
     # Decoded here: json itself would guess at encodings that JSON does not have.
     value = json.loads(body.decode(), parse_constant=_refuse_constant)
     if _SURROGATE.search(body):
-        json.dumps(value, ensure_ascii=False).encode()
+        return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
     return value
 
 

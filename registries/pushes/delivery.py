@@ -125,12 +125,14 @@ class Pushes:
 
     ``verifications`` are the ways it has to prove itself, the best first; without any, the
     secret address is all there is. ``steps`` say what to set up there; "{url}" stands for the
-    webhook's address. ``tells_deletes``: whether it also tells what was deleted.
+    webhook's address. ``last_steps`` come after those of the verification: they put it all into
+    effect. ``tells_deletes``: whether it also tells what was deleted.
     """
 
     parse: Parse = field(repr=False)
     verifications: tuple[Verification, ...] = ()
     steps: tuple[str, ...] = ()
+    last_steps: tuple[str, ...] = ()
     tells_deletes: bool = False
     handshake: Callable[[Delivery, Receiver], Answer | None] | None = field(
         default=None, repr=False

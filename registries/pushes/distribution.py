@@ -75,6 +75,7 @@ PUSHES = Pushes(
             steps=(_HEADER,),
         ),
     ),
-    steps=(_ENDPOINT, "Restart the registry: it reads its configuration only when it starts."),
+    steps=(_ENDPOINT,),
+    last_steps=("Restart the registry: it reads its configuration only when it starts.",),
     tells_deletes=True,
 )

@@ -55,6 +55,7 @@ PUSHES = Pushes(
             steps=(_HEADER,),
         ),
     ),
-    steps=(_ENDPOINT, "Run gitlab-ctl reconfigure: the registry is restarted with it."),
+    steps=(_ENDPOINT,),
+    last_steps=("Run gitlab-ctl reconfigure: the registry is restarted with it.",),
     tells_deletes=True,
 )

@@ -67,9 +67,7 @@ PUSHES = Pushes(
             steps=(_CREDENTIALS,),
         ),
     ),
-    steps=(
-        _SINK,
-        "Restart zot. Its minimal build has no events: they are an extension.",
-    ),
+    steps=(_SINK,),
+    last_steps=("Restart zot. Its minimal build has no events: they are an extension.",),
     tells_deletes=True,
 )

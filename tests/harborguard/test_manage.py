@@ -58,5 +58,5 @@ def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 def test_closed_streams_are_empty_ones(tmp_path: Path) -> None:
     manage(tmp_path, "migrate --verbosity=0")
     connect = "connect_registry ours r.example.com --username me --password-stdin"
-    assert "not empty" in manage(tmp_path, f"{connect} <&-").stderr
+    assert "password is empty" in manage(tmp_path, f"{connect} <&-").stderr
     assert manage(tmp_path, "sync_registry --all >&- 2>&-").returncode == 0
