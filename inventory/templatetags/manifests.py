@@ -1,5 +1,6 @@
 from django import template
 
+from inventory.kind import Kind
 from registries.oci import media_types
 
 register = template.Library()

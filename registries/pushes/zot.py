@@ -36,7 +36,7 @@ Add to "extensions" in zot's configuration, beside the sinks that it may have al
   ]
 }"""
 _CREDENTIALS = """\
-In that sink, add what zot is to send with each event; the user name may be any:
+In that sink, after a comma, add what zot is to send with each event; the user name may be any:
       "credentials": {"username": "harborguard", "password": "{secret}"}"""
 
 

@@ -41,6 +41,17 @@ def test_a_tag_shows_its_whole_digest_and_its_kind_in_words(
     assert "Active" in page
 
 
+@pytest.mark.parametrize(
+    ("ending", "words"), [("sig", "Signature"), ("att", "Attestation"), ("sbom", "SBOM")]
+)
+def test_what_is_no_image_is_called_by_its_kind(
+    viewer: Client, registry: Registry, ending: str, words: str
+) -> None:
+    page = page_of(viewer, observe(registry, "team/app", {f"sha256-{'a' * 64}.{ending}": 1}))
+
+    assert f">{words}</span>" in page
+
+
 def test_removed_tags_come_last_with_the_reason(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"a-gone": 1})
     remove(image_ids(registry), RemovedReason.GONE, author(registry))

@@ -37,6 +37,23 @@ def test_a_developer_sees_how_to_set_it_up(registry: Registry) -> None:
     assert "Renew address and secret" not in told
 
 
+@pytest.mark.parametrize("provider", ["distribution", "gitlab", "zot"])
+def test_what_takes_effect_by_a_restart_is_restarted_last(provider: str) -> None:
+    told = page(make_registry(provider=provider), Role.DEVELOPER)
+    proof = told.index("add what is to be sent" if provider == "gitlab" else "to send with each")
+    assert proof < max(told.rfind("Restart "), told.rfind("gitlab-ctl reconfigure"))
+
+
+def test_it_names_the_options_that_the_proof_still_needs() -> None:
+    account = {"push_account": "pushes@team.iam.gserviceaccount.com"}
+    bare, whole = (
+        page(make_registry(provider="artifact-registry", options=options), Role.DEVELOPER)
+        for options in ({}, account)
+    )
+    assert "nothing is let in before the connection says: Account of pushes" in bare
+    assert "nothing is let in" not in whole
+
+
 def test_a_viewer_sees_what_has_come_and_no_secret(registry: Registry) -> None:
     deliver(registry, pushed("team/app", "v1"))
     shown = webhook(registry)
