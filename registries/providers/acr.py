@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from registries.errors import AccessDenied, RegistryError
@@ -14,11 +14,10 @@ from registries.providers.base import (
     Provider,
     Resolution,
     TagListing,
-    Traffic,
 )
+from registries.providers.composed import ComposedClient
 from registries.providers.distribution import DistributionClient
 from registries.providers.fallback import with_fallback
-from registries.providers.reading import Reading
 from registries.pushes.acr import PUSHES
 from registries.transport.endpoint import Credential, Endpoint
 
@@ -34,11 +33,11 @@ class ShutOut(AccessDenied):
     )
 
 
-class AcrClient:
+class AcrClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._api = AcrAPI(endpoint)
         self._plane = DistributionClient(endpoint, QUIRKS)
-        self._reading = Reading(self.ping, endpoint.limits.concurrency)
+        super().__init__(endpoint, self._plane, self._api)
 
     def ping(self) -> None:
         with _firewall_named():
@@ -48,26 +47,14 @@ class AcrClient:
         with _firewall_named():
             yield from self._plane.repositories()
 
-    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self._listing, repositories)
-
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._plane.resolution, references)
-
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return self._plane.rejected_repositories
 
-    @property
-    def traffic(self) -> Traffic:
-        plane = self._plane.traffic
-        return Traffic(plane.requests + self._api.requests, plane.bytes_read + self._api.bytes_read)
+    def resolution(self, reference: Reference) -> Resolution:
+        return self._plane.resolution(reference)
 
-    def close(self) -> None:
-        self._plane.close()
-        self._api.close()
-
-    def _listing(self, repository: str) -> Iterator[TagListing]:
+    def listing(self, repository: str) -> Iterator[TagListing]:
         return with_fallback(self._tags_by_api, self._plane.listing, repository)
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:

@@ -38,12 +38,11 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
+from registries.providers.composed import ComposedClient
 from registries.providers.fallback import REFUSALS
 from registries.providers.options import ConnectionOption, as_origin
 from registries.providers.parts import in_parts
-from registries.providers.reading import Reading
 from registries.providers.rejected import rejected
 from registries.providers.whole_listings import WholeListings
 from registries.pushes.artifact_registry import PUSHES
@@ -53,7 +52,7 @@ from registries.transport.origin import Origin
 API = "https://artifactregistry.googleapis.com"
 
 
-class ArtifactRegistryClient:
+class ArtifactRegistryClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._tokens = KeyTokens(endpoint)
         login = login_of(endpoint, self._tokens)
@@ -62,7 +61,7 @@ class ArtifactRegistryClient:
         self._registry = GoogleRegistry(endpoint, login)
         self._catalog = ArtifactCatalog(endpoint, self._api, self._registry)
         self._listings = WholeListings(self._all_images)
-        self._reading = Reading(self.ping, endpoint.limits.concurrency)
+        super().__init__(endpoint, self._api, self._registry, self._tokens)
         self._rejected: list[str] = []
 
     def ping(self) -> None:
@@ -85,24 +84,9 @@ class ArtifactRegistryClient:
                     told.add(name)
                     yield name
 
-    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self._listing, repositories)
-
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._resolution, references)
-
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return tuple(self._rejected)
-
-    @property
-    def traffic(self) -> Traffic:
-        parts = (self._api, self._registry, self._tokens)
-        return Traffic(sum(part.requests for part in parts), sum(part.bytes_read for part in parts))
-
-    def close(self) -> None:
-        for part in (self._api, self._registry, self._tokens):
-            part.close()
 
     def _images(self, place: Place, *, is_only_one: bool) -> list[str]:
         """Of several repositories one that is closed stands for its images: so its own refusal
@@ -122,7 +106,7 @@ class ArtifactRegistryClient:
                 if len(image) <= REPOSITORY_MAX_LENGTH:
                     yield image, tags_of_row(digest, row)
 
-    def _listing(self, repository: str) -> Iterator[TagListing]:
+    def listing(self, repository: str) -> Iterator[TagListing]:
         place, image = self._catalog.locate(repository)
         if not image:
             return self._closed(repository, place)
@@ -151,7 +135,7 @@ class ArtifactRegistryClient:
         listed = [pair for page in self._api.tags(place, image) for pair in page]
         return _in_parts(repository, [_tag(name, digest) for name, digest in listed])
 
-    def _resolution(self, reference: Reference) -> Resolution:
+    def resolution(self, reference: Reference) -> Resolution:
         try:
             manifest = self._registry.manifest(reference)
         except RegistryError as refusal:

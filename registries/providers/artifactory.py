@@ -25,9 +25,9 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
 from registries.providers.catalog_fallback import names_with_fallback
+from registries.providers.composed import ComposedClient
 from registries.providers.details import details
 from registries.providers.distribution import DistributionClient
 from registries.providers.fallback import REFUSALS
@@ -45,7 +45,7 @@ _SEARCHES_AT_A_TIME = 3
 _NO_SEARCH = REFUSALS | {400, 501}
 
 
-class ArtifactoryClient:
+class ArtifactoryClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._keys = endpoint.option_list("repository_keys")
         self._names = keyed_names(endpoint.option("addressing"), self._keys)
@@ -55,6 +55,7 @@ class ArtifactoryClient:
         self._api = NativeAPI(replace(endpoint, origin=origin, limits=limits), login)
         self._artifactory = Artifactory(self._api, base)
         self._plane = DistributionClient(endpoint, QUIRKS)
+        super().__init__(endpoint, self._plane, self._api)
         threads = min(_SEARCHES_AT_A_TIME, endpoint.limits.concurrency)
         self._searching = Reading(self._plane.ping, threads)
         self._has_search = self._names.own_key != ""
@@ -74,28 +75,22 @@ class ArtifactoryClient:
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         if not self._has_search:
             return self._plane.tags(repositories)
-        return self._searching.tags(self._listing, repositories)
+        return self._searching.tags(self.listing, repositories)
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
         """It may hide what may not be read, and not tell it from what is gone."""
-        for resolution in self._plane.resolve(references):
+        for resolution in super().resolve(references):
             if resolution.absent and self._may_be_hidden(resolution.reference.repository):
                 yield replace(resolution, doubtful=True)
             else:
                 yield resolution
 
+    def resolution(self, reference: Reference) -> Resolution:
+        return self._plane.resolution(reference)
+
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return rejected((*self._rejected, *self._plane.rejected_repositories))
-
-    @property
-    def traffic(self) -> Traffic:
-        plane = self._plane.traffic
-        return Traffic(plane.requests + self._api.requests, plane.bytes_read + self._api.bytes_read)
-
-    def close(self) -> None:
-        self._plane.close()
-        self._api.close()
 
     def _by_keys(self) -> Iterator[str]:
         return joined(map(self._names_in, self._read_keys()), self._plane.ping)
@@ -147,7 +142,7 @@ class ArtifactoryClient:
         """Where its files lie: a remote repository keeps in another what it has fetched."""
         return f"{key}-cache" if self._kind(key) == REMOTE else key
 
-    def _listing(self, name: str) -> Iterator[TagListing]:
+    def listing(self, name: str) -> Iterator[TagListing]:
         found = self._search(name)
         if found is None:
             return self._plane.listing(name)

@@ -5,7 +5,7 @@ Tag lists tell no digests there, so each tag costs one HEAD.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from registries.oci.client import OCIClient
 from registries.oci.listing import MAX_REJECTED
@@ -17,17 +17,16 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
-from registries.providers.reading import Reading
+from registries.providers.composed import ComposedClient
 from registries.pushes.distribution import PUSHES
 from registries.transport.endpoint import Endpoint
 
 
-class DistributionClient:
+class DistributionClient(ComposedClient):
     def __init__(self, endpoint: Endpoint, quirks: Quirks = NO_QUIRKS) -> None:
         self._client = OCIClient(endpoint, quirks=quirks)
-        self._reading = Reading(self._client.ping, endpoint.limits.concurrency)
+        super().__init__(endpoint, self._client)
         self._rejected: list[str] = []
 
     def ping(self) -> None:
@@ -38,22 +37,9 @@ class DistributionClient:
             self._rejected += page.rejected[: MAX_REJECTED - len(self._rejected)]
             yield from page.names
 
-    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self.listing, repositories)
-
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self.resolution, references)
-
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return tuple(self._rejected)
-
-    @property
-    def traffic(self) -> Traffic:
-        return Traffic(self._client.requests, self._client.bytes_read)
-
-    def close(self) -> None:
-        self._client.close()
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         """The tags of one repository. Raise what keeps them from being read."""

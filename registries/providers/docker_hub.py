@@ -6,7 +6,7 @@ API at another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from registries.errors import AccessDenied, NotFound, RegistryError
@@ -18,15 +18,14 @@ from registries.providers.base import (
     Provider,
     Resolution,
     TagListing,
-    Traffic,
 )
+from registries.providers.composed import ComposedClient
 from registries.providers.distribution import DistributionClient
 from registries.providers.docker_hub_tags import tag_of
 from registries.providers.fallback import REFUSALS, with_fallback
 from registries.providers.joined import joined
 from registries.providers.namespaces import NamespacesNeeded
 from registries.providers.options import ConnectionOption, as_name, as_origin
-from registries.providers.reading import Reading
 from registries.providers.rejected import rejected
 from registries.pushes.docker_hub import PUSHES
 from registries.transport.endpoint import Credential, Endpoint
@@ -43,12 +42,12 @@ _REGISTRY = Origin.parse("https://registry-1.docker.io")
 _API = Origin.parse("https://hub.docker.com")
 
 
-class DockerHubClient:
+class DockerHubClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._namespaces = endpoint.option_list("namespaces")
         self._hub = DockerHubAPI(api_of(endpoint))
         self._plane = DistributionClient(registry_of(endpoint))
-        self._reading = Reading(self.ping, endpoint.limits.concurrency)
+        super().__init__(endpoint, self._plane, self._hub)
         self._rejected: list[str] = []
 
     def ping(self) -> None:
@@ -60,24 +59,9 @@ class DockerHubClient:
         listings = map(self._names_in, dict.fromkeys(namespaces))
         yield from joined(listings, self._hub.confirm_login, self._rejected)
 
-    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self._listing, repositories)
-
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._resolution, references)
-
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return tuple(self._rejected)
-
-    @property
-    def traffic(self) -> Traffic:
-        plane = self._plane.traffic
-        return Traffic(plane.requests + self._hub.requests, plane.bytes_read + self._hub.bytes_read)
-
-    def close(self) -> None:
-        self._plane.close()
-        self._hub.close()
 
     def _found_namespaces(self) -> list[str]:
         own = self._hub.own_namespace()
@@ -95,7 +79,7 @@ class DockerHubClient:
     def _names_in(self, namespace: str) -> Iterator[str]:
         return (f"{namespace}/{name}" for name in self._hub.repositories(namespace))
 
-    def _listing(self, repository: str) -> Iterator[TagListing]:
+    def listing(self, repository: str) -> Iterator[TagListing]:
         sees_all = self._hub.is_a_person
         return with_fallback(self._tags_by_api, self._plane.listing, repository, sees_all=sees_all)
 
@@ -107,7 +91,7 @@ class DockerHubClient:
             yield TagListing(repository, tags, rejected=others)
         yield TagListing(repository, complete=True)
 
-    def _resolution(self, reference: Reference) -> Resolution:
+    def resolution(self, reference: Reference) -> Resolution:
         """By the registry, where a HEAD is no pull.
 
         It denies what it does not have as it denies what is private: then a person is told by

@@ -6,7 +6,7 @@ read is read there, tag by tag.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from registries.errors import CatalogForbidden, MalformedResponse, RegistryError
@@ -19,8 +19,8 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
+from registries.providers.composed import ComposedClient
 from registries.providers.details import details
 from registries.providers.distribution import DistributionClient
 from registries.providers.fallback import REFUSALS, with_fallback
@@ -28,7 +28,6 @@ from registries.providers.gone import GoneByAPI
 from registries.providers.joined import joined
 from registries.providers.namespaces import NamespacesNeeded
 from registries.providers.options import ConnectionOption, api_base, as_api_base
-from registries.providers.reading import Reading
 from registries.providers.rejected import rejected
 from registries.pushes.ghcr import PUSHES
 from registries.transport.endpoint import Credential, Endpoint
@@ -39,16 +38,14 @@ _API = "https://api.github.com"
 _ANYBODY = "token"
 
 
-class GHCRClient:
+class GHCRClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._owners = [owner.lower() for owner in endpoint.option_list("owners")]
         self._packages = _packages_of(endpoint)
         self._plane = DistributionClient(endpoint)
-        self._reading = Reading(self._plane.ping, endpoint.limits.concurrency)
-        self._resolution = self._plane.resolution
-        if self._packages is not None:
-            gone = GoneByAPI(self._plane.resolution, self._packages.knows_no)
-            self._resolution = gone.resolution
+        super().__init__(endpoint, self._plane, self._packages)
+        api = self._packages
+        self._gone = api and GoneByAPI(self._plane.resolution, api.knows_no)
         self._organisations_untold = False
         self._outside: list[str] = []
 
@@ -70,27 +67,9 @@ class GHCRClient:
                 "this token of organisations"
             )
 
-    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self._listing, repositories)
-
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._resolution, references)
-
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return tuple(self._outside)
-
-    @property
-    def traffic(self) -> Traffic:
-        plane, api = self._plane.traffic, self._packages
-        if api is None:
-            return plane
-        return Traffic(plane.requests + api.requests, plane.bytes_read + api.bytes_read)
-
-    def close(self) -> None:
-        self._plane.close()
-        if self._packages is not None:
-            self._packages.close()
 
     def _listings(self, packages: GitHubPackages) -> Iterator[Iterator[str]]:
         if self._owners:
@@ -107,7 +86,10 @@ class GHCRClient:
         else:
             yield from map(packages.of, organisations)
 
-    def _listing(self, repository: str) -> Iterator[TagListing]:
+    def resolution(self, reference: Reference) -> Resolution:
+        return (self._gone or self._plane).resolution(reference)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
         if self._packages is None:
             return self._plane.listing(repository)
         return with_fallback(self._tags_by_api, self._plane.listing, repository)

@@ -19,8 +19,8 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
+from registries.providers.composed import ComposedClient
 from registries.providers.details import NOTHING_KNOWN, Details, details
 from registries.providers.distribution import DistributionClient
 from registries.providers.fallback import REFUSALS
@@ -29,17 +29,16 @@ from registries.providers.kept_tags import KeptTags
 from registries.providers.namespaces import NamespacesNeeded
 from registries.providers.options import ConnectionOption, api_base, as_api_base
 from registries.providers.parts import in_parts
-from registries.providers.reading import Reading
 from registries.pushes.gitea import PUSHES
 from registries.transport.endpoint import Endpoint
 
 
-class GiteaClient:
+class GiteaClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._owners = endpoint.option_list("owners")
         self._api = _api_of(endpoint)
         self._plane = DistributionClient(endpoint)
-        self._reading = Reading(self._plane.ping, endpoint.limits.concurrency)
+        super().__init__(endpoint, self._plane, self._api)
         self._kept = KeptTags()
         self._details: dict[Reference, Details] = {}
         self._outside: list[str] = []
@@ -64,23 +63,14 @@ class GiteaClient:
                 yield from in_parts(name, tags, others)
             else:
                 not_kept.append(name)
-        yield from self._plane.tags(not_kept)
+        yield from super().tags(not_kept)
 
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._resolution, references)
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        return self._plane.listing(repository)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return tuple(self._outside)
-
-    @property
-    def traffic(self) -> Traffic:
-        plane = self._plane.traffic
-        return Traffic(plane.requests + self._api.requests, plane.bytes_read + self._api.bytes_read)
-
-    def close(self) -> None:
-        self._plane.close()
-        self._api.close()
 
     def _find_owners(self) -> Iterator[str]:
         try:
@@ -111,7 +101,7 @@ class GiteaClient:
                 if is_repository(repository) and ":" not in version:
                     kept.add(repository, version[:300], _tag(row) if is_tag(version) else None)
 
-    def _resolution(self, reference: Reference) -> Resolution:
+    def resolution(self, reference: Reference) -> Resolution:
         found = self._plane.resolution(reference)
         known = self._details.pop(reference, NOTHING_KNOWN)
         return replace(found, details=known) if known and found.digest else found

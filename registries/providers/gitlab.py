@@ -25,15 +25,14 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
+from registries.providers.composed import ComposedClient
 from registries.providers.details import details
 from registries.providers.distribution import DistributionClient
 from registries.providers.fallback import with_fallback
 from registries.providers.gone import GoneByAPI
 from registries.providers.joined import joined
 from registries.providers.options import ConnectionOption, as_origin, as_path
-from registries.providers.reading import Reading
 from registries.providers.rejected import rejected
 from registries.pushes.gitlab import PUSHES
 from registries.transport.endpoint import Credential, Endpoint
@@ -43,7 +42,7 @@ _HOST = "registry.gitlab.com"
 _API = "https://gitlab.com"
 
 
-class GitLabClient:
+class GitLabClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         endpoint = replace(endpoint, dialect=GitLabDialect())
         address = endpoint.option("api_url") or (_API if endpoint.origin.host == _HOST else "")
@@ -56,12 +55,8 @@ class GitLabClient:
         self._endpoint = endpoint
         self._plane = DistributionClient(endpoint)
         self._tags = GitLabTags(endpoint)
-        self._apis: list[GitLabAPI | GitLabTags] = [self._tags]
-        self._reading = Reading(self._plane.ping, endpoint.limits.concurrency)
-        self._resolution = self._plane.resolution
-        if self._api is not None:
-            self._apis.append(self._api)
-            self._resolution = GoneByAPI(self._plane.resolution, self._api.knows_no).resolution
+        super().__init__(endpoint, self._plane, self._tags, self._api)
+        self._gone = self._api and GoneByAPI(self._plane.resolution, self._api.knows_no)
         self._scopes: dict[str, Scopes] = {}
         self._outside: list[str] = []
 
@@ -74,27 +69,11 @@ class GitLabClient:
         return joined(self._listings(self._api), self._plane.ping, self._outside)
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self._listing, self._sharing_tokens(repositories))
-
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._resolution, references)
+        return super().tags(self._sharing_tokens(repositories))
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return self._plane.rejected_repositories or tuple(self._outside)
-
-    @property
-    def traffic(self) -> Traffic:
-        plane, requests, bytes_read = self._plane.traffic, 0, 0
-        for api in self._apis:
-            requests += api.requests
-            bytes_read += api.bytes_read
-        return Traffic(plane.requests + requests, plane.bytes_read + bytes_read)
-
-    def close(self) -> None:
-        self._plane.close()
-        for api in self._apis:
-            api.close()
 
     def _listings(self, api: GitLabAPI) -> Iterator[Iterator[str]]:
         groups, projects = map(self._endpoint.option_list, ("groups", "projects"))
@@ -119,7 +98,10 @@ class GitLabClient:
                 self._scopes[name] = scopes
                 yield name
 
-    def _listing(self, repository: str) -> Iterator[TagListing]:
+    def resolution(self, reference: Reference) -> Resolution:
+        return (self._gone or self._plane).resolution(reference)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
         scopes = self._scopes.pop(repository, None) or pull(repository)
         if not is_repository(repository) or not self._tags.are_offered(scopes):
             return self._plane.listing(repository)

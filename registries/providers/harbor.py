@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from registries.errors import RegistryError
 from registries.native.api import text_of
@@ -19,14 +19,13 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
+from registries.providers.composed import ComposedClient
 from registries.providers.details import Details, details, platform
 from registries.providers.distribution import DistributionClient
 from registries.providers.fallback import REFUSALS, with_fallback
 from registries.providers.joined import joined
 from registries.providers.options import ConnectionOption
-from registries.providers.reading import Reading
 from registries.providers.rejected import rejected
 from registries.pushes.harbor import PUSHES
 from registries.transport.endpoint import Credential, Endpoint
@@ -35,12 +34,12 @@ from registries.transport.endpoint import Credential, Endpoint
 _ROBOT_OF_A_PROJECT = re.compile(r"[^$+]*\$(?P<project>[a-z0-9][a-z0-9._-]*)\+.+")
 
 
-class HarborClient:
+class HarborClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._projects = endpoint.option_list("projects") or _of_a_robot(endpoint.credential)
         self._api = HarborAPI(endpoint)
         self._plane = DistributionClient(endpoint)
-        self._reading = Reading(self._plane.ping, endpoint.limits.concurrency)
+        super().__init__(endpoint, self._plane, self._api)
         self._confirm_login = LoginCheck(self._plane.ping, time.monotonic)
         self._outside: list[str] = []
 
@@ -52,30 +51,15 @@ class HarborClient:
         projects = dict.fromkeys(self._projects or ("",))
         return joined(map(self._names_in, projects), self._confirm_login, self._outside)
 
-    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self._listing, repositories)
-
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._resolution, references)
-
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return tuple(self._outside)
-
-    @property
-    def traffic(self) -> Traffic:
-        plane = self._plane.traffic
-        return Traffic(plane.requests + self._api.requests, plane.bytes_read + self._api.bytes_read)
-
-    def close(self) -> None:
-        self._plane.close()
-        self._api.close()
 
     def _names_in(self, project: str) -> Iterator[str]:
         for rows in self._api.repositories(project):
             yield from (text_of(row, "name") for row in rows)
 
-    def _listing(self, repository: str) -> Iterator[TagListing]:
+    def listing(self, repository: str) -> Iterator[TagListing]:
         return with_fallback(self._tags_by_api, self._plane.listing, repository)
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
@@ -88,7 +72,7 @@ class HarborClient:
             yield TagListing(repository, tags, rejected=others)
         yield TagListing(repository, complete=True)
 
-    def _resolution(self, reference: Reference) -> Resolution:
+    def resolution(self, reference: Reference) -> Resolution:
         """By the API: where a policy keeps an image from being pulled, the registry hides it."""
         try:
             artifact = self._api.artifact(reference)

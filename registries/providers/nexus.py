@@ -22,9 +22,9 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
 from registries.providers.catalog_fallback import names_with_fallback
+from registries.providers.composed import ComposedClient
 from registries.providers.details import details
 from registries.providers.distribution import DistributionClient
 from registries.providers.fallback import REFUSALS
@@ -40,7 +40,7 @@ from registries.transport.endpoint import Endpoint
 _QUIRKS = Quirks(misleading_links=True)
 
 
-class NexusClient:
+class NexusClient(ComposedClient):
     """One listing tells all of a repository, so tags are kept from when the names were listed.
 
     Whatever else is asked for, as after a push, is asked of the registry plane: that is true
@@ -56,6 +56,7 @@ class NexusClient:
         self._api = NativeAPI(replace(endpoint, origin=origin), login)
         self._nexus = Nexus(self._api, base)
         self._plane = DistributionClient(endpoint, _QUIRKS)
+        super().__init__(endpoint, self._plane, self._api)
         self._kept = KeptTags()
         self._rejected: list[str] = []
 
@@ -74,23 +75,17 @@ class NexusClient:
                 yield from in_parts(name, *kept)
             else:
                 not_kept.append(name)
-        yield from self._plane.tags(not_kept)
+        yield from super().tags(not_kept)
 
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._plane.resolve(references)
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        return self._plane.listing(repository)
+
+    def resolution(self, reference: Reference) -> Resolution:
+        return self._plane.resolution(reference)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return rejected((*self._rejected, *self._plane.rejected_repositories))
-
-    @property
-    def traffic(self) -> Traffic:
-        plane = self._plane.traffic
-        return Traffic(plane.requests + self._api.requests, plane.bytes_read + self._api.bytes_read)
-
-    def close(self) -> None:
-        self._plane.close()
-        self._api.close()
 
     def _by_api(self) -> Iterator[str]:
         keys = self._read_keys()

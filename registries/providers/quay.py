@@ -7,7 +7,7 @@ the registry plane.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from registries.errors import RegistryError
 from registries.native.api import text_of
@@ -22,15 +22,14 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
+from registries.providers.composed import ComposedClient
 from registries.providers.details import details
 from registries.providers.distribution import DistributionClient
 from registries.providers.fallback import REFUSALS, with_fallback
 from registries.providers.joined import joined
 from registries.providers.namespaces import NamespacesNeeded
 from registries.providers.options import ConnectionOption
-from registries.providers.reading import Reading
 from registries.providers.rejected import rejected
 from registries.pushes.quay import PUSHES
 from registries.transport.endpoint import Credential, Endpoint
@@ -40,14 +39,14 @@ _OAUTH = "$oauthtoken"
 _QUIRKS = Quirks(catalog_without_scope=True, nobody_needs_a_scope=True)
 
 
-class QuayClient:
+class QuayClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         login = endpoint.credential
         takes_api = login is None or login.username == _OAUTH
         self._namespaces = endpoint.option_list("namespaces") or _of_a_robot(login)
         self._api = QuayAPI(endpoint) if takes_api else None
         self._plane = DistributionClient(endpoint, _QUIRKS)
-        self._reading = Reading(self._plane.ping, endpoint.limits.concurrency)
+        super().__init__(endpoint, self._plane, self._api)
         self._confirm_login = LoginCheck(self._plane.ping, time.monotonic)
         self._rejected: list[str] = []
 
@@ -59,27 +58,9 @@ class QuayClient:
             return self._by_catalog()
         return self._by_namespaces(self._api)
 
-    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self._listing, repositories)
-
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._plane.resolution, references)
-
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return rejected((*self._plane.rejected_repositories, *self._rejected))
-
-    @property
-    def traffic(self) -> Traffic:
-        plane = self._plane.traffic
-        if self._api is None:
-            return plane
-        return Traffic(plane.requests + self._api.requests, plane.bytes_read + self._api.bytes_read)
-
-    def close(self) -> None:
-        self._plane.close()
-        if self._api is not None:
-            self._api.close()
 
     def _by_catalog(self) -> Iterator[str]:
         """Where public repositories are in it, they are those of everybody."""
@@ -97,7 +78,10 @@ class QuayClient:
     def _names_in(self, namespace: str, api: QuayAPI) -> Iterator[str]:
         return (f"{namespace}/{text_of(row, 'name')}" for row in api.repositories(namespace))
 
-    def _listing(self, repository: str) -> Iterator[TagListing]:
+    def resolution(self, reference: Reference) -> Resolution:
+        return self._plane.resolution(reference)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
         if self._api is None:
             return self._plane.listing(repository)
         return with_fallback(self._tags_by_api, self._plane.listing, repository)

@@ -21,14 +21,14 @@ from registries.providers.base import (
     Resolution,
     Tag,
     TagListing,
-    Traffic,
 )
+from registries.providers.composed import ComposedClient
 from registries.providers.details import Details, details, platform
 from registries.providers.distribution import DistributionClient
 from registries.providers.fallback import REFUSALS
 from registries.providers.kept_tags import KeptTags
 from registries.providers.parts import in_parts
-from registries.providers.reading import WHOLE_REGISTRY, Reading
+from registries.providers.reading import WHOLE_REGISTRY
 from registries.providers.rejected import rejected
 from registries.providers.restarting import restarted
 from registries.pushes.zot import PUSHES
@@ -47,11 +47,11 @@ _IMAGE_CONFIGS = frozenset(
 )
 
 
-class ZotClient:
+class ZotClient(ComposedClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._search = ZotSearch(endpoint)
         self._plane = DistributionClient(endpoint)
-        self._reading = Reading(self._plane.ping, endpoint.limits.concurrency)
+        super().__init__(endpoint, self._plane, self._search)
         self._kept = KeptTags()
         self._is_searched = True
         self._is_to_be_kept = True
@@ -73,23 +73,11 @@ class ZotClient:
         while together := list(islice(names, _ASKED_TOGETHER)):
             if len(together) > 1 and self._is_searched and self._is_to_be_kept:
                 self._keep_all(len(together))
-            yield from self._reading.tags(self._listing, together)
-
-    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self._resolution, references)
+            yield from super().tags(together)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return self._plane.rejected_repositories
-
-    @property
-    def traffic(self) -> Traffic:
-        plane, search = self._plane.traffic, self._search
-        return Traffic(plane.requests + search.requests, plane.bytes_read + search.bytes_read)
-
-    def close(self) -> None:
-        self._plane.close()
-        self._search.close()
 
     def _keep_all(self, wanted: int) -> None:
         """The tags of every repository, if that takes fewer requests than to ask for each.
@@ -111,7 +99,7 @@ class ZotClient:
             kept.is_complete = True
             self._kept = kept
 
-    def _listing(self, repository: str) -> Iterator[TagListing]:
+    def listing(self, repository: str) -> Iterator[TagListing]:
         if kept := self._kept.take(repository):
             yield from in_parts(repository, *kept)
             return
@@ -146,7 +134,7 @@ class ZotClient:
         elif not isinstance(error, PaginationUntrusted):
             raise error
 
-    def _resolution(self, reference: Reference) -> Resolution:
+    def resolution(self, reference: Reference) -> Resolution:
         # Whoever asks for one of its tags may know that they changed.
         self._kept.take(reference.repository)
         return self._plane.resolution(reference)
