@@ -16,13 +16,17 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock docs-providers bench bench-lists bench-pushes
+.PHONY: help run demo test lint format lock docs-providers bench bench-lists bench-pushes \
+	bench-pages screenshots
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 run: $(RUNTIME)  ## start HarborGuard on this machine: http://localhost:8000
 	@exec $(BIN)/python manage.py up
+
+demo: $(RUNTIME)  ## look at HarborGuard with registries of its own: http://localhost:8000
+	@exec $(BIN)/python -m harborguard.demo
 
 test: $(DEVELOPMENT)  ## run all tests, those of the database on PostgreSQL and on SQLite
 	@tests/services/install.sh postgresql docker-registry chromium curl jq
@@ -77,6 +81,14 @@ bench-lists: $(DEVELOPMENT)  ## measure the API's lists with 1,000,000 images
 bench-pushes: $(DEVELOPMENT)  ## measure pushes, from the webhook to the inventory
 	@tests/services/install.sh postgresql docker-registry
 	$(BIN)/python -m benchmarks.pushes
+
+bench-pages: $(DEVELOPMENT)  ## measure every page with 1,000,000 images, and in Chromium
+	@tests/services/install.sh postgresql chromium
+	$(BIN)/python -m benchmarks.pages
+
+screenshots: $(DEVELOPMENT)  ## take the pictures of docs/screenshots/ anew, from the demo
+	@tests/services/install.sh chromium
+	$(BIN)/python -m benchmarks.screenshots
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: HarborGuard needs Python 3.11 or newer." >&2; exit 1; }

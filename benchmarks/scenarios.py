@@ -20,7 +20,7 @@ _DAYS = (1, 2, 7, 30, 365)
 
 def scenarios() -> dict[str, list[str]]:
     """Paths to be asked for in turn, by the name of the scenario."""
-    registries = _sample(Registry, "pk")
+    registries = sample(Registry, "pk")
     largest = Registry.objects.order_by("-image_count").values_list("pk", flat=True)[:1]
     newest = Image.objects.aggregate(newest=Max("changed_at"))["newest"]
     found = {
@@ -29,15 +29,15 @@ def scenarios() -> dict[str, list[str]]:
         "images": ["/api/images?pageSize=50"],
         "images of a registry": _images("registry", registries),
         "images of the largest registry": _images("registry", largest),
-        "images of a repository": _images("repositoryId", _sample(Repository, "pk")),
-        "images of repositories of a name": _images("repository", _sample(Repository, "name")),
-        "images of a tag": _images("tag", ["latest", *_sample(Image, "tag")]),
-        "images of a digest": _images("digest", _sample(Image, "digest")),
+        "images of a repository": _images("repositoryId", sample(Repository, "pk")),
+        "images of repositories of a name": _images("repository", sample(Repository, "name")),
+        "images of a tag": _images("tag", ["latest", *sample(Image, "tag")]),
+        "images of a digest": _images("digest", sample(Image, "digest")),
         "images changed since": _images(
             "changedSince", [(newest - timedelta(days=days)).isoformat() for days in _DAYS]
         ),
         "images removed": _images("removed", ["true"]),
-        "images searched for": _images("search", [*_SEARCHED, *_sample(Repository, "name")]),
+        "images searched for": _images("search", [*_SEARCHED, *sample(Repository, "name")]),
         "repositories of a registry": [f"/api/repositories?registry={pk}" for pk in registries],
         "runs of a registry": [f"/api/registries/{pk}/runs" for pk in registries],
         "events": ["/api/events?pageSize=50"],
@@ -55,7 +55,8 @@ def _in_turn(lists: list[list[str]]) -> Iterable[str]:
             yield paths[number % len(paths)]
 
 
-def _sample(model: type[Model], column: str) -> list[Any]:
+def sample(model: type[Model], column: str) -> list[Any]:
+    """Of so many rows, spread over all of them."""
     rows = model._default_manager.all()
     last = rows.aggregate(last=Max("pk"))["last"]
     wanted = Random(0).sample(range(1, last + 1), min(_SAMPLES, last))

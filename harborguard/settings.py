@@ -78,6 +78,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "harborguard.request_id.request_id",
     "harborguard.request_log.request_log",
+    # Static files are answered above, compressed already. What says its own Content-Encoding,
+    # as streams do that are to be seen while they come, is left alone.
+    "django.middleware.gzip.GZipMiddleware",
     "harborguard.content_security_policy.ContentSecurityPolicyMiddleware",
     "harborguard.private_pages.private_pages",
     "harborguard.no_nul.no_nul",
@@ -102,6 +105,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "harborguard.theme.theme",
             ],
         },
     }
@@ -189,7 +193,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "registry-list"
+LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "login"
 # How many proxies in front append to X-Forwarded-For. What stands further left is not believed.
 TRUSTED_PROXIES = env.int("HARBORGUARD_TRUSTED_PROXIES", default=0)
@@ -251,6 +255,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "registries", "description": "The connections: how they are, and what to do."},
         {"name": "runs", "description": "Each attempt to read a registry."},
+        {"name": "dry-runs", "description": "What a sync would change, with nothing written."},
         {"name": "webhooks", "description": "Where registries tell of pushes."},
         {"name": "repositories", "description": "What has been seen in the registries."},
         {"name": "images", "description": "One for each repository and tag, and its history."},
@@ -297,6 +302,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "harborguard-session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "harborguard-csrf"
+CSRF_FAILURE_VIEW = "harborguard.error_pages.form_expired"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

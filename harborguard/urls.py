@@ -6,6 +6,7 @@ from harborguard.api.document import Docs, Document
 from harborguard.api.nothing import Nothing
 from harborguard.metrics.view import Metrics
 from harborguard.readiness.view import readyz
+from harborguard.theme import choose_theme
 from harborguard.views import AdminLogin, AdminPassword, Login, Logout, PasswordChange, healthz
 
 api: list[URLPattern | URLResolver] = [
@@ -25,6 +26,7 @@ urlpatterns = [
     path("login", Login.as_view(), name="login"),
     path("logout", Logout.as_view(), name="logout"),
     path("password", PasswordChange.as_view(), name="password"),
+    path("theme", choose_theme, name="theme"),
     path("admin/login/", AdminLogin.as_view(), name="admin-login"),
     path("admin/logout/", Logout.as_view(), name="admin-logout"),
     path("admin/password_change/", AdminPassword.as_view(), name="admin-password"),

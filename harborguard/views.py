@@ -81,7 +81,7 @@ class Logout(LogoutView):
 
 class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]
     template_name = "registration/password.html"
-    success_url = reverse_lazy("registry-list")
+    success_url = reverse_lazy("profile")
     success_message = "Your password is changed."
 
     def get_form(self, form_class: Any = None) -> Any:

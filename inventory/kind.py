@@ -19,15 +19,22 @@ class Kind(StrEnum):
     REFERRERS = "referrers"
 
 
-_OF_A_DIGEST = re.compile(r"(?:sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(?:\.(sig|att|sbom))?")
+_OF_A_DIGEST = re.compile(r"(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(\.sig|\.att|\.sbom|)")
 _BY_ENDING = {
-    "sig": Kind.SIGNATURE,
-    "att": Kind.ATTESTATION,
-    "sbom": Kind.SBOM,
-    None: Kind.REFERRERS,
+    ".sig": Kind.SIGNATURE,
+    ".att": Kind.ATTESTATION,
+    ".sbom": Kind.SBOM,
+    "": Kind.REFERRERS,
 }
+ENDINGS = tuple(_BY_ENDING)
 
 
 def kind_of(tag: str) -> Kind:
     match = _OF_A_DIGEST.fullmatch(tag)
-    return _BY_ENDING[match[1]] if match else Kind.IMAGE
+    return _BY_ENDING[match[2]] if match else Kind.IMAGE
+
+
+def subject_of(tag: str) -> str | None:
+    """The digest of what the tag belongs to."""
+    match = _OF_A_DIGEST.fullmatch(tag)
+    return match[1].replace("-", ":") if match else None

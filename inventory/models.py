@@ -12,12 +12,14 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 
+from inventory.byte_order import LOOKUPS
 from inventory.kind import Kind
 from registries.models import Registry
 from registries.oci.media_types import MEDIA_TYPE_MAX_LENGTH
 from registries.oci.reference import DIGEST_MAX_LENGTH, REPOSITORY_MAX_LENGTH, TAG_MAX_LENGTH
 
-models.CharField.register_lookup(Length)
+for _lookup in (Length, *LOOKUPS):
+    models.CharField.register_lookup(_lookup)
 
 
 class Repository(models.Model):
@@ -116,8 +118,17 @@ class Image(models.Model):
                 name="image_companion",
             ),
             models.Index(fields=["changed_at", "id"], name="image_changed_at"),
-            # Their operators serve LIKE 'begin%' in every collation.
-            models.Index(fields=["tag"], opclasses=["varchar_pattern_ops"], name="image_tag"),
+            # Their operators serve LIKE 'begin%' in every collation, and ``inventory.byte_order``.
+            models.Index(
+                fields=["tag", "id"],
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+                name="image_tag",
+            ),
+            models.Index(
+                fields=["registry", "tag", "id"],
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
+                name="image_registry_tag",
+            ),
             models.Index(fields=["digest"], opclasses=["varchar_pattern_ops"], name="image_digest"),
         ]
 
@@ -157,7 +168,8 @@ class ImageEvent(models.Model):
             models.Index(fields=["registry", "-id"], name="event_newest"),
             models.Index(fields=["image", "-id"], name="event_of_image"),
             models.Index(fields=["kind", "id"], name="event_of_kind"),
-            models.Index(fields=["run_id"], name="event_run"),
+            models.Index(fields=["run_id", "id"], name="event_run"),
+            models.Index(fields=["at"], name="event_at"),
         ]
 
     def __str__(self) -> str:

@@ -9,12 +9,21 @@ _DOCKER_HUB = "docker.io"
 
 
 def pull_reference(registry_url: str, repository: str, tag: str) -> str:
-    """``host[:port]/repository:tag``, with a port where a host alone would be taken for a part of
-    a name on Docker Hub; which has many hosts, and one that is pulled from."""
+    return f"{_place(registry_url)}/{repository}:{tag}"
+
+
+def pull_reference_by_digest(registry_url: str, repository: str, digest: str) -> str:
+    """Always the same image, whatever becomes of the tag."""
+    return f"{_place(registry_url)}/{repository}@{digest}"
+
+
+def _place(registry_url: str) -> str:
+    """``host[:port]``, with a port where a host alone would be taken for a part of a name on
+    Docker Hub; which has many hosts, and one that is pulled from."""
     origin = Origin.parse(registry_url)
     if docker_hub.PROVIDER.is_at(origin):
-        return f"{_DOCKER_HUB}/{repository}:{tag}"
+        return _DOCKER_HUB
     host = origin.netloc
-    if not ("." in host or ":" in host or host == "localhost"):
-        host = f"{host}:{DEFAULT_PORTS[origin.scheme]}"
-    return f"{host}/{repository}:{tag}"
+    if "." in host or ":" in host or host == "localhost":
+        return host
+    return f"{host}:{DEFAULT_PORTS[origin.scheme]}"

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from registries.providers import PROVIDERS
 from registries.tag_filter import Scope
+from registries.transport.origin import Origin
 from registries.validation import (
     normal_options_of,
     normal_realms,
@@ -133,9 +134,10 @@ class Registry(models.Model):
             setattr(self, name, getattr(self, name) or every_name())
 
     def _clean_schedule(self) -> None:
-        product = PROVIDERS[self.provider]
-        if self.schedule == Schedule.ON_PUSH and not product.takes_pushes:
-            told = f"{product.name} tells nobody of pushes: choose daily, weekly or manual."
+        product, origin = PROVIDERS[self.provider], Origin.parse(self.url)
+        if self.schedule == Schedule.ON_PUSH and not product.tells_of_pushes_at(origin):
+            silent = origin.host if product.takes_pushes else product.name
+            told = f"{silent} tells nobody of pushes: choose daily, weekly or manual."
             raise ValidationError({"schedule": told})
 
     @property

@@ -20,6 +20,17 @@ def option_fields(provider: Provider) -> dict[str, forms.Field]:
     return {option_name(option.name): _field(option) for option in provider.options}
 
 
+def kept_options(before: Provider, after: Provider) -> set[str]:
+    """Form fields whose content may stay where another product is chosen: what leads a credential
+    does not, whatever its name."""
+    known = {option.name: option for option in before.options if not option.leads_credential}
+    return {
+        option_name(option.name)
+        for option in after.options
+        if option.name in known and not option.leads_credential and _alike(option, known)
+    }
+
+
 def option_initials(options: dict[str, Any]) -> dict[str, Any]:
     return {option_name(name): value for name, value in options.items()}
 
@@ -27,6 +38,11 @@ def option_initials(options: dict[str, Any]) -> dict[str, Any]:
 def option_values(provider: Provider, cleaned: dict[str, Any]) -> dict[str, Any]:
     """What was entered, as ``Registry.options`` takes it."""
     return {option.name: cleaned.get(option_name(option.name)) for option in provider.options}
+
+
+def _alike(option: ConnectionOption, known: dict[str, ConnectionOption]) -> bool:
+    other = known[option.name]
+    return (option.is_list, option.choices) == (other.is_list, other.choices)
 
 
 def _field(option: ConnectionOption) -> forms.Field:

@@ -117,6 +117,13 @@ def change(
     return Change(frozenset(changed), dropped)
 
 
+def is_same_place(one: Registry, other: Registry) -> bool:
+    """Whether the credential that was given for the one may go where the other leads."""
+    return all(getattr(one, name) == getattr(other, name) for name in _BINDING) and (
+        not _leads_elsewhere(one, {"options": other.options})
+    )
+
+
 def as_stored(registry_id: int) -> Registry:
     """The row and its credential as one query sees them: two might pair a new secret with the
     token servers that the old one was trusted to."""

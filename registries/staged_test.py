@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
+from registries import first_answer
 from registries.connection import endpoint_of
 from registries.errors import (
     CatalogForbidden,
@@ -16,13 +18,16 @@ from registries.errors import (
 )
 from registries.limiting import connected
 from registries.models import Registry
-from registries.providers.base import RegistryClient
+from registries.providers.base import RegistryClient, TagListing
 from registries.services import KEPT, Kept, login_of
 from registries.transport.endpoint import Credential as Login
 from registries.transport.endpoint import Endpoint
 from registries.transport.limits import Limits
 
 _PATIENCE_SECONDS = 20.0
+_REPOSITORIES = 5
+
+Found = tuple[Stage, str]
 
 
 class Outcome(StrEnum):
@@ -46,27 +51,55 @@ class StageResult:
     untrusted_realm: str = ""
 
 
-def run_staged_test(registry: Registry, login: Login | Kept | None = KEPT) -> list[StageResult]:
-    """A result for every stage, in order. Each request is tried once, while somebody waits.
+def run_staged_test(registry: Registry, login: Login | Kept | None = KEPT) -> Iterator[StageResult]:
+    """A result for every stage, in order, as they end. Each request is tried once, while somebody
+    waits.
 
     A login that is given stands in for the stored one: so a connection need not be saved.
     """
+    stages = iter(Stage)
     try:
         endpoint = endpoint_of(registry, login_of(registry) if isinstance(login, Kept) else login)
     except CredentialUnreadable as error:
-        return _nothing_asked(error)
-    found: dict[Stage, str] = {}
+        yield from _nothing_asked(error)
+        return
     on_the_way = _on_the_way(endpoint)
+    failure: RegistryError | None = None
     try:
-        impatient = replace(endpoint, limits=_impatient(endpoint.limits))
-        with connected(registry, impatient) as (client, _):
-            client.ping()
-            found |= on_the_way
-            names = _catalog(client, registry, found)
-            found[Stage.TAGS] = _one_tag_list(client, names)
+        for stage, detail in _found(registry, impatient(endpoint), on_the_way):
+            next(stages)
+            yield StageResult(stage, Outcome.OK, detail)
     except RegistryError as error:
-        return _results(found, on_the_way | found, error)
-    return _results(found, found, None)
+        failure = error
+    if failure is not None:
+        yield from _rest(list(stages), on_the_way, failure)
+
+
+def impatient(endpoint: Endpoint) -> Endpoint:
+    return replace(endpoint, limits=_impatient(endpoint.limits))
+
+
+def names_to_read(client: RegistryClient, registry: Registry, most: int) -> tuple[list[str], str]:
+    """The first repository names, or the known ones where the catalog is forbidden: then with the
+    registry's words."""
+    try:
+        return list(islice(client.repositories(), most)), ""
+    except CatalogForbidden as refusal:
+        if not registry.known_repositories:
+            raise
+        return registry.known_repositories[:most], str(refusal)
+
+
+def _found(registry: Registry, endpoint: Endpoint, on_the_way: dict[Stage, str]) -> Iterator[Found]:
+    """What each stage that was passed has shown. Raise what stopped us."""
+    with connected(registry, endpoint) as (client, _):
+        first = iter(on_the_way.items())
+        for _ in first_answer.ping(client):
+            yield from islice(first, 2)
+        yield from first
+        names, refusal = names_to_read(client, registry, _REPOSITORIES)
+        yield Stage.CATALOG, _catalog(names, refusal)
+        yield Stage.TAGS, _one_tag_list(client, names)
 
 
 def _impatient(limits: Limits) -> Limits:
@@ -81,7 +114,7 @@ def _impatient(limits: Limits) -> Limits:
 
 
 def _on_the_way(endpoint: Endpoint) -> dict[Stage, str]:
-    """What each stage of the first request has shown once it is passed."""
+    """What each stage of the first requests has shown once it is passed."""
     is_tls = endpoint.origin.scheme == "https"
     return {
         Stage.ADDRESS: f"{endpoint.origin.netloc} answers",
@@ -91,17 +124,10 @@ def _on_the_way(endpoint: Endpoint) -> dict[Stage, str]:
     }
 
 
-def _catalog(client: RegistryClient, registry: Registry, found: dict[Stage, str]) -> list[str]:
-    """The first repository names; the known ones where the catalog itself is forbidden."""
-    try:
-        names = list(islice(client.repositories(), 5))
-    except CatalogForbidden as refusal:
-        if not registry.known_repositories:
-            raise
-        found[Stage.CATALOG] = f"{refusal}; the known repositories are read instead"
-        return list(registry.known_repositories)[:5]
-    found[Stage.CATALOG] = f"lists repositories, {names[0]} first" if names else "is empty"
-    return names
+def _catalog(names: list[str], refusal: str) -> str:
+    if refusal:
+        return f"{refusal}; the known repositories are read instead"
+    return f"lists repositories, {names[0]} first" if names else "is empty"
 
 
 def _one_tag_list(client: RegistryClient, names: list[str]) -> str:
@@ -109,39 +135,41 @@ def _one_tag_list(client: RegistryClient, names: list[str]) -> str:
     refusal: RegistryError | None = None
     for listing in client.tags(names):
         if listing.error is None:
-            count = len(listing.tags)
-            return f"{listing.repository} has {count} tag{'' if count == 1 else 's'}"
+            return _tags(listing)
         refusal = listing.error
     if refusal is not None:
         raise refusal
     return "no repository to read tags of"
 
 
-def _nothing_asked(error: CredentialUnreadable) -> list[StageResult]:
+def _tags(listing: TagListing) -> str:
+    count = len(listing.tags)
+    told = f"{listing.repository} has {count} tag{'' if count == 1 else 's'}"
+    if not listing.refused_by:
+        return told
+    return (
+        f"{told}, read by the registry's own protocol, which takes a request for each tag: "
+        f"the product's API refused ({listing.refused_by})"
+    )
+
+
+def _nothing_asked(error: CredentialUnreadable) -> Iterator[StageResult]:
     """It failed here, before the registry was called."""
-    failed = StageResult(error.stage, Outcome.FAILED, str(error), error.code, error.hint)
-    return [
-        failed if stage == error.stage else StageResult(stage, Outcome.NOT_REACHED)
-        for stage in Stage
-    ]
+    for stage in Stage:
+        if stage == error.stage:
+            yield StageResult(stage, Outcome.FAILED, str(error), error.code, error.hint)
+        else:
+            yield StageResult(stage, Outcome.NOT_REACHED)
 
 
-def _results(
-    found: dict[Stage, str], details: dict[Stage, str], error: RegistryError | None
-) -> list[StageResult]:
-    """Stages before the failed one passed, whether or not they were spelled out."""
-    stages = list(Stage)
-    failed_at = len(stages)
-    if error is not None:
-        failed_at = max(stages.index(error.stage), len(found))
-    results = [
-        StageResult(stage, Outcome.OK, details.get(stage, "")) for stage in stages[:failed_at]
-    ]
-    if error is not None:
-        realm = error.realm if isinstance(error, RealmUntrusted) else ""
-        failed = StageResult(
-            stages[failed_at], Outcome.FAILED, str(error), error.code, error.hint, realm
-        )
-        results.append(failed)
-    results += [StageResult(stage, Outcome.NOT_REACHED) for stage in stages[failed_at + 1 :]]
-    return results
+def _rest(
+    stages: list[Stage], details: dict[Stage, str], error: RegistryError
+) -> Iterator[StageResult]:
+    """Stages before the one that the error names passed, whether or not they were told of."""
+    failed_at = stages.index(error.stage) if error.stage in stages else 0
+    for stage in stages[:failed_at]:
+        yield StageResult(stage, Outcome.OK, details.get(stage, ""))
+    realm = error.realm if isinstance(error, RealmUntrusted) else ""
+    yield StageResult(stages[failed_at], Outcome.FAILED, str(error), error.code, error.hint, realm)
+    for stage in stages[failed_at + 1 :]:
+        yield StageResult(stage, Outcome.NOT_REACHED)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from threading import BoundedSemaphore
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from harborguard.access import audit
@@ -12,47 +10,45 @@ from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry
 from registries.models import Registry
 from registries.services import KEPT, Kept, as_stored, trust_realm
+from registries.slots import Slot
 from registries.staged_test import Outcome, StageResult, run_staged_test
 from registries.transport.endpoint import Credential as Login
 from registries.validation import normal_login
 
-# A test waits for the registry in a thread of this process: most are left for the pages.
-_SLOTS = BoundedSemaphore(2)
+# Who leaves before the end closes it.
+Results = Generator[StageResult, None, None]
 
 
-class Busy(Exception):
-    """As many tests are under way as this process does at once."""
-
-    code = "busy"
-
-    def __init__(self) -> None:
-        super().__init__("Other connection tests are under way. Try again in a moment.")
-
-
-def run_test(
-    registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT
-) -> list[StageResult]:
-    """How far the connection gets, stage by stage. Raise Busy.
+def run_test(registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT) -> Results:
+    """How far the connection gets, stage by stage, as they end. Raise Busy at once.
 
     With a login that is given, the connection is tested as it is here; else as it is stored.
     """
-    with _slot():
-        return _run(as_stored(registry.pk) if isinstance(login, Kept) else registry, by, login)
+    slot = Slot()
+    tested = as_stored(registry.pk) if isinstance(login, Kept) else registry
+    return _within(slot, tested, by, login)
 
 
-def trust_and_test(registry: Registry, realm: str, *, by: Actor) -> tuple[bool, list[StageResult]]:
+def run_test_of_draft(registry: Registry, *, by: Actor) -> Results:
+    """Of a stored connection as it would be with the fields that it has here, with its login."""
+    return _within(Slot(), registry, by, KEPT)
+
+
+def trust_and_test(
+    registry: Registry, realm: str, *, by: Actor
+) -> tuple[bool, Iterator[StageResult]]:
     """Trust the token server that the registry asks for at this moment, and test again.
 
     No other one: False, with the results of the first test. Raise Busy, or ValidationError if
     the connection was led to another place while it was tested.
     """
-    with _slot():
-        tested = as_stored(registry.pk)
-        results = _run(tested, by)
-        if not realm or realm not in {result.untrusted_realm for result in results}:
-            return False, results
-        trust_realm(tested, realm, by=by)
-        return True, _run(as_stored(registry.pk), by)
+    slot = Slot()
+    tested = as_stored(registry.pk)
+    results = list(_told(tested, by))
+    if not realm or realm not in {result.untrusted_realm for result in results}:
+        return False, iter(results)
+    trust_realm(tested, realm, by=by)
+    return True, _within(slot, as_stored(registry.pk), by, KEPT)
 
 
 def unsaved(*, login: Login | None, **fields: Any) -> Registry:
@@ -71,27 +67,35 @@ def first_failure(results: Sequence[StageResult]) -> StageResult | None:
     return next((result for result in results if result.outcome == Outcome.FAILED), None)
 
 
-@contextmanager
-def _slot() -> Iterator[None]:
-    if not _SLOTS.acquire(blocking=False):
-        raise Busy
-    try:
-        yield
-    finally:
-        _SLOTS.release()
-
-
-def _run(registry: Registry, by: Actor, login: Login | Kept | None = KEPT) -> list[StageResult]:
-    results = run_staged_test(registry, login)
-    failed = first_failure(results)
+def tell(registry: Registry, outcome: str, *, by: Actor) -> None:
     audit.record(
         AuditEntry.Action.REGISTRY_TESTED,
         by=by,
         on=registry,
         name=registry.name or registry.url,
-        changes={
-            "url": (None, registry.url),
-            "outcome": (None, f"{failed.stage}: {failed.code}" if failed else "ok"),
-        },
+        changes={"url": (None, registry.url), "outcome": (None, outcome)},
     )
-    return results
+
+
+def _within(slot: Slot, registry: Registry, by: Actor, login: Login | Kept | None) -> Results:
+    """Where nobody ever takes the first result, the slot is freed with what holds it."""
+    try:
+        yield from _told(registry, by, login)
+    finally:
+        slot.release()
+
+
+def _told(
+    registry: Registry, by: Actor, login: Login | Kept | None = KEPT
+) -> Iterator[StageResult]:
+    """Also of a test that nobody saw the end of."""
+    results: list[StageResult] = []
+    try:
+        for result in run_staged_test(registry, login):
+            results.append(result)
+            yield result
+    except GeneratorExit:
+        tell(registry, f"left after {len(results)} stages", by=by)
+        raise
+    failed = first_failure(results)
+    tell(registry, f"{failed.stage}: {failed.code}" if failed else "ok", by=by)

@@ -124,7 +124,10 @@ def normal_options_of(provider: str, values: Any, *, insecure: bool) -> dict[str
     for option in declared:
         if str(normal.get(option.name, "")).startswith("http:") and not insecure:
             raise ValidationError(
-                {"options": f"{option.name}: plain HTTP sends the credential unencrypted."}
+                {
+                    "options": f"{option.name}: plain HTTP sends the credential unencrypted; write "
+                    "https, or allow it with “plain HTTP” (--insecure) for a registry without TLS."
+                }
             )
     return normal
 
@@ -141,9 +144,13 @@ def normal_login(provider: str, login: Login) -> Login:
     try:
         login = PROVIDERS[provider].login(login)
     except ValueError as error:
-        raise ValidationError({"password": f"{error}."}) from None
+        raise ValidationError({"password": f"{sentence(str(error))}."}) from None
     validate_login(login.username, login.secret)
     return login
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def validate_provider(value: str) -> None:

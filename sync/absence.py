@@ -15,9 +15,9 @@ from inventory.reconcile import Key, Observed, too_many_at_once
 from inventory.services import ActiveImage
 from registries.oci.reference import Reference
 from registries.providers.base import RegistryClient, Resolution
-from sync.attempt import Attempt, in_parts
 from sync.lifecycle import Progress
 from sync.observe import Window
+from sync.reading import Reading, in_parts
 
 _NAMES_TOGETHER = 200
 
@@ -33,72 +33,70 @@ class Gone:
     def __bool__(self) -> bool:
         return bool(self.confirmed or self.to_hold or self.fresh)
 
-    def sort_in(self, image: ActiveImage, *, doubted: bool, attempt: Attempt) -> None:
-        """A confirmation covers what was held when the person gave it, and nothing later."""
-        run = attempt.run
-        if image.held_at is not None and run.confirms_removals and image.held_at <= run.queued_at:
+    def sort_in(self, image: ActiveImage, *, doubted: bool, reading: Reading) -> None:
+        if reading.confirms(image):
             self.confirmed.append(image.image_id)
         elif image.held_at is not None or doubted:
             self.to_hold.append(image.image_id)
         else:
             self.fresh.append(image.image_id)
 
-    def without_told(self, attempt: Attempt) -> Gone:
+    def without_told(self, reading: Reading) -> Gone:
         """Less what has been read because of a push after it was asked for."""
-        if not attempt.told:
+        if not reading.told:
             return self
         left = Gone()
-        left.confirmed = _not_told(self.confirmed, attempt)
-        left.to_hold = _not_told(self.to_hold, attempt)
-        left.fresh = _not_told(self.fresh, attempt)
+        left.confirmed = _not_told(self.confirmed, reading)
+        left.to_hold = _not_told(self.to_hold, reading)
+        left.fresh = _not_told(self.fresh, reading)
         return left
 
 
-def settle(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
+def settle(client: RegistryClient, reading: Reading) -> Generator[Progress]:
     """Remove what is gone and what the filters exclude; keep, or hold, all the rest."""
-    excluded = _remove_excluded(attempt)
-    unlisted = _collect_unlisted(attempt) if attempt.catalog_complete else []
+    excluded = _remove_excluded(reading)
+    unlisted = _collect_unlisted(reading) if reading.catalog_complete else []
     gone = Gone()
-    for image_ids, doubted in ((attempt.unseen, False), (attempt.doubted, True)):
+    for image_ids, doubted in ((reading.unseen, False), (reading.doubted, True)):
         for some in in_parts(image_ids):
             asked = {image.key: image for image in services.active_by_id(some)}
-            for answers in attempt.attend(_ask(client, asked)):
-                for image, is_doubtful in _take(answers or [], asked, attempt):
-                    gone.sort_in(image, doubted=doubted or is_doubtful, attempt=attempt)
-                yield attempt.progress
-    decide(gone.without_told(attempt), attempt)
+            for answers in reading.attend(_ask(client, asked)):
+                for image, is_doubtful in _take(answers or [], asked, reading):
+                    gone.sort_in(image, doubted=doubted or is_doubtful, reading=reading)
+                yield reading.progress
+    decide(gone.without_told(reading), reading)
     for names in _together(unlisted + excluded):
-        attempt.write(lambda author, names=names: services.retire_repositories(names, author))  # type: ignore[misc]
-    yield attempt.progress
+        reading.retire(names)
+    yield reading.progress
 
 
-def _remove_excluded(attempt: Attempt) -> list[str]:
+def _remove_excluded(reading: Reading) -> list[str]:
     """Take out the repositories that the filters no longer allow; no request is sent for them."""
     excluded = [
         name
-        for name in services.active_repositories(attempt.registry.pk)
-        if not attempt.scope.repositories.allows(name)
+        for name in services.active_repositories(reading.registry.pk)
+        if not reading.scope.repositories.allows(name)
     ]
     for names in _together(excluded):
-        images = services.active_in(attempt.registry.pk, names)
-        attempt.remove([image.image_id for image in images], RemovedReason.FILTERED)
+        images = services.active_in(reading.registry.pk, names)
+        reading.remove([image.image_id for image in images], RemovedReason.FILTERED)
     return excluded
 
 
-def _collect_unlisted(attempt: Attempt) -> list[str]:
+def _collect_unlisted(reading: Reading) -> list[str]:
     """Repositories that we hold, and that a complete catalog lacks."""
-    listed = set(attempt.names)
+    listed = set(reading.names)
     unlisted = [
         name
-        for name in services.active_repositories(attempt.registry.pk)
-        if name not in listed and attempt.scope.repositories.allows(name)
+        for name in services.active_repositories(reading.registry.pk)
+        if name not in listed and reading.scope.repositories.allows(name)
     ]
     for names in _together(unlisted):
         filtered = array("q")
-        for image in services.active_in(attempt.registry.pk, names):
-            allowed = attempt.scope.tags.allows(image.key.tag)
-            (attempt.unseen if allowed else filtered).append(image.image_id)
-        attempt.remove(filtered, RemovedReason.FILTERED)
+        for image in services.active_in(reading.registry.pk, names):
+            allowed = reading.scope.tags.allows(image.key.tag)
+            (reading.unseen if allowed else filtered).append(image.image_id)
+        reading.remove(filtered, RemovedReason.FILTERED)
     return unlisted
 
 
@@ -107,7 +105,7 @@ def _ask(client: RegistryClient, keys: Iterable[Key]) -> Iterator[list[Resolutio
 
 
 def _take(
-    answers: list[Resolution], asked: dict[Key, ActiveImage], attempt: Attempt
+    answers: list[Resolution], asked: dict[Key, ActiveImage], reading: Reading
 ) -> list[tuple[ActiveImage, bool]]:
     """Record what is there after all; return what the registry says is not, and whether it says
     so too of what this login may not see."""
@@ -122,43 +120,42 @@ def _take(
         elif answer.error is not None:
             there.failed[key.repository] = answer.error
     if there.observed or there.failed:
-        attempt.record(there)
+        reading.record(there)
     return gone
 
 
-def decide(gone: Gone, attempt: Attempt, *, before: int = 0) -> None:
+def decide(gone: Gone, reading: Reading, *, before: int = 0) -> None:
     """Remove what is gone, unless it is so much that it must be confirmed first.
 
     ``before``: what has gone already, in the same run and for the same reason.
     """
-    active = services.active_count(attempt.registry.pk)
-    is_empty = attempt.catalog_complete and not attempt.names
+    active = reading.active_count()
+    is_empty = reading.catalog_complete and not reading.names
     if is_empty or too_many_at_once(before + len(gone.fresh), before + active):
         gone.to_hold.extend(gone.fresh)
         gone.fresh = array("q")
-    attempt.remove(gone.confirmed, RemovedReason.GONE)
-    attempt.remove(gone.fresh, RemovedReason.GONE)
+    reading.remove(gone.confirmed, RemovedReason.GONE)
+    reading.remove(gone.fresh, RemovedReason.GONE)
     if gone.to_hold:
-        _hold(gone.to_hold, active, attempt)
+        _hold(gone.to_hold, active, reading)
 
 
-def _hold(image_ids: array[int], active: int, attempt: Attempt) -> None:
-    attempt.held += len(image_ids)
-    for some in in_parts(image_ids):
-        attempt.write(lambda author, some=some: services.hold(some, author))  # type: ignore[misc]
-    attempt.warn(
+def _hold(image_ids: array[int], active: int, reading: Reading) -> None:
+    reading.held += len(image_ids)
+    reading.hold(image_ids)
+    reading.warn(
         "removals_held",
-        f"{attempt.held} of {active} images are gone from the registry; they are kept",
+        f"{reading.held} of {active} images are gone from the registry; they are kept",
         "Look whether the credential still sees all of the registry; if the images are really "
         "gone, confirm the removals",
     )
 
 
-def _not_told(image_ids: array[int], attempt: Attempt) -> array[int]:
+def _not_told(image_ids: array[int], reading: Reading) -> array[int]:
     left = array("q")
     for some in in_parts(image_ids):
         images = services.active_by_id(some)
-        left.extend(image.image_id for image in images if not attempt.was_told(image.key))
+        left.extend(image.image_id for image in images if not reading.was_told(image.key))
     return left
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import compress
 
 from django.db import connection
 
@@ -19,9 +21,11 @@ _LONGEST_DETAIL = 1000
 _PRUNED_TOGETHER = 1000
 _PRUNED_A_TICK = 20
 # Asked hundreds of times a second in a burst, when making SQL would cost more than the answer.
+# By the id alone: to PostgreSQL, which has not analyzed what has just come, an index by verdict
+# looks as good, and it holds all that has come.
 _IS_KNOWN = (
-    "SELECT 1 FROM sync_pushdelivery "
-    "WHERE registry_id = %s AND delivery_id = %s AND verdict = %s AND received_at > %s LIMIT 1"
+    "EXISTS (SELECT 1 FROM sync_pushdelivery WHERE registry_id = %s AND delivery_id = %s "
+    "AND verdict || '' = %s AND received_at > %s)"
 )
 # Of what nothing follows from only so many a minute are kept: the sender sets the pace.
 _KEPT_A_MINUTE = {
@@ -32,38 +36,43 @@ _KEPT_A_MINUTE = {
 }
 
 
-def keep(
-    registry_id: int,
-    verdict: Verdict,
-    at: datetime,
-    *,
-    heard: Heard | None = None,
-    detail: str = "",
-) -> PushDelivery | None:
-    """Write a delivery down. None: there have been enough of its kind in the last minute."""
-    most = _KEPT_A_MINUTE.get(verdict)
-    if most is not None and _kept_lately(registry_id, verdict, at, most):
-        return None
-    heard = heard or Heard()
-    return PushDelivery.objects.create(
-        registry_id=registry_id,
-        received_at=at,
-        delivery_id=_text(heard.id, 200),
-        event=_text(heard.event, 100),
-        verdict=verdict,
-        detail=_text(detail, _LONGEST_DETAIL),
-        named=[_named(event) for event in heard.events[:_NAMED_MOST]],
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A delivery, and what became of it; ``detail`` says why, for a person."""
+
+    verdict: Verdict
+    at: datetime
+    heard: Heard = field(default_factory=Heard)
+    detail: str = ""
+
+
+def keep(registry_id: int, told: Iterable[Told]) -> None:
+    """Write deliveries down: those of a kind only, of which there are not enough already."""
+    of_a_kind: dict[Verdict, list[Told]] = {}
+    for one in told:
+        of_a_kind.setdefault(one.verdict, []).append(one)
+    PushDelivery.objects.bulk_create(
+        _row(registry_id, one)
+        for verdict, alike in of_a_kind.items()
+        for one in alike[: _room(registry_id, verdict, alike[-1].at)]
     )
 
 
-def is_known(registry_id: int, delivery_id: str, at: datetime) -> bool:
-    """Whether what the sender calls by that id has been taken in within the week."""
-    if not delivery_id:
-        return False
+def known(registry_id: int, ids: Iterable[str], at: datetime) -> set[str]:
+    """Those of the senders' ids, as ``id_of`` gives them, that were taken in within the week."""
+    asked = [one for one in ids if one]
+    if not asked:
+        return set()
     since = connection.ops.adapt_datetimefield_value(at - KEPT_FOR)
+    values = [value for one in asked for value in (registry_id, one, Verdict.ACCEPTED, since)]
     with connection.cursor() as cursor:
-        cursor.execute(_IS_KNOWN, [registry_id, _text(delivery_id, 200), Verdict.ACCEPTED, since])
-        return cursor.fetchone() is not None
+        cursor.execute("SELECT " + ", ".join([_IS_KNOWN] * len(asked)), values)
+        return set(compress(asked, cursor.fetchone()))
+
+
+def id_of(heard: Heard) -> str:
+    """The sender's own, as it is kept."""
+    return _text(heard.id, 200)
 
 
 def link(registry_id: int, read: Collection[PendingPush], run_id: int) -> None:
@@ -93,11 +102,27 @@ def prune() -> None:
             return
 
 
-def _kept_lately(registry_id: int, verdict: Verdict, at: datetime, most: int) -> bool:
+def _row(registry_id: int, told: Told) -> PushDelivery:
+    return PushDelivery(
+        registry_id=registry_id,
+        received_at=told.at,
+        delivery_id=id_of(told.heard),
+        event=_text(told.heard.event, 100),
+        verdict=told.verdict,
+        detail=_text(told.detail, _LONGEST_DETAIL),
+        named=[_named(event) for event in told.heard.events[:_NAMED_MOST]],
+    )
+
+
+def _room(registry_id: int, verdict: Verdict, at: datetime) -> int | None:
+    """How many more of the kind are kept in this minute; None: all."""
+    most = _KEPT_A_MINUTE.get(verdict)
+    if most is None:
+        return None
     lately = PushDelivery.objects.filter(
         registry=registry_id, verdict=verdict, received_at__gt=at - timedelta(minutes=1)
     )
-    return lately.order_by()[:most].count() >= most
+    return most - lately.order_by()[:most].count()
 
 
 def _unread(registry_id: int, targets: Iterable[PendingPush]) -> Sequence[int]:

@@ -182,7 +182,8 @@ def finish(claim: Claim, result: Result) -> None:
     error = result.error
     SyncRun.objects.filter(pk=claim.run_id).update(
         state=result.state,
-        phase=Phase.DONE,
+        # What failed stays at the step at which it did.
+        phase=Phase.DONE if error is None else result.progress.phase,
         finished_at=Now(),
         held=result.held,
         error_code=error.code if error else "",
@@ -222,13 +223,17 @@ def reschedule(registry_id: int, *, forget_failures: bool = False) -> None:
     """Say when a registry is due, after its schedule or its credential was changed."""
     with transaction.atomic():
         registry = Registry.objects.select_for_update().get(pk=registry_id)
-        since = registry.last_sync_at or registry.created_at
         columns: dict[str, Any] = {
-            "next_sync_at": schedule.first_due(registry.schedule, since, now(registry_id))
+            "next_sync_at": due_by(registry.schedule, registry, now(registry_id))
         }
         if forget_failures:
             columns["consecutive_failures"] = 0
         Registry.objects.filter(pk=registry_id).update(**columns)
+
+
+def due_by(rule: str, registry: Registry, moment: datetime) -> datetime | None:
+    """When a registry is due once it has that schedule, with its failures forgotten."""
+    return schedule.first_due(rule, registry.last_sync_at or registry.created_at, moment)
 
 
 def may_be_superseded(run: SyncRun, registry: Registry) -> bool:

@@ -1,19 +1,13 @@
-"""The only writer of what is to be read because of pushes.
-
-A push is a hint (decision 12): what it names is read again. The first is due at once; what
-names the same repository within a window after a read is due together, at the window's end.
-"""
+"""What is to be read because of pushes, for whoever reads it. It is noted in ``sync.noting``."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, QuerySet
 
 from harborguard.clock import Now
 from registries.errors import RegistryError
@@ -21,19 +15,11 @@ from sync import deliveries
 from sync.models import PendingPush
 
 READ_TOGETHER = 200
-# More than this waits for the next full sync, which reads everything.
-MOST_PENDING = 10_000
 
 _DELAYS = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 600))
 _LONGEST_WAIT = timedelta(hours=6)
 _IDLE_KEPT = timedelta(minutes=10)
 _PRUNED_TOGETHER = 1000
-_NOTED_IN_TURNS = 5
-# In a burst most of it is pending already, and making SQL would cost more than the change.
-_NOTE_AGAIN = (
-    "UPDATE sync_pendingpush SET noted_at = %s, stamp = %s "
-    "WHERE registry_id = %s AND repository = %s AND tag = %s AND due_at IS NOT NULL"
-)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,20 +28,6 @@ class Target:
 
     repository: str
     tag: str = ""
-
-
-class TooMany(Exception):
-    """So much is pending that more is left to the next full sync."""
-
-
-def note(registry_id: int, targets: Iterable[Target], at: datetime) -> bool:
-    """Let the targets be read, in the transaction that keeps their delivery.
-
-    Return whether any of them was not pending already. Raise TooMany; those before are noted.
-    """
-    # Two deliveries that name the same targets lock them in the same order.
-    are_new = [_note(registry_id, target, at) for target in sorted(set(targets))]
-    return any(are_new)
 
 
 def due(registry_id: int) -> list[PendingPush]:
@@ -117,49 +89,6 @@ def prune() -> None:
 
 def window() -> timedelta:
     return timedelta(seconds=settings.PUSH_WINDOW_SECONDS)
-
-
-def _note(registry_id: int, target: Target, at: datetime) -> bool:
-    if _note_again(registry_id, target, at):
-        return False
-    columns = {"noted_at": at, "stamp": secrets.randbits(62)}
-    key = {"registry_id": registry_id, "repository": target.repository, "tag": target.tag}
-    row = PendingPush.objects.filter(**key)
-    for _ in range(_NOTED_IN_TURNS):
-        due_at = _first_moment(registry_id, target.repository, at)
-        if row.filter(due_at=None).update(**columns, due_at=due_at, attempts=0):
-            return True
-        if _pending_count(registry_id) >= MOST_PENDING:
-            raise TooMany
-        try:
-            with transaction.atomic():
-                PendingPush.objects.create(**key, **columns, due_at=due_at)
-        except IntegrityError:  # another delivery was first
-            if _note_again(registry_id, target, at):
-                return False
-            continue
-        return True
-    raise TooMany
-
-
-def _note_again(registry_id: int, target: Target, at: datetime) -> bool:
-    """Whether it is pending already."""
-    noted_at = connection.ops.adapt_datetimefield_value(at)
-    stamp = secrets.randbits(62)
-    with connection.cursor() as cursor:
-        cursor.execute(_NOTE_AGAIN, [noted_at, stamp, registry_id, target.repository, target.tag])
-        return bool(cursor.rowcount)
-
-
-def _first_moment(registry_id: int, repository: str, at: datetime) -> datetime:
-    rows = PendingPush.objects.filter(registry=registry_id, repository=repository)
-    read_at: datetime | None = rows.aggregate(last=Max("read_at"))["last"]
-    return max(at, read_at + window()) if read_at else at
-
-
-def _pending_count(registry_id: int) -> int:
-    pending = PendingPush.objects.filter(registry=registry_id, due_at__isnull=False)
-    return pending.order_by()[:MOST_PENDING].count()
 
 
 def _due(registry_id: int) -> QuerySet[PendingPush]:

@@ -1,4 +1,4 @@
-"""One sync: the seed's six steps, in the seed's order.
+"""One sync, from its claim to its end.
 
 A generator of progress: whoever runs it consumes it, and may show what it yields. The registry
 is called from a background thread; the database from this one, a short transaction at a time.
@@ -9,24 +9,23 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 from django import db
 from structlog.contextvars import bound_contextvars
 
 from registries.connection import connection_to
-from registries.errors import CatalogForbidden, InternalError, RegistryError
+from registries.errors import InternalError, RegistryError
 from registries.providers.base import RegistryClient
-from sync import absence, lifecycle, push_run
+from sync import lifecycle, push_run
 from sync.attempt import Attempt
 from sync.lifecycle import Claim, LeaseLost, Progress
-from sync.models import Phase, SyncRun, Trigger
-from sync.observe import observe
+from sync.models import SyncRun, Trigger
 from sync.silence import warn_if_silent
+from sync.steps import read_all
 
 logger = logging.getLogger(__name__)
 
-_NAMES_A_STEP = 1000
 # psycopg tells of a session that was ended for idling in a transaction as an internal error.
 DATABASE_LOST = (db.OperationalError, db.InterfaceError, db.InternalError)
 
@@ -81,88 +80,10 @@ def _work(claim: Claim) -> Generator[Progress]:
 
 
 def _steps(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
-    # 1. The registry answers, and takes our credential.
-    yield attempt.enter(Phase.PING)
-    for _ in attempt.attend(_ping(client)):
-        yield attempt.progress
-
-    # 2. Every repository. A listing that breaks half way fails the run, after what was read.
-    yield attempt.enter(Phase.CATALOG)
-    broken = yield from _catalog(client, attempt)
-
-    # 3 to 5. Tags, filter, digests; recorded window by window.
-    yield attempt.enter(Phase.TAGS)
-    wanted = [name for name in attempt.names if attempt.scope.repositories.allows(name)]
-    for window in attempt.attend(observe(client, attempt.scope.tags, wanted)):
-        if window is not None:
-            attempt.record(window)
-        yield attempt.progress
-    if broken is not None:
-        raise broken
-    attempt.raise_if_nothing_was_read()
-
-    # What was expected and not seen is asked for by name.
-    yield attempt.enter(Phase.ABSENCE)
-    yield from absence.settle(client, attempt)
+    yield from read_all(client, attempt)
 
     # 6. Status, health, lastSyncAt, nextSyncAt.
     attempt.look_aside()
     warn_if_silent(attempt)
     attempt.succeed()
     yield attempt.progress
-
-
-def _ping(client: RegistryClient) -> Iterator[None]:
-    client.ping()
-    yield
-
-
-def _catalog(
-    client: RegistryClient, attempt: Attempt
-) -> Generator[Progress, None, RegistryError | None]:
-    """Fill ``attempt.names``; return what broke the listing, where something had been read.
-
-    A forbidden catalog gives way to the connection's list of known repositories (decision 11).
-    """
-    try:
-        for names in attempt.attend(_in_steps(client)):
-            yield attempt.list_more(names) if names else attempt.progress
-    except CatalogForbidden as refusal:
-        if not attempt.registry.known_repositories:
-            raise
-        attempt.warn(refusal.code, str(refusal), "Only the known repositories are synced")
-        yield attempt.list_more(sorted(set(attempt.registry.known_repositories)))
-        return None
-    except RegistryError as error:
-        if not attempt.names:
-            raise
-        return error
-    attempt.catalog_complete = True
-    if client.rejected_repositories:
-        _warn_of_rejected(client.rejected_repositories, attempt)
-    return None
-
-
-def _in_steps(client: RegistryClient) -> Iterator[list[str]]:
-    """Names as they come, many at a time; what was read before a failure comes before it."""
-    names: list[str] = []
-    failure: RegistryError | None = None
-    try:
-        for name in client.repositories():
-            names.append(name)
-            if len(names) >= _NAMES_A_STEP:
-                yield names
-                names = []
-    except RegistryError as error:
-        failure = error
-    yield names
-    if failure is not None:
-        raise failure
-
-
-def _warn_of_rejected(names: tuple[str, ...], attempt: Attempt) -> None:
-    attempt.warn(
-        "rejected_names",
-        f"The catalog holds names that are not repository names, {ascii(names[0])[:80]} first",
-        "They are left out; ask who runs the registry what they are",
-    )

@@ -155,20 +155,19 @@ class Batch:
         attempt.progress = replace(
             attempt.progress, tags_seen=attempt.progress.tags_seen + answers.tags_seen
         )
-        attempt.write_observed(answers.repositories, answers.observed)
+        attempt.hold_against(answers.repositories, answers.observed)
 
     def _remove_absent(self) -> None:
         attempt = self._attempt
         gone = absence.Gone()
         for image in self._active(self._absent):
-            gone.sort_in(image, doubted=image.key in self._doubtful, attempt=attempt)
+            gone.sort_in(image, doubted=image.key in self._doubtful, reading=attempt)
         if gone:
             before = attempt.gone_by_pushes
             attempt.gone_by_pushes += len(gone.fresh)
             absence.decide(gone, attempt, before=before)
         if self._unknown:
-            names = sorted(self._unknown)
-            attempt.write(lambda author: services.retire_repositories(names, author))
+            attempt.retire(sorted(self._unknown))
 
     def _active(self, keys: Collection[Key]) -> list[ActiveImage]:
         wanted = set(keys)

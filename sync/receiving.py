@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
-
-from registries import webhooks
-from registries.models import Registry
+from registries import webhook_calls
 from registries.pushes.delivery import (
     Answer,
     Delivery,
-    Heard,
     PushEvent,
     Receiver,
     Unreadable,
 )
-from registries.webhooks import Called
-from sync import deliveries, pending, tasks
+from registries.tag_filter import Scope
+from registries.webhook_calls import Called
+from sync import recording, tasks
 from sync.models import Verdict
-from sync.pending import Target, TooMany
+from sync.pending import Target
+from sync.recording import Receipt
 
 # Of one repository; more of its tags, and all of it is read again in their place.
 _TAGS_MOST = 20
 _OUTSIDE = "Outside the connection's filters"
-_TOO_MANY = "So much is waiting to be read that this is left to the next full sync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +36,33 @@ class Received:
 
 def receive(provider: str, token: str, delivery: Delivery, url: str) -> Received | None:
     """None: there is no such address. Raise RegistryError where it cannot be verified now."""
-    call = webhooks.called(provider, token)
+    call = webhook_calls.called(provider, token, url)
     if call is None:
         return None
-    received, due = _take_in(call, delivery, url)
-    if due:
-        tasks.follow_pushes(call.webhook.registry_id)
-    return received
+    receipt, answer = _read(call, delivery)
+    recorded = recording.record(receipt)
+    if recorded.is_due:
+        tasks.follow_pushes(call.registry_id)
+    is_copy = recorded.verdict == Verdict.DUPLICATE
+    return Received(recorded.verdict, recorded.detail, None if is_copy else answer)
 
 
-def _take_in(call: Called, delivery: Delivery, url: str) -> tuple[Received, bool]:
-    """Also whether something is to be read that was not pending already."""
-    receivers = list(webhooks.receivers(call.webhook, url))
+def _read(call: Called, delivery: Delivery) -> tuple[Receipt, Answer | None]:
+    """What it says, and what its sender wants to hear. Raise RegistryError."""
     handshake = call.pushes.handshake
-    answer = handshake(delivery, receivers[0]) if handshake else None
+    answer = handshake(delivery, call.receivers[0]) if handshake else None
     if answer is not None:
-        return _keep(call, Verdict.IGNORED, detail="A handshake", answer=answer), False
-    receiver = _verified(call, delivery, receivers)
+        return Receipt(call, Verdict.IGNORED, "A handshake", is_proven=False), answer
+    receiver = _verified(call, delivery)
     if receiver is None:
-        return _keep(call, Verdict.REFUSED, detail=_why_refused(call)), False
-    return _hear(call, delivery, receiver)
+        return Receipt(call, Verdict.REFUSED, _why_refused(call), is_proven=False), None
+    return _heard(call, delivery, receiver)
 
 
-def _verified(call: Called, delivery: Delivery, receivers: Iterable[Receiver]) -> Receiver | None:
+def _verified(call: Called, delivery: Delivery) -> Receiver | None:
     """As the one that it proves to be meant for."""
-    way = webhooks.way_of(call.webhook)
-    for receiver in receivers:
+    way = call.way
+    for receiver in call.receivers:
         if way is None:
             return receiver
         if all(map(receiver.option, way.needs)) and way.check(delivery, receiver):
@@ -73,65 +71,39 @@ def _verified(call: Called, delivery: Delivery, receivers: Iterable[Receiver]) -
 
 
 def _why_refused(call: Called) -> str:
-    way = webhooks.way_of(call.webhook)
-    name = way.name if way else ""
-    missing = [
-        one for one in (way.needs if way else ()) if not call.webhook.registry.options.get(one)
-    ]
+    name, needs = (call.way.name, call.way.needs) if call.way else ("", ())
+    missing = [one for one in needs if not call.receivers[0].option(one)]
     if missing:
         return f"It cannot be verified before the connection says: {', '.join(missing)}"
     return f"It does not prove to be the registry's: {name} is missing or wrong"
 
 
-@transaction.atomic
-def _hear(call: Called, delivery: Delivery, receiver: Receiver) -> tuple[Received, bool]:
-    webhooks.heard_from(call)
-    registry = call.webhook.registry
+def _heard(call: Called, delivery: Delivery, receiver: Receiver) -> tuple[Receipt, Answer | None]:
     try:
         heard = call.pushes.parse(delivery, receiver)
     except Unreadable as reason:
-        return _keep(call, Verdict.UNREADABLE, detail=str(reason)), False
-    if deliveries.is_known(registry.pk, heard.id, call.at):
-        return _keep(call, Verdict.DUPLICATE, heard, detail="It has come before"), False
-    wanted = [event for event in heard.events if _is_wanted(event, registry)]
+        return Receipt(call, Verdict.UNREADABLE, str(reason)), None
+    wanted = [event for event in heard.events if _is_wanted(event, call.scope)]
     if not wanted:
         reason_told = _OUTSIDE if heard.events else heard.ignored
-        return _keep(call, Verdict.IGNORED, heard, detail=reason_told, answer=heard.answer), False
+        return Receipt(call, Verdict.IGNORED, reason_told, heard), heard.answer
     left_out = len(heard.events) - len(wanted)
     detail = f"{left_out} of what it names: {_OUTSIDE}" if left_out else ""
-    try:
-        is_new = pending.note(registry.pk, _targets(wanted), call.at)
-    except TooMany:
-        return _keep(call, Verdict.FAILED, heard, detail=_TOO_MANY, answer=heard.answer), True
-    return _keep(call, Verdict.ACCEPTED, heard, detail=detail, answer=heard.answer), is_new
+    return Receipt(call, Verdict.ACCEPTED, detail, heard, _targets(wanted)), heard.answer
 
 
-def _is_wanted(event: PushEvent, registry: Registry) -> bool:
-    scope = registry.scope
+def _is_wanted(event: PushEvent, scope: Scope) -> bool:
     return scope.repositories.allows(event.repository) and (
         not event.tag or scope.tags.allows(event.tag)
     )
 
 
-def _targets(events: Iterable[PushEvent]) -> list[Target]:
+def _targets(events: Iterable[PushEvent]) -> frozenset[Target]:
     tags: dict[str, set[str]] = {}
     for event in events:
         tags.setdefault(event.repository, set()).add(event.tag)
-    return [
+    return frozenset(
         Target(repository, tag)
         for repository, named in tags.items()
         for tag in (named if "" not in named and len(named) <= _TAGS_MOST else {""})
-    ]
-
-
-def _keep(
-    call: Called,
-    verdict: Verdict,
-    heard: Heard | None = None,
-    *,
-    detail: str = "",
-    answer: Answer | None = None,
-) -> Received:
-    registry_id = call.webhook.registry_id
-    deliveries.keep(registry_id, verdict, call.at, heard=heard, detail=detail)
-    return Received(verdict, detail, answer)
+    )

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from harborguard.clock import Now
 from registries.models import Registry, Status
-from sync import lifecycle, schedule
+from sync import dry_run, lifecycle, schedule
 from sync.models import State, SyncRun, Trigger
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,13 @@ def _is_to_ring(run: SyncRun) -> bool:
     waits = SyncRun.objects.filter(pk=run.pk, rung_at__lt=Now() - RING_AGAIN_AFTER)
     ours = waits.update(rung_at=Now())
     return bool(ours)
+
+
+def sweep_dry_runs() -> list[int]:
+    """Give up the lost, forget the old, and return those that workers are to be called for."""
+    dry_run.give_up_lost()
+    dry_run.prune()
+    return dry_run.to_ring()
 
 
 def due_registries() -> list[int]:

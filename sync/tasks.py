@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,9 +16,11 @@ from harborguard.access import audit
 from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry, User
 from registries import limit_store
-from sync import deliveries, lifecycle, pending, pipeline, sweep
+from registries.services import as_stored
+from sync import deliveries, dry_run, lifecycle, pending, pipeline, proposal, rehearsing, sweep
 from sync.lifecycle import Progress
-from sync.models import Sweep, SyncRun, Trigger
+from sync.models import DryRun, Sweep, SyncRun, Trigger
+from sync.rehearsal import Difference, Rehearsal
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,45 @@ def start_sync(
     return run
 
 
+@transaction.atomic
+def start_dry_run(registry_id: int, given: Mapping[str, Any], *, by: Actor) -> DryRun:
+    """Queue a dry run for somebody, with what they propose, and tell the audit trail.
+
+    Raise DryRunInProgress, or ValidationError that names each wrong field.
+    """
+    queued = dry_run.request(registry_id, given, user=by.user)
+    changes = {
+        name: (queued.settings_before[name], queued.proposed[name]) for name in queued.proposed
+    }
+    audit.record(
+        Action.DRY_RUN_REQUESTED,
+        by=by,
+        on=queued.registry,
+        changes={"dry_run": (None, queued.pk), **changes},
+    )
+    transaction.on_commit(partial(ring_for_dry_run, queued.pk))
+    return queued
+
+
+def rehearsal_of(
+    registry_id: int,
+    given: Mapping[str, Any],
+    *,
+    by: Actor,
+    tell: Callable[[Difference], None],
+) -> Rehearsal:
+    """A dry run that is done here, and of which no row is kept, for ``rehearsing.rehearse``.
+
+    Raise ValidationError that names each wrong field.
+    """
+    registry = as_stored(registry_id)
+    proposed = proposal.differing(registry, given)
+    changes = {name: (getattr(registry, name), value) for name, value in proposed.items()}
+    audit.record(Action.DRY_RUN_REQUESTED, by=by, on=registry, changes=changes)
+    registry = proposal.with_proposal(registry, proposed)
+    return Rehearsal(registry, tell=tell, keep_on=lambda rehearsal: None)
+
+
 def queue(
     registry_id: int,
     trigger: Trigger,
@@ -71,6 +112,10 @@ def queue(
 def ring(run_id: int, *, queue: str = SYNC_QUEUE) -> None:
     """Call a worker for a queued run, within about a second or not at all."""
     _send(run_sync, run_id, f"run {run_id}, it starts when there is one", queue=queue)
+
+
+def ring_for_dry_run(dry_run_id: int) -> None:
+    _send(run_dry, dry_run_id, f"dry run {dry_run_id}, it starts when there is one")
 
 
 def _send(task: Any, object_id: int, what: str, **options: Any) -> None:
@@ -118,6 +163,11 @@ def run_sync(run_id: int) -> None:
         pass
 
 
+@shared_task(name="sync.dry_run")  # type: ignore[untyped-decorator]
+def run_dry(dry_run_id: int) -> None:
+    rehearsing.carry_out(dry_run_id)
+
+
 @shared_task(name="sync.pushes")  # type: ignore[untyped-decorator]
 def look_for_pushes(registry_id: int) -> None:
     follow_pushes(registry_id)
@@ -138,6 +188,8 @@ def tick() -> None:
             ring(run.pk)
     for registry_id in pending.registries_due():
         follow_pushes(registry_id)
+    for dry_run_id in sweep.sweep_dry_runs():
+        ring_for_dry_run(dry_run_id)
     pending.prune()
     deliveries.prune()
     Sweep.record()

@@ -19,6 +19,7 @@ from registries import webhooks
 from registries.errors import RegistryError
 from registries.pushes.delivery import Delivery
 from sync.api import examples
+from sync.group_commit import NotWritten
 from sync.models import Verdict
 from sync.receiving import Received, receive
 
@@ -60,12 +61,14 @@ class WebhookCall(Resource):
         """
         body = _body(request._request)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        root = webhooks.root_url(request.build_absolute_uri("/"))
-        url = webhooks.address(provider, token, root)
+        url = webhooks.root_url(request.build_absolute_uri("/")) + request.path
         try:
             received = receive(provider, token, Delivery(headers, body), url)
         except IntegrityError:  # the registry was deleted just now
             received = None
+        except NotWritten:
+            told = "It may have been taken in, and it may not."
+            raise Refusal(503, "not_written", told, wait=_TRY_AGAIN_AFTER_SECONDS) from None
         except RegistryError as error:
             told = f"It cannot be verified now: {error}."
             raise Refusal(503, "not_verifiable", told, wait=_TRY_AGAIN_AFTER_SECONDS) from None
@@ -81,8 +84,8 @@ def _answer(received: Received) -> Response:
         raise refusal
     if received.answer is not None:
         return Response(dict(received.answer.document), status=received.answer.status)
-    body = ReceivedSerializer({"verdict": received.verdict, "detail": received.detail})
-    return Response(body.data, status=202)
+    # Fields of a serializer are copied for each answer, and this has only two texts.
+    return Response({"verdict": received.verdict, "detail": received.detail}, status=202)
 
 
 def _body(request: HttpRequest) -> bytes:

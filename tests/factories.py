@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -10,10 +11,12 @@ from harborguard.access.actor import Actor
 from harborguard.access.models import Role, User
 from harborguard.clock import Now
 from registries import services
+from registries.errors import RegistryError
 from registries.models import Registry
-from sync import lifecycle
+from sync import dry_run, lifecycle
 from sync.lifecycle import Claim, Progress, Result
-from sync.models import State, SyncRun, Trigger
+from sync.models import DryRun, State, SyncRun, Trigger
+from sync.rehearsal import Counts, Difference, Rehearsal
 
 _numbers = count(1)
 SOMEBODY = Actor("somebody")
@@ -43,6 +46,20 @@ def make_finished_run(registry: Registry, state: State = State.SUCCEEDED, **resu
     claim = make_claim(registry)
     lifecycle.finish(claim, Result(state, result.pop("progress", Progress()), **result))
     return SyncRun.objects.get(pk=claim.run_id)
+
+
+def make_dry_run(
+    registry: Registry, *differences: Difference, error: RegistryError | None = None, **given: Any
+) -> DryRun:
+    """One that has ended, and has found what is given."""
+    taken = dry_run.claim(dry_run.request(registry.pk, given).pk)
+    assert taken is not None
+    kept = list(differences)
+    rehearsal = Rehearsal(registry, tell=kept.append, keep_on=lambda rehearsal: None)
+    counted = Counter(one.reason or one.kind for one in kept)
+    rehearsal.counts = Counts(**{str(name): count for name, count in counted.items()})
+    dry_run.finish(taken, rehearsal, kept, error)
+    return DryRun.objects.get(pk=taken.pk)
 
 
 def let_lease_run_out(registry: Registry) -> None:

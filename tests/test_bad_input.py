@@ -18,7 +18,7 @@ from pytest_django import Settings
 from harborguard.access.models import ApiKey, AuditEntry, Role
 from inventory.models import Image, Repository
 from tests.calling import Caller, caller
-from tests.factories import make_finished_run, make_registry, make_user
+from tests.factories import make_dry_run, make_finished_run, make_registry, make_user
 from tests.openapi_document import OPERATIONS, Operation
 from tests.pages import observe
 from tests.pushing import webhook
@@ -70,6 +70,7 @@ class Asker:
         self.ids: Mapping[str, object] = {
             "registryId": registry.pk,
             "runId": run.pk,
+            "dryRunId": make_dry_run(registry).pk,
             "repositoryId": Repository.objects.get().pk,
             "imageId": Image.objects.get().pk,
             "keyId": ApiKey.objects.get().pk,

@@ -17,14 +17,17 @@ from harborguard.access.models import AuditEntry, Role
 from harborguard.access.permissions import ROUTES
 from harborguard.access.routes import routes
 from registries.models import Registry
-from tests.factories import SOMEBODY, make_finished_run, make_registry, make_user
+from registries.transport.endpoint import Credential as Login
+from tests.factories import SOMEBODY, make_dry_run, make_finished_run, make_registry, make_user
 from tests.pages import hold_everything, observe
 
 pytestmark = pytest.mark.django_db
 
 OLD, NEW = "correct horse", "battery staple 7"
 _URL = "https://new.example.com"
+_NAME, _REALM = "held", "https://auth.example.com"
 _CONNECTION = {"name": "new", "url": _URL, "provider": "distribution", "schedule": "weekly"}
+_CHANGED = {**_CONNECTION, "username": "robot", "password": "new"}
 _NEW_PASSWORDS = {"new_password1": NEW, "new_password2": NEW}
 
 # What each route is sent, and what the trail tells of it.
@@ -35,9 +38,20 @@ SENT: Mapping[tuple[str, str], tuple[dict[str, Any], str]] = {
     ("password", "POST"): ({"old_password": OLD, **_NEW_PASSWORDS}, "user.password_changed"),
     ("keys", "POST"): ({"name": "new", "role": 20, "lifetime": ""}, "key.created"),
     ("key-revoke", "POST"): ({}, "key.revoked"),
+    ("user-create", "POST"): ({"username": "new", "role": 20}, "user.created"),
+    ("user-detail", "POST"): ({"role": 60, "is_active": "on"}, "user.changed"),
+    ("user-password", "POST"): ({"password": NEW}, "user.password_changed"),
+    ("user-delete", "POST"): ({}, "user.deleted"),
     ("registry-connect", "POST"): (_CONNECTION, "registry.connected"),
-    ("registry-edit", "POST"): (_CONNECTION, "registry.changed"),
-    ("registry-delete", "POST"): ({}, "registry.deleted"),
+    ("registry-connect-test", "POST"): (_CONNECTION, "registry.tested"),
+    ("registry-connect-preview", "POST"): (_CONNECTION, "registry.tested"),
+    ("registry-edit", "POST"): (_CHANGED, "registry.changed"),
+    ("registry-edit-test", "POST"): (_CHANGED, "registry.tested"),
+    ("registry-edit-preview", "POST"): (_CHANGED, "registry.tested"),
+    ("registry-settings", "POST"): ({"schedule": "weekly"}, "registry.changed"),
+    ("registry-credential-remove", "POST"): ({}, "registry.changed"),
+    ("registry-realm-remove", "POST"): ({"realm": _REALM}, "registry.changed"),
+    ("registry-delete", "POST"): ({"name": _NAME}, "registry.deleted"),
     ("registry-sync", "POST"): ({}, "sync.requested"),
     ("registry-confirm-removals", "POST"): ({}, "removals.confirmed"),
     ("registry-test", "POST"): ({}, "registry.tested"),
@@ -56,8 +70,17 @@ SENT: Mapping[tuple[str, str], tuple[dict[str, Any], str]] = {
     ("api:registry", "DELETE"): ({}, "registry.deleted"),
     ("api:connection-test", "POST"): ({"url": "https://127.0.0.1:1"}, "registry.tested"),
     ("api:registry-test", "POST"): ({}, "registry.tested"),
+    ("registry-dry-run", "POST"): ({}, "dry_run.requested"),
+    ("dry-run-delete", "POST"): ({}, "dry_run.deleted"),
+    ("dry-run-apply", "POST"): ({}, "registry.changed"),
+    ("api:registry-dry-runs", "POST"): ({}, "dry_run.requested"),
+    ("api:dry-run", "DELETE"): ({}, "dry_run.deleted"),
     ("api:registry-sync", "POST"): ({}, "sync.requested"),
     ("api:registry-confirm-removals", "POST"): ({}, "removals.confirmed"),
+}
+NOTHING_CHANGES = {
+    *("admin:*", "api:nothing", "api:webhook", "theme"),
+    *("registry-connect-fields", "registry-edit-fields"),
 }
 
 
@@ -78,7 +101,8 @@ def told() -> list[str]:
 
 
 def registry_with_something_held() -> Registry:
-    registry = make_registry()
+    login = Login("robot", "secret")
+    registry = make_registry(name=_NAME, login=login, trusted_realms=[_REALM])
     observe(registry, "team/app", {"v1": 1}, run_id=make_finished_run(registry).pk)
     hold_everything(registry)
     return registry
@@ -90,18 +114,20 @@ def address_of(name: str) -> str:
         "registries": registry_with_something_held().pk,
         "keys": create_key(make_user(), "a key", Role.VIEWER, by=SOMEBODY)[0].pk,
         "users": make_user().pk,
+        "dry-runs": make_dry_run(make_registry(), schedule="weekly").pk,
     }
     first = path.removeprefix("/api").split("/")[1]
     return re.sub(r"\{\w+\}", lambda _: str(rows[first]), path)
 
 
 def test_what_every_changing_route_is_sent_is_known_here() -> None:
-    # What a registry tells at its webhook is nobody's deed: it is kept as a delivery.
+    # What a registry tells at its webhook is nobody's deed: it is kept as a delivery. A theme is
+    # kept by one's own browser alone; a form's fields are shown by POST, as a secret may be typed.
     changing = {
         (name, method)
         for name, rules in ROUTES.items()
         for method in rules
-        if method != "GET" and name not in {"admin:*", "api:nothing", "api:webhook"}
+        if method != "GET" and name not in NOTHING_CHANGES
     }
 
     assert changing == set(SENT)

@@ -153,6 +153,7 @@ def test_the_schema_of_problems_names_each_member_that_is_shown() -> None:
     ("operation", "codes"),
     [
         ("syncRegistry", {"sync_in_progress"}),
+        ("createDryRun", {"dry_run_in_progress"}),
         ("confirmRemovals", {"nothing_held", "sync_in_progress"}),
         ("updateRegistry", {"credential_needed"}),
         ("changeUser", {"last_admin"}),

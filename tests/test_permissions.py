@@ -23,7 +23,7 @@ from harborguard.clock import Now
 from inventory.models import Image
 from sync.models import Sweep
 from tests.everybody import WITH_KEY, WITHOUT_KEY, Caller
-from tests.factories import SOMEBODY, make_finished_run, make_registry, make_user
+from tests.factories import SOMEBODY, make_dry_run, make_finished_run, make_registry, make_user
 from tests.pages import observe
 from tests.pushing import webhook
 
@@ -61,6 +61,7 @@ class Rows:
         self._ids: dict[str, object] = {
             "registries": registry.pk,
             "runs": run.pk,
+            "dry-runs": make_dry_run(registry).pk,
             "repositories": repository.pk,
             "images": Image.objects.get().pk,
             "keys": ApiKey.objects.get(user=owner).pk,
@@ -234,24 +235,26 @@ def _changing() -> dict[tuple[str, str], Rule]:
 
 
 def test_a_viewer_changes_nothing_but_what_is_their_own() -> None:
-    own = {"login", "logout", "admin-logout", "password", "keys", "key-revoke", "api:key"}
+    own = {"login", "logout", "admin-logout", "password", "theme", "keys"}
+    own |= {"key-revoke", "api:key"}
     nowhere = {"api:nothing", "api:webhook"}
 
     names = {name for (name, _), rule in _changing().items() if (rule.role or 0) < Role.DEVELOPER}
     assert names == own | nowhere
 
 
-def test_a_developer_syncs_tests_and_confirms_and_an_admin_does_the_rest() -> None:
+def test_a_developer_syncs_tries_tests_and_confirms_and_an_admin_does_the_rest() -> None:
     names = {name for (name, _), rule in _changing().items() if rule.role == Role.DEVELOPER}
 
     assert names == {
         *("registry-sync", "registry-confirm-removals", "registry-test"),
         *("api:registry-sync", "api:registry-confirm-removals", "api:registry-test"),
+        *("registry-dry-run", "dry-run-delete", "api:registry-dry-runs", "api:dry-run"),
     }
 
 
 def test_whatever_starts_or_calls_something_has_a_limit() -> None:
-    called = re.compile("sync|confirm|test|trust")
+    called = re.compile("sync|confirm|test|trust|registry-dry")
 
     assert [
         key for key, rule in _changing().items() if called.search(key[0]) and not rule.limit

@@ -121,6 +121,8 @@ class AuditEntry(models.Model):
         WEBHOOK_RESEALED = "webhook.resealed"
         SYNC_REQUESTED = "sync.requested"
         REMOVALS_CONFIRMED = "removals.confirmed"
+        DRY_RUN_REQUESTED = "dry_run.requested"
+        DRY_RUN_DELETED = "dry_run.deleted"
         SCHEDULE_CHANGED = "schedule.changed"
 
     at = models.DateTimeField()

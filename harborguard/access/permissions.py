@@ -32,6 +32,8 @@ ADMIN = Rule(Role.ADMIN)
 
 _READ = {"GET": VIEWER}
 _SYNC = Rule(Role.DEVELOPER, limit="sync")
+_OTHER_SETTINGS = "with other settings: an admin"
+_TRY = Rule(Role.DEVELOPER, limit="sync", note=_OTHER_SETTINGS)
 _TEST = Rule(Role.DEVELOPER, limit="test-connection")
 _TEST_AS_ADMIN = Rule(Role.ADMIN, limit="test-connection")
 # A button's address, when it is opened as a link, leads back to the page that has the button.
@@ -63,16 +65,40 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     },
     "keys": {"GET": VIEWER, "POST": Rule(Role.VIEWER, "keys", note="a role up to one's own")},
     "key-revoke": {**_LEADS_BACK, "POST": Rule(Role.VIEWER, note="one's own; an admin any")},
+    "profile": {"GET": VIEWER},
+    "theme": {"POST": Rule(None, note="a cookie of one's own browser")},
+    "users": {"GET": ADMIN},
+    "user-create": {"GET": ADMIN, "POST": ADMIN},
+    "user-detail": {"GET": ADMIN, "POST": ADMIN},
+    "user-password": {"GET": ADMIN, "POST": ADMIN},
+    "user-delete": {"GET": ADMIN, "POST": ADMIN},
     "audit": {"GET": ADMIN},
     "admin:*": _ADMIN_PAGES,
     # Pages and fragments
+    "overview": _READ,
     "registry-list": _READ,
+    "inventory": _READ,
+    "inventory-csv": _READ,
+    "inventory-json": _READ,
+    "changes": _READ,
+    "changes-csv": _READ,
+    "changes-json": _READ,
     "registry-detail": _READ,
     "registry-status": _READ,
     "registry-changes": _READ,
     "registry-connect": {"GET": ADMIN, "POST": ADMIN},
+    "registry-connect-fields": {"GET": ADMIN, "POST": ADMIN},
+    "registry-connect-test": {"GET": ADMIN, "POST": _TEST_AS_ADMIN},
+    "registry-connect-preview": {"GET": ADMIN, "POST": _TEST_AS_ADMIN},
     "registry-edit": {"GET": ADMIN, "POST": ADMIN},
+    "registry-edit-fields": {"GET": ADMIN, "POST": ADMIN},
+    "registry-edit-test": {"GET": ADMIN, "POST": _TEST_AS_ADMIN},
+    "registry-edit-preview": {"GET": ADMIN, "POST": _TEST_AS_ADMIN},
+    "registry-settings": {"GET": ADMIN, "POST": ADMIN},
     "registry-delete": {"GET": ADMIN, "POST": ADMIN},
+    "registry-credential-remove": {**_LEADS_BACK, "POST": ADMIN},
+    "registry-realm-remove": {**_LEADS_BACK, "POST": ADMIN},
+    "registry-held": _READ,
     "registry-sync": {**_LEADS_BACK, "POST": _SYNC},
     "registry-confirm-removals": {**_LEADS_BACK, "POST": _SYNC},
     "registry-test": {**_LEADS_BACK, "POST": _TEST},
@@ -80,9 +106,16 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "registry-webhook-rotate": {**_LEADS_BACK, "POST": ADMIN},
     "registry-webhook-verification": {**_LEADS_BACK, "POST": ADMIN},
     "delivery-list": _READ,
+    "registry-dry-run": {"GET": DEVELOPER, "POST": _TRY},
+    "dry-run": {"GET": Rule(Role.VIEWER, note=_OTHER_SETTINGS)},
+    "dry-run-delete": {**_LEADS_BACK, "POST": Rule(Role.DEVELOPER, note=_OTHER_SETTINGS)},
+    "dry-run-apply": {**_LEADS_BACK, "POST": ADMIN},
     "run-list": _READ,
     "run-detail": _READ,
     "repository-detail": _READ,
+    "repository-csv": _READ,
+    "repository-json": _READ,
+    "image-detail": _READ,
     # The API
     "api": {"GET": Rule(None, note="leads to /api/docs")},
     "api:openapi": {"GET": EVERYBODY},
@@ -112,6 +145,12 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "api:registry-events": _READ,
     # No limit either: a stranger costs one look for a row, a registry may tell of much at once.
     "api:webhook": {"POST": Rule(None, note="whoever knows the registry's secret address")},
+    "api:registry-dry-runs": {"POST": _TRY},
+    "api:dry-run": {
+        "GET": Rule(Role.VIEWER, note=_OTHER_SETTINGS),
+        "DELETE": Rule(Role.DEVELOPER, note=_OTHER_SETTINGS),
+    },
+    "api:dry-run-changes": {"GET": Rule(Role.VIEWER, note=_OTHER_SETTINGS)},
     "api:runs": _READ,
     "api:run": _READ,
     "api:repositories": _READ,

@@ -90,6 +90,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     runId = serializers.IntegerField(  # noqa: N815  a member of the body
         required=False, help_text="Of `sync_in_progress`: the run that is on."
     )
+    dryRunId = serializers.IntegerField(  # noqa: N815  a member of the body
+        required=False, help_text="Of `dry_run_in_progress`: the dry run that is on."
+    )
 
 
 def _translated(error: Exception) -> exceptions.APIException | None:

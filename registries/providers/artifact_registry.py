@@ -191,6 +191,7 @@ PROVIDER = Provider(
             "Key or token",
             "The whole key file (JSON) of a service account with the role Artifact Registry Reader",
             True,
+            has_lines=True,
         ),
     ),
     options=(

@@ -38,6 +38,7 @@ class TagListing:
     ends. ``error`` is set instead where it did not: nothing may be concluded from absence.
     ``rejected`` are the first MAX_REJECTED names of this part that are outside the OCI grammar,
     perhaps cut: never stored; a listing with rejected names is still complete for the valid ones.
+    ``refused_by`` says why the product's own API would not list them, where something else did.
     """
 
     repository: str
@@ -45,6 +46,7 @@ class TagListing:
     complete: bool = False
     error: RegistryError | None = None
     rejected: tuple[str, ...] = ()
+    refused_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,16 @@ class RegistryClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CredentialField:
-    """One thing to ask a person for; ``name`` is an attribute of ``Credential``."""
+    """One thing to ask a person for; ``name`` is an attribute of ``Credential``.
+
+    ``has_lines``: it may be a whole file, such as a key.
+    """
 
     name: str
     label: str
     help: str
     is_secret: bool = False
+    has_lines: bool = False
 
 
 def as_given(credential: Credential) -> Credential:
@@ -123,7 +129,8 @@ class Provider:
     ``hosts`` are patterns of host names that it is known by, as ``host_pattern`` reads them.
     ``login`` gives the normal form of a credential, or raises ValueError, worded for a person
     and without the secret. ``bulk_digests``: listings tell digests, ``page_size`` tags at a
-    time; else each tag costs a HEAD. ``pushes`` is how it tells us of pushes, if it can.
+    time; else each tag costs a HEAD. ``pushes`` is how it tells us of pushes, if it can;
+    ``silent_hosts`` are those of ``hosts`` where it tells nobody all the same.
     """
 
     slug: str
@@ -136,10 +143,18 @@ class Provider:
     bulk_digests: bool = False
     page_size: int = 1000
     pushes: Pushes | None = None
+    silent_hosts: tuple[str, ...] = ()
 
     @property
     def takes_pushes(self) -> bool:
         return self.pushes is not None
+
+    @property
+    def secret_has_lines(self) -> bool:
+        return any(asked.has_lines for asked in self.credential_fields)
+
+    def tells_of_pushes_at(self, origin: Origin) -> bool:
+        return self.takes_pushes and origin.host not in self.silent_hosts
 
     def is_at(self, origin: Origin) -> bool:
         return any(matches(origin.host, pattern) for pattern in self.hosts)

@@ -35,7 +35,8 @@ def with_fallback(
         refusal = error.plain()
     try:
         for part in plane(repository):
-            yield replace(part, tags=tuple(tag for tag in part.tags if tag.name not in told))
+            new = tuple(tag for tag in part.tags if tag.name not in told)
+            yield replace(part, tags=new, refused_by=str(refusal))
     except WHOLE_REGISTRY:
         raise
     except RegistryError as failure:

@@ -191,4 +191,5 @@ PROVIDER = Provider(
     bulk_digests=True,
     page_size=PAGE_SIZE,
     pushes=PUSHES,
+    silent_hosts=(_HOST,),
 )

@@ -47,7 +47,7 @@ class UnsavedConnectionTest(Resource):
         login = given_login(fields.pop("credential", None))
         with refusals_as_problems():
             registry = testing.unsaved(login=login, **fields)
-            results = testing.run_test(registry, by=Actor.of(request), login=login)
+            results = list(testing.run_test(registry, by=Actor.of(request), login=login))
         return _told(results)
 
 
@@ -71,7 +71,7 @@ class SavedConnectionTest(Resource):
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         registry = get_object_or_404(Registry, pk=registry_id)
         with refusals_as_problems():
-            results = testing.run_test(registry, by=Actor.of(request))
+            results = list(testing.run_test(registry, by=Actor.of(request)))
         return _told(results)
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from harborguard.api.serializers import Serializer
 from registries.models import Registry
-from sync.models import SyncRun
+from sync.models import DryRun, SyncRun
 
 
 class FailureSerializer(Serializer):
@@ -27,7 +27,7 @@ class FailureField(serializers.Field[Any, Any, Any, Any]):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs, source="*", read_only=True)
 
-    def to_representation(self, row: Registry | SyncRun) -> dict[str, str] | None:
+    def to_representation(self, row: Registry | SyncRun | DryRun) -> dict[str, str] | None:
         if not row.error_code:
             return None
         return {"code": row.error_code, "message": row.error_message, "hint": row.error_hint}

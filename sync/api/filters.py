@@ -8,9 +8,10 @@ from django.db.models import Q, QuerySet
 
 from harborguard.api.filters import ChoiceFilter, FilterSet, InstantFilter, TextFilter
 from inventory.api.row_filters import RegistryFilter
+from inventory.models import RemovedReason
 from registries.models import Registry, Schedule, Status
 from registries.providers import PROVIDERS
-from sync.models import PushDelivery, State, SyncRun, Trigger, Verdict
+from sync.models import DryRunChange, PushDelivery, State, SyncRun, Trigger, Verdict
 
 
 class RegistryFilters(FilterSet):
@@ -55,6 +56,23 @@ class DeliveryFilters(FilterSet):
     class Meta:
         model = PushDelivery
         fields: ClassVar = ()
+
+
+class DryRunChangeFilters(FilterSet):
+    kind = ChoiceFilter(choices=DryRunChange.Kind.choices)
+    reason = ChoiceFilter(choices=RemovedReason.choices)
+    search = TextFilter(
+        method="having",
+        max_length=200,
+        help_text="A part of the repository's name or of the tag, in either case.",
+    )
+
+    class Meta:
+        model = DryRunChange
+        fields: ClassVar = ()
+
+    def having(self, found: QuerySet[DryRunChange], name: str, text: str) -> QuerySet[DryRunChange]:
+        return found.filter(Q(repository__icontains=text) | Q(tag__icontains=text))
 
 
 class RunFilters(RegistryRunFilters):

@@ -10,5 +10,5 @@ LOCATION = OpenApiParameter(
     OpenApiParameter.HEADER,
     required=True,
     response=[201, 202],
-    description="The path of the registry, or of the run.",
+    description="The path of the registry, of the run or of the dry run.",
 )

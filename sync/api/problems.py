@@ -8,24 +8,16 @@ from contextlib import contextmanager
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework.exceptions import NotFound, ValidationError
 
-from harborguard.api.naming import camel
 from harborguard.api.refusals import Refusal
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
-from registries.testing import Busy
+from registries.slots import Busy
 from registries.webhooks import NoPushes
+from sync.api.paths import path_of
 from sync.confirming import NothingHeld
+from sync.dry_run import DryRunInProgress
 from sync.lifecycle import SyncInProgress
 
-_PATHS = {
-    "__all__": "body",
-    "tag_include": "tagFilters.include",
-    "tag_exclude": "tagFilters.exclude",
-    "repository_include": "repositoryFilters.include",
-    "repository_exclude": "repositoryFilters.exclude",
-    "username": "credential.username",
-    "password": "credential.secret",
-}
 _TEST_AGAIN_AFTER_SECONDS = 5
 
 
@@ -39,6 +31,8 @@ def refusals_as_problems() -> Iterator[None]:
         raise NotFound from None
     except SyncInProgress as live:
         raise Refusal(409, live.code, f"{live}.", runId=live.run.pk) from None
+    except DryRunInProgress as live:
+        raise Refusal(409, live.code, f"{live}.", dryRunId=live.dry_run.pk) from None
     except NothingHeld as refusal:
         raise Refusal(409, refusal.code, f"{refusal}.") from None
     except NoPushes as refusal:
@@ -50,6 +44,4 @@ def refusals_as_problems() -> Iterator[None]:
 
 
 def _by_path(error: DjangoValidationError) -> ValidationError:
-    return ValidationError(
-        {_PATHS.get(name) or camel(name): told for name, told in error.message_dict.items()}
-    )
+    return ValidationError({path_of(name): told for name, told in error.message_dict.items()})

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sync.api import connection_tests, registries, runs, start, webhooks
+from sync.api import connection_tests, dry_runs, registries, runs, start, webhooks
 from sync.webhooks import WebhookCall
 
 urlpatterns = [
@@ -38,6 +38,17 @@ urlpatterns = [
         name="deliveries",
     ),
     path("registries/<int:registry_id>/runs", runs.RegistryRunList.as_view(), name="registry-runs"),
+    path(
+        "registries/<int:registry_id>/dry-runs",
+        dry_runs.DryRunStart.as_view(),
+        name="registry-dry-runs",
+    ),
+    path("dry-runs/<int:dry_run_id>", dry_runs.DryRunDetail.as_view(), name="dry-run"),
+    path(
+        "dry-runs/<int:dry_run_id>/changes",
+        dry_runs.DryRunChangeList.as_view(),
+        name="dry-run-changes",
+    ),
     path("webhooks/<slug:provider>/<str:token>", WebhookCall.as_view(), name="webhook"),
     path("runs", runs.RunList.as_view(), name="runs"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),

@@ -1,9 +1,11 @@
 """What a run did, in words."""
 
+from collections.abc import Mapping
+
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 
-from sync.models import SyncRun
+from sync.models import Phase, SyncRun
 
 register = template.Library()
 
@@ -27,3 +29,34 @@ def changes(run: SyncRun) -> str:
     names = ("added", "moved", "removed", "restored", "held")
     counts = {name: getattr(run, name) for name in names}
     return ", ".join(f"{intcomma(count)} {name}" for name, count in counts.items() if count)
+
+
+@register.filter
+def has_changed(run: SyncRun) -> bool:
+    """Whether the feed of changes has something of it."""
+    return any((run.added, run.moved, run.removed, run.restored))
+
+
+@register.filter
+def total(run: SyncRun) -> int:
+    """How many repositories are to be read; 0 until all are listed."""
+    return run.repositories_listed if run.phase in {Phase.TAGS, Phase.ABSENCE} else 0
+
+
+@register.filter
+def failed_while(run: SyncRun) -> str:
+    """The step at which it failed."""
+    if run.phase == Phase.WAITING:
+        return "getting ready"
+    # What failed before steps were kept.
+    return "syncing" if run.phase == Phase.DONE else run.get_phase_display()
+
+
+@register.filter
+def rate(per_second: float) -> str:
+    return f"{per_second:.1f}" if per_second < 10 else intcomma(round(per_second))
+
+
+@register.filter
+def at(counts: Mapping[int, int], key: int) -> int:
+    return counts.get(key, 0)

@@ -1,54 +1,42 @@
-"""Connecting a registry, changing the connection, and deleting it."""
+"""Connecting a registry, and changing the connection."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.debug import sensitive_post_parameters
 
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
-from registries.forms import ChangeForm, ConnectForm
+from registries.forms.change_form import ChangeForm
+from registries.forms.connect_form import ConnectForm
 from registries.models import Registry
 from registries.services import Change
 from sync import connecting
-from sync.removal import delete_registry
+from sync.views.connection_page import page
 
 
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "url")
 def connect(request: AuthenticatedRequest) -> HttpResponse:
     form = ConnectForm(request.POST or None)
     registry = _connect(form, Actor.of(request)) if form.is_valid() else None
     if registry is None:
-        return render(request, "registries/connect.html", {"form": form})
+        return page(request, form)
     messages.success(request, f"{registry.name} is connected; its first sync has been queued.")
     return redirect("registry-detail", registry.pk)
 
 
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "url")
 def edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
-    name = registry.name
     form = ChangeForm(request.POST or None, instance=registry)
     change = _change(form, Actor.of(request)) if form.is_valid() else None
     if change is None:
-        context = {"form": form, "registry": registry, "name": name}
-        return render(request, "registries/edit.html", context)
+        return page(request, form)
     return _tell(request, form, change)
-
-
-def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    registry = get_object_or_404(Registry, pk=pk)
-    if request.method == "GET":
-        return render(request, "registries/delete.html", {"registry": registry})
-    try:
-        delete_registry(registry, by=Actor.of(request))
-    except Registry.DoesNotExist:
-        raise Http404 from None
-    messages.success(request, f"{registry.name} is deleted, with everything known of it.")
-    return redirect("registry-list")
 
 
 def _connect(form: ConnectForm, by: Actor) -> Registry | None:
@@ -64,10 +52,23 @@ def _connect(form: ConnectForm, by: Actor) -> Registry | None:
 def _change(form: ChangeForm, by: Actor) -> Change | None:
     """What was changed, or None with the reasons in the form's errors."""
     try:
-        return connecting.change(form.instance.pk, by=by, login=form.login_change, **form.values)
+        with transaction.atomic():
+            pk = form.instance.pk
+            change = connecting.change(pk, by=by, login=form.login_change, **form.values)
+            _trust(form, by)
     except ValidationError as error:
         form.add_error(None, error)
         return None
+    return change
+
+
+def _trust(form: ChangeForm, by: Actor) -> None:
+    """A change of the place forgets whom the old one was trusted to. What was ticked on this form
+    was so for the new one."""
+    trusted = Registry.objects.values_list("trusted_realms", flat=True).get(pk=form.instance.pk)
+    ticked = form.cleaned_data["trust"]
+    if not set(ticked) <= set(trusted):
+        connecting.change(form.instance.pk, by=by, trusted_realms=[*trusted, *ticked])
 
 
 def _tell(request: AuthenticatedRequest, form: ChangeForm, change: Change) -> HttpResponse:

@@ -2,48 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
 from registries import testing
 from registries.models import Registry
+from registries.slots import Busy
+from registries.staged_test import StageResult
+from sync.views import piecemeal, stages
 from sync.views.post_only import post_only
 
 _NOT_ASKED_FOR = "Nothing was trusted: the registry does not ask for that token server now."
 
 
 @post_only
-def test_connection(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+def test_connection(request: AuthenticatedRequest, pk: int) -> HttpResponseBase:
     registry = get_object_or_404(Registry, pk=pk)
     try:
         results = testing.run_test(registry, by=Actor.of(request))
-    except testing.Busy as busy:
-        return _answer(request, registry, {"refusal": busy})
-    return _answer(request, registry, {"results": results})
+    except Busy as busy:
+        return _refused(request, registry, str(busy))
+    return _answer(request, registry, results)
 
 
 @post_only
-def trust_and_test(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+def trust_and_test(request: AuthenticatedRequest, pk: int) -> HttpResponseBase:
     registry = get_object_or_404(Registry, pk=pk)
     realm = request.POST.get("realm", "")
     try:
         trusted, results = testing.trust_and_test(registry, realm, by=Actor.of(request))
-    except testing.Busy as busy:
-        return _answer(request, registry, {"refusal": busy})
+    except Busy as busy:
+        return _refused(request, registry, str(busy))
     except ValidationError as error:
-        return _answer(request, registry, {"refusal": " ".join(error.messages)})
-    refusal = "" if trusted else _NOT_ASKED_FOR
-    return _answer(request, registry, {"results": results, "refusal": refusal})
+        return _refused(request, registry, " ".join(error.messages))
+    return _answer(request, registry, results, refusal="" if trusted else _NOT_ASKED_FOR)
 
 
 def _answer(
-    request: AuthenticatedRequest, registry: Registry, outcome: dict[str, Any]
-) -> HttpResponse:
-    """The result alone for a script that asks for it, else a page of its own."""
-    template = "_test_result" if "HX-Request" in request.headers else "connection_test"
-    return render(request, f"registries/{template}.html", {"registry": registry, **outcome})
+    request: AuthenticatedRequest,
+    registry: Registry,
+    results: Iterator[StageResult],
+    refusal: str = "",
+) -> HttpResponseBase:
+    context = {"registry": registry, "refusal": refusal}
+    if piecemeal.is_asked_for(request):
+        return piecemeal.answer(stages.pieces(request, results, context))
+    return _page(request, context | stages.outcome(list(results)))
+
+
+def _refused(request: AuthenticatedRequest, registry: Registry, refusal: str) -> HttpResponseBase:
+    context = {"registry": registry, "refusal": refusal}
+    if piecemeal.is_asked_for(request):
+        return piecemeal.answer([render_to_string("registries/_test_piece.html", context, request)])
+    return _page(request, context)
+
+
+def _page(request: AuthenticatedRequest, context: dict[str, Any]) -> HttpResponseBase:
+    return render(request, "registries/connection_test.html", context)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from harborguard.access.roles import AuthenticatedRequest
 
-View = Callable[[AuthenticatedRequest, int], HttpResponse]
+View = Callable[[AuthenticatedRequest, int], HttpResponseBase]
 
 
 def post_only(view: View) -> View:
@@ -18,7 +18,7 @@ def post_only(view: View) -> View:
     had ended comes here from the login."""
 
     @wraps(view)
-    def guarded(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    def guarded(request: AuthenticatedRequest, pk: int) -> HttpResponseBase:
         if request.method != "POST":
             return redirect("registry-detail", pk)
         return view(request, pk)

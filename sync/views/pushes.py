@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -17,17 +16,37 @@ from registries import webhooks
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
 from registries.providers import provider_for
+from registries.transport.origin import Origin
 from registries.webhooks import NoPushes, Shown
-from sync.models import PushDelivery
+from sync.models import PushDelivery, Verdict
+from sync.views.newest_first import newest_first
 from sync.views.post_only import post_only
 
-DELIVERIES_SHOWN = 20
-PAGE_SIZE = 50
+DELIVERIES_A_PAGE = 50
 
 
-def context(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]:
-    """Of the part of a registry's page that is about pushes; of the secrets for developers."""
-    if not provider_for(registry.provider).takes_pushes:
+def delivery_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    registry = get_object_or_404(Registry.objects.select_related("webhook"), pk=pk)
+    verdict = request.GET.get("verdict", "")
+    found = PushDelivery.objects.filter(registry=registry)
+    if verdict in Verdict.values:
+        found = found.filter(verdict=verdict)
+    context = {
+        "registry": registry,
+        "rows": newest_first(request, found, DELIVERIES_A_PAGE),
+        "verdict": verdict,
+        "verdicts": Verdict.choices,
+    }
+    return render(request, "sync/delivery_list.html", context | _set_up(request, registry))
+
+
+def tells_of_pushes(registry: Registry) -> bool:
+    return provider_for(registry.provider).tells_of_pushes_at(Origin.parse(registry.url))
+
+
+def _set_up(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]:
+    """How pushes come, and of the secrets for developers."""
+    if not tells_of_pushes(registry):
         return {"takes_pushes": False}
     shown = unreadable = None
     if has_role(request, Role.DEVELOPER):
@@ -38,18 +57,16 @@ def context(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]
     return {
         "takes_pushes": True,
         "webhook": shown,
+        "takes_secret": shown is not None and _takes_secret(shown),
         "webhook_unreadable": unreadable,
         "webhook_silent": webhooks.is_silent(registry),
         "last_push_at": webhooks.last_received_at(registry),
-        "deliveries": PushDelivery.objects.filter(registry=registry)[:DELIVERIES_SHOWN],
     }
 
 
-def delivery_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    registry = get_object_or_404(Registry, pk=pk)
-    found = PushDelivery.objects.filter(registry=registry)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "sync/delivery_list.html", {"registry": registry, "page": page})
+def _takes_secret(shown: Shown) -> bool:
+    """Whether the chosen proof is made with it: then a step says where it goes."""
+    return any(shown.secret in step for step in shown.chosen.steps)
 
 
 @post_only
@@ -61,7 +78,7 @@ def rotate_webhook(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         raise Http404 from None
     told = "The webhook has a new address and a new secret; those of before are good for a day."
     messages.success(request, told)
-    return redirect("registry-detail", pk)
+    return redirect("delivery-list", pk)
 
 
 @post_only
@@ -76,7 +93,7 @@ def choose_verification(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         messages.warning(request, " ".join(error.messages))
     else:
         messages.success(request, "Saved. Set the registry up as its steps say now.")
-    return redirect("registry-detail", pk)
+    return redirect("delivery-list", pk)
 
 
 def _shown(request: AuthenticatedRequest, registry: Registry) -> Shown:

@@ -2,85 +2,106 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django_htmx.http import HTMX_STOP_POLLING, reswap, retarget
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HTMX_STOP_POLLING
 
 from harborguard.access.roles import AuthenticatedRequest
-from inventory.models import Image, Repository
+from inventory.models import Image
 from inventory.services import held_count
+from registries import webhooks
 from registries.limit_status import limit_status
 from registries.models import Credential, Registry, every_name
-from sync import lifecycle
-from sync.models import FINISHED_STATES, LIVE_STATES, State, SyncRun, Trigger
-from sync.views import pushes
+from sync.models import FINISHED_STATES, State, SyncRun, Trigger
+from sync.views.live_run import live_run
+from sync.views.pushes import tells_of_pushes
+from sync.views.repository_table import repository_table
 
-RUNS_SHOWN = 10
-REPOSITORIES_A_PAGE = 25
+RUNS_SHOWN = 5
 HELD_SHOWN = 20
-UNCLAIMED_AFTER = timedelta(seconds=60)
 REMOVALS_HELD = "removals_held"
+_LIST = "repository-list"
 
 
 def registry_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    return render(request, "sync/registry_detail.html", _everything(request, _status(pk)))
+    """The list of repositories alone for the script that searches, sorts or leafs through it."""
+    if _asks_for_list(request):
+        registry = get_object_or_404(Registry, pk=pk)
+        context = {"registry": registry, "finished": True} | repository_table(request, registry)
+        response = render(request, "sync/_repository_list.html", context)
+    else:
+        context = _everything(request, live_run(pk))
+        response = render(request, "sync/registry_detail.html", context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 def registry_status(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The status while a sync is on; once it is over the whole page, and the end of polling."""
-    status = _status(pk)
+    status = live_run(pk)
     if status["run"] is not None:
-        return render(request, "sync/_status.html", status)
-    response = render(
-        request,
-        "sync/_registry.html",
-        _everything(request, status),
-        status=HTMX_STOP_POLLING,
-    )
-    return reswap(retarget(response, "#registry"), "outerHTML")
+        return render(request, "sync/_poll.html", status)
+    everything = _everything(request, status)
+    return render(request, "sync/_registry.html", everything, status=HTMX_STOP_POLLING)
+
+
+def about_connection(registry: Registry) -> dict[str, Any]:
+    return {
+        "registry": registry,
+        "everything": every_name(),
+        "credential": Credential.objects.filter(registry=registry).first(),
+    }
+
+
+def _asks_for_list(request: AuthenticatedRequest) -> bool:
+    headers = request.headers
+    is_restored = "HX-History-Restore-Request" in headers
+    return headers.get("HX-Target") == _LIST and not is_restored
 
 
 def _everything(request: AuthenticatedRequest, status: dict[str, Any]) -> dict[str, Any]:
     registry: Registry = status["registry"]
-    runs = SyncRun.objects.filter(registry=registry).select_related("requested_by")
+    runs = SyncRun.objects.filter(registry=registry)
     finished = runs.filter(state__in=FINISHED_STATES).exclude(trigger=Trigger.PUSH).first()
     held = held_count(registry.pk)
-    search = request.GET.get("q", "").strip()
-    repositories = _repositories(registry, search)
-    return (
-        status
-        | pushes.context(request, registry)
-        | {
-            "finished": finished,
-            "warnings": _warnings(finished, beside_held=held > 0),
-            "runs": runs[:RUNS_SHOWN],
-            "everything": every_name(),
-            "search": search,
-            "page": Paginator(repositories, REPOSITORIES_A_PAGE).get_page(request.GET.get("page")),
-            "credential": Credential.objects.filter(registry=registry).first(),
-            "rate_limit": limit_status(registry),
-            "held_count": held,
-            "held": Image.objects.filter(registry=registry, held_at__isnull=False).select_related(
-                "repository"
-            )[:HELD_SHOWN],
-        }
-    )
+    return {
+        **status,
+        **about_connection(registry),
+        **repository_table(request, registry),
+        **_pushes(registry),
+        "finished": finished,
+        "failed": _failed(registry, finished),
+        "warnings": _warnings(finished, beside_held=held > 0),
+        "runs": runs.select_related("requested_by").defer("warnings", "failed_repositories")[
+            :RUNS_SHOWN
+        ],
+        "rate_limit": limit_status(registry),
+        "held_count": held,
+        "held": _held(registry)[:HELD_SHOWN] if held else (),
+    }
 
 
-def _repositories(registry: Registry, search: str) -> QuerySet[Repository]:
-    """Those of the active inventory, with the number of their tags."""
-    active = Image.objects.filter(repository=OuterRef("pk"), removed_at=None)
-    tags = active.order_by().values("repository").values_list(Count("pk"))
-    repositories = Repository.objects.filter(registry=registry, removed_at=None)
-    if search:
-        repositories = repositories.filter(name__icontains=search)
-    return repositories.annotate(tags=Coalesce(Subquery(tags), 0))
+def _pushes(registry: Registry) -> dict[str, Any]:
+    if not tells_of_pushes(registry):
+        return {"takes_pushes": False}
+    return {
+        "takes_pushes": True,
+        "webhook_silent": webhooks.is_silent(registry),
+        "last_push_at": webhooks.last_received_at(registry),
+    }
+
+
+def _failed(registry: Registry, finished: SyncRun | None) -> SyncRun | None:
+    """The run that the registry's last error is of; it may have been one for pushes."""
+    if not registry.error_code:
+        return None
+    if finished is not None and finished.error_code == registry.error_code:
+        return finished
+    failed = SyncRun.objects.filter(registry=registry, state=State.FAILED).order_by("-pk")
+    return failed.filter(error_code=registry.error_code).first()
 
 
 def _warnings(run: SyncRun | None, *, beside_held: bool) -> list[dict[str, str]]:
@@ -89,21 +110,6 @@ def _warnings(run: SyncRun | None, *, beside_held: bool) -> list[dict[str, str]]
     return [told for told in warnings if not (beside_held and told["code"] == REMOVALS_HELD)]
 
 
-def _status(pk: int) -> dict[str, Any]:
-    """The registry and its live run, of one moment: a lease that was read before its run was
-    claimed would look as if the run were lost.
-    """
-    live = SyncRun.objects.filter(registry=pk, state__in=LIVE_STATES).exclude(trigger=Trigger.PUSH)
-    run = live.select_related("registry").first()
-    registry = run.registry if run else get_object_or_404(Registry, pk=pk)
-    return {
-        "registry": registry,
-        "run": run,
-        "run_is_unclaimed": run is not None and _is_unclaimed(run, registry),
-        "may_start": run is None or lifecycle.may_be_superseded(run, registry),
-    }
-
-
-def _is_unclaimed(run: SyncRun, registry: Registry) -> bool:
-    waited = lifecycle.now(registry.pk) - run.queued_at
-    return run.state == State.QUEUED and waited > UNCLAIMED_AFTER
+def _held(registry: Registry) -> Any:
+    held = Image.objects.filter(registry=registry, removed_at=None, held_at__isnull=False)
+    return held.select_related("repository").order_by("pk")

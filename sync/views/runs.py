@@ -1,23 +1,46 @@
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from harborguard.access.roles import AuthenticatedRequest
 from registries.models import Registry
-from sync.models import SyncRun
+from sync import lifecycle
+from sync.models import State, SyncRun, Trigger
+from sync.pace import pace_of
+from sync.views.live_run import is_unclaimed
+from sync.views.newest_first import newest_first
 
-PAGE_SIZE = 50
+RUNS_A_PAGE = 50
 
 
 def run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
+    state, trigger = request.GET.get("state", ""), request.GET.get("trigger", "")
     runs = SyncRun.objects.filter(registry=registry).select_related("requested_by")
-    page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "sync/run_list.html", {"registry": registry, "page": page})
+    if state in State.values:
+        runs = runs.filter(state=state)
+    if trigger in Trigger.values:
+        runs = runs.filter(trigger=trigger)
+    context = {
+        "registry": registry,
+        "rows": newest_first(request, runs.defer("warnings", "failed_repositories"), RUNS_A_PAGE),
+        "state": state,
+        "states": State.choices,
+        "trigger": trigger,
+        "triggers": Trigger.choices,
+        "is_narrowed": bool(state or trigger),
+    }
+    return render(request, "sync/run_list.html", context)
 
 
 def run_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(SyncRun.objects.select_related("registry", "requested_by"), pk=pk)
-    return render(request, "sync/run_detail.html", {"run": run, "registry": run.registry})
+    context = {
+        "run": run,
+        "registry": run.registry,
+        "pace": pace_of(run),
+        "run_is_unclaimed": is_unclaimed(run),
+        "may_start": run.is_live and lifecycle.may_be_superseded(run, run.registry),
+    }
+    return render(request, "sync/run_detail.html", context)

@@ -56,6 +56,7 @@ def test_a_registry_is_connected_synced_and_looked_through(
     page.get_by_role("link", name="team/app").click()
     expect(page.get_by_title(digest).first).to_have_text(digest)
 
+    page.locator("details.menu > summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
@@ -71,7 +72,7 @@ def test_polling_ends_with_the_sync(page: Page, live_server: LiveServer, sign_in
 
     lifecycle.renew(claim, Progress(Phase.TAGS, repositories_listed=20, repositories_read=7))
     page.clock.run_for(2500)
-    expect(page.locator("#registry-status")).to_contain_text("7 of 20 repositories read")
+    expect(page.locator("#registry-status")).to_contain_text("7 of 20 done")
     lifecycle.finish(claim, Result(State.SUCCEEDED, Progress(repositories_read=20)))
     page.clock.run_for(2500)
     expect(page.locator("#registry-status")).to_contain_text("Connected")
@@ -142,9 +143,9 @@ def test_a_server_that_does_not_answer_is_told_of_and_forgotten_when_it_does(
     page.goto(f"{live_server.url}/registries/{registry.pk}")
     notice = page.locator("#connection-notice")
 
-    page.route("**/status", lambda route: route.abort())
+    page.route("**/status*", lambda route: route.abort())
     expect(notice).to_have_text("HarborGuard does not answer. Is it running?")
-    page.unroute("**/status")
+    page.unroute("**/status*")
     expect(notice).to_be_hidden()
     context.close()
 

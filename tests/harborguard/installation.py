@@ -25,6 +25,8 @@ class FoundProcess:
 
 
 class Installation:
+    patience = SECONDS
+
     def __init__(self, data_dir: Path, log: Path, **environment: str) -> None:
         self.data_dir = data_dir
         self._log = log
@@ -79,7 +81,7 @@ class Installation:
         return found
 
     def wait_until(self, happened: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self.patience
         while not happened():
             assert self.launcher.poll() is None, f"It ended: {self.output}"
             assert time.monotonic() < deadline, f"It did not happen: {self.output}"

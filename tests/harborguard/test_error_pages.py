@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from django.conf import settings
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
 from harborguard.access.models import Role
+from harborguard.theme import COOKIE
 from sync.views import registry_list
 from tests.factories import make_registry, make_user
 from tests.pages import signed_in
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as ClientResponse
 
 pytestmark = pytest.mark.django_db
 
@@ -22,11 +30,67 @@ def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it(
     client = signed_in(Role.VIEWER)
     client.raise_request_exception = False
 
-    answer = client.get("/")
+    answer = client.get("/registries")
 
     assert answer.status_code == 500
     assert "HarborGuard has failed" in answer.content.decode()
     assert "canary" not in answer.content.decode()
+
+
+@pytest.fixture
+def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError("canary: the server closed the connection")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+
+
+def told_request(answer: ClientResponse) -> bool:
+    return answer["X-Request-ID"] in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/", "/nothing", "/login", "/admin/"])
+def test_without_a_database_the_page_of_a_fault_still_comes(
+    no_database: None, address: str
+) -> None:
+    client = Client(raise_request_exception=False)
+    client.cookies[settings.SESSION_COOKIE_NAME] = "s" * 32
+    client.cookies[COOKIE] = "dark"
+
+    answer = client.get(address)
+
+    assert answer.status_code == 500
+    assert "HarborGuard has failed" in answer.content.decode()
+    assert 'data-bs-theme="dark"' in answer.content.decode()
+    assert "canary" not in answer.content.decode()
+    assert told_request(answer)
+
+
+def test_every_refusal_tells_its_request() -> None:
+    viewer, strict = signed_in(Role.VIEWER), Client(enforce_csrf_checks=True)
+    answers = {
+        400: viewer.get("/registries?q=%00"),
+        403: viewer.get("/users"),
+        404: viewer.get("/nothing"),
+        405: viewer.post("/audit"),
+    }
+
+    assert {status: answer.status_code for status, answer in answers.items()} == {
+        status: status for status in answers
+    }
+    expired = strict.post("/login", {"username": "ada"})
+    assert expired.status_code == 403
+    assert "This form has expired" in expired.content.decode()
+    for answer in (*answers.values(), expired):
+        assert told_request(answer)
+
+
+def test_a_buttons_address_that_is_opened_says_where_the_button_is() -> None:
+    answer = signed_in(Role.VIEWER).get("/theme")
+
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "This address belongs to a button" in answer.content.decode()
 
 
 def test_an_unknown_host_name_says_which_setting_it_needs() -> None:

@@ -56,14 +56,14 @@ def test_the_admin_sends_nobody_to_another_site() -> None:
     assert client.get("/admin/login/?next=https://evil.example")["Location"] == "/admin/"
 
 
-def test_who_may_not_try_again_yet_is_led_back_to_the_login_and_not_to_the_registries() -> None:
+def test_who_may_not_try_again_yet_is_led_back_to_the_login_and_not_to_the_overview() -> None:
     form = {"username": make_user().username, "password": "wrong"}
     stopped = [Client().post("/login", form) for _ in range(11)][-1]
     shown = stopped.content.decode()
 
     assert stopped.status_code == 429
     assert 'href="/login"' in shown
-    assert "To the registries" not in shown
+    assert "To the overview" not in shown
 
 
 def test_signing_out_after_the_session_has_ended_leads_to_the_login() -> None:
@@ -84,12 +84,13 @@ def test_everybody_changes_their_own_password(role: Role) -> None:
     user = make_user(role, password="correct horse")
     client = Client()
     client.force_login(user)
-    assert 'href="/password"' in client.get("/").content.decode()
+    assert 'href="/password"' in client.get("/profile").content.decode()
 
     new = "battery staple 7"
     form = {"old_password": "correct horse", "new_password1": new, "new_password2": new}
     answer = client.post("/password", form, follow=True)
 
+    assert answer.redirect_chain == [("/profile", 302)]
     assert "Your password is changed." in answer.content.decode()
     user.refresh_from_db()
     assert user.check_password(new)

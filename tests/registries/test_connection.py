@@ -20,7 +20,7 @@ DISTRUSTED = "https://distrusted.example.com"
 
 
 def try_out(registry: Registry) -> None:
-    testing.run_test(registry, by=SOMEBODY)
+    list(testing.run_test(registry, by=SOMEBODY))
 
 
 def try_and_trust(registry: Registry) -> None:
@@ -57,6 +57,6 @@ def test_a_row_that_was_read_long_ago_is_tested_as_it_is_stored() -> None:
     registry = make_registry(url="http://127.0.0.1:1", insecure=True, login=OLD)
     services.change(registry.pk, url="http://127.0.0.1:2", login=NEW, by=SOMEBODY)
 
-    results = testing.run_test(registry, by=SOMEBODY)
+    results = list(testing.run_test(registry, by=SOMEBODY))
 
     assert "127.0.0.1:2" in results[0].detail

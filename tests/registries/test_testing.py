@@ -7,8 +7,11 @@ from django.core.management import CommandError, call_command
 from harborguard.access.models import AuditEntry
 from registries import testing
 from registries.models import Registry
+from registries.slots import Busy
 from registries.transport.endpoint import Credential as Login
 from tests.factories import SOMEBODY, make_registry
+from tests.fakes.replies import answer_json
+from tests.fakes.vendors.harbor import Harbor
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect
 
@@ -24,7 +27,7 @@ def trail() -> list[tuple[str, str]]:
 
 
 def test_a_test_is_told_to_the_trail() -> None:
-    testing.run_test(make_registry(**AWAY), by=SOMEBODY)
+    list(testing.run_test(make_registry(**AWAY), by=SOMEBODY))
 
     assert trail() == [("somebody", "address: network_error")]
 
@@ -47,11 +50,11 @@ def test_a_login_that_is_given_stands_in_for_the_stored_one(
     registry = connect(service, login=Login(service.username, service.password))
 
     for login in (Login(service.username, "wrong"), None):
-        results = testing.run_test(registry, by=SOMEBODY, login=login)
+        results = list(testing.run_test(registry, by=SOMEBODY, login=login))
         failed = testing.first_failure(results)
         assert failed is not None
         assert failed.code == "authentication_failed"
-    assert testing.first_failure(testing.run_test(registry, by=SOMEBODY)) is None
+    assert testing.first_failure(list(testing.run_test(registry, by=SOMEBODY))) is None
 
 
 def test_trusting_tests_before_and_after_in_one_slot(
@@ -64,7 +67,7 @@ def test_trusting_tests_before_and_after_in_one_slot(
     trusted, results = testing.trust_and_test(registry, realm, by=SOMEBODY)
 
     assert trusted
-    assert testing.first_failure(results) is None
+    assert testing.first_failure(list(results)) is None
     assert [outcome for _, outcome in trail()] == ["credentials: realm_untrusted", "ok"]
 
 
@@ -77,7 +80,7 @@ def test_a_slot_is_free_again_after_a_test_that_broke(monkeypatch: pytest.Monkey
     monkeypatch.setattr(testing, "run_staged_test", break_down)
     for _ in range(3):
         with pytest.raises(RuntimeError):
-            testing.run_test(registry, by=SOMEBODY)
+            list(testing.run_test(registry, by=SOMEBODY))
 
 
 def test_a_connection_is_checked_and_not_saved() -> None:
@@ -88,3 +91,65 @@ def test_a_connection_is_checked_and_not_saved() -> None:
     with pytest.raises(ValidationError) as refused:
         testing.unsaved(login=Login("a:b", "secret"), url="registry.example.com")
     assert list(refused.value.message_dict) == ["username"]
+
+
+def test_a_stage_is_told_before_the_next_is_reached(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    service = docker_registry()
+    results = testing.run_test(connect(service), by=SOMEBODY)
+
+    ended = [next(results) for _ in range(4)]
+    service.stop()
+
+    assert [result.outcome for result in (*ended, *results)] == [
+        *("ok", "ok", "ok", "ok", "failed", "not_reached")
+    ]
+
+
+def test_a_test_that_nobody_saw_the_end_of_is_told_and_frees_its_slot(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    registry = connect(docker_registry())
+    for _ in range(3):
+        results = testing.run_test(registry, by=SOMEBODY)
+        next(results)
+        results.close()
+
+    assert trail() == [("somebody", "left after 1 stages")] * 3
+
+
+def test_a_test_that_never_began_frees_its_slot() -> None:
+    registry = make_registry(**AWAY)
+    for _ in range(3):
+        results = testing.run_test(registry, by=SOMEBODY)
+        results.close()
+
+    assert trail() == []
+
+
+def test_a_third_test_is_refused_at_once() -> None:
+    registry = make_registry(**AWAY)
+    under_way = [testing.run_test(registry, by=SOMEBODY) for _ in range(2)]
+
+    with pytest.raises(Busy):
+        testing.run_test(registry, by=SOMEBODY)
+    for results in under_way:
+        results.close()
+
+
+def test_it_says_when_the_products_own_api_refused_the_tags() -> None:
+    with Harbor.serve() as harbor:
+        harbor.fill(1, 2)
+        [name] = harbor.content
+        project, _, repository = name.partition("/")
+        path = f"/api/v2.0/projects/{project}/repositories/{repository}/artifacts"
+        harbor.server.routes[path] = answer_json({}, 403, {})
+        place = {"url": harbor.server.url, "insecure": True, "provider": "harbor"}
+        login = Login(harbor.username, harbor.secret)
+
+        *_, tags = testing.run_test(make_registry(**place, login=login), by=SOMEBODY)
+
+    assert tags.outcome == "ok"
+    assert "has 2 tags, read by the registry's own protocol" in tags.detail
+    assert "the product's API refused (" in tags.detail

@@ -89,7 +89,7 @@ def test_a_reader_that_is_stuck_does_not_keep_the_lease(
     attempt: Attempt, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     settings.SYNC_LEASE_SECONDS = 0.09
-    monkeypatch.setattr("sync.attempt._STUCK_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr("sync.reading._STUCK_AFTER_SECONDS", 0.05)
 
     released = threading.Event()
 

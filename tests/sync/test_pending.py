@@ -11,7 +11,8 @@ from harborguard.clock import Now
 from registries.errors import AccessDenied, NetworkError, RateLimited
 from registries.models import Registry
 from registries.pushes.delivery import Action, Heard, PushEvent
-from sync import deliveries, lifecycle, pending
+from sync import deliveries, lifecycle, noting, pending
+from sync.deliveries import Told
 from sync.models import PendingPush, PushDelivery, Verdict
 from sync.pending import Target
 from tests.factories import make_registry
@@ -27,7 +28,7 @@ def registry() -> Registry:
 
 
 def note(registry: Registry, *targets: Target) -> bool:
-    return pending.note(registry.pk, targets or [APP], lifecycle.now(registry.pk))
+    return bool(noting.note(registry.pk, targets or [APP], lifecycle.now(registry.pk)).new)
 
 
 def time_passes(by: timedelta) -> None:
@@ -93,8 +94,7 @@ def test_a_delivery_is_linked_to_the_run_that_read_what_it_named(registry: Regis
     now = lifecycle.now(registry.pk)
     named = Heard(events=(PushEvent(Action.PUSHED, "team/app", "v1"),))
     other = Heard(events=(PushEvent(Action.PUSHED, "team/app", "v2"),))
-    for heard in (named, other):
-        deliveries.keep(registry.pk, Verdict.ACCEPTED, now, heard=heard)
+    deliveries.keep(registry.pk, [Told(Verdict.ACCEPTED, now, one) for one in (named, other)])
     note(registry)
     settle(registry, pending.due(registry.pk))
     assert list(PushDelivery.objects.order_by("pk").values_list("run_id", flat=True)) == [7, None]
@@ -103,7 +103,7 @@ def test_a_delivery_is_linked_to_the_run_that_read_what_it_named(registry: Regis
 def test_what_could_not_be_read_waits_ever_longer_and_is_given_up(registry: Registry) -> None:
     heard = Heard(events=(PushEvent(Action.PUSHED, "team/app", "v1"),))
     now = lifecycle.now(registry.pk)
-    deliveries.keep(registry.pk, Verdict.ACCEPTED, now, heard=heard)
+    deliveries.keep(registry.pk, [Told(Verdict.ACCEPTED, now, heard)])
     note(registry)
     waits = []
     while rows := pending.due(registry.pk):
@@ -141,10 +141,10 @@ def test_what_was_named_again_is_not_given_up(registry: Registry) -> None:
 
 
 def test_more_than_enough_is_refused(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pending, "MOST_PENDING", 2)
+    monkeypatch.setattr(noting, "MOST_PENDING", 2)
     note(registry, Target("a", "1"), Target("b", "1"))
-    with pytest.raises(pending.TooMany):
-        note(registry, Target("c", "1"))
+    noted = noting.note(registry.pk, [Target("c", "1")], lifecycle.now(registry.pk))
+    assert (noted.new, noted.left_out) == (set(), {Target("c", "1")})
     assert not note(registry, Target("a", "1"))
 
 

@@ -48,6 +48,17 @@ def test_progress_is_told_phase_by_phase_and_kept_on_the_run(registry: Registry)
     assert (run.tags_seen, run.requests_sent) == (2, 5)
 
 
+def test_what_the_filters_leave_out_is_not_counted_as_still_to_be_read(
+    server: FakeServer, registry: Registry
+) -> None:
+    serve_repositories(server, ["team/app", "sandbox/a", "sandbox/b"], ["v1"])
+    services.change(registry.pk, repository_exclude=["sandbox/*"], by=SOMEBODY)
+
+    run = sync(registry)
+
+    assert (run.repositories_listed, run.repositories_read) == (1, 1)
+
+
 def test_a_run_that_another_worker_has_is_left_alone(registry: Registry) -> None:
     run = lifecycle.request(registry.pk, Trigger.MANUAL)
     lifecycle.claim(run.pk, "another")

@@ -18,7 +18,7 @@ from registries.oci.client import OCIClient
 from registries.oci.reference import Reference
 from registries.providers.base import Resolution
 from registries.providers.distribution import DistributionClient
-from sync import absence, lifecycle, pending, pipeline, push_run, tasks
+from sync import absence, lifecycle, noting, pending, push_run, steps, tasks
 from sync.attempt import Attempt
 from sync.lifecycle import LeaseLost, Progress, Result
 from sync.models import PendingPush, State, SyncRun, Trigger
@@ -55,7 +55,7 @@ def registry(service: DockerRegistry) -> Registry:
 
 
 def note(registry: Registry, *targets: Target) -> None:
-    pending.note(registry.pk, targets, lifecycle.now(registry.pk))
+    noting.note(registry.pk, targets, lifecycle.now(registry.pk))
 
 
 def read(registry: Registry, *targets: Target) -> SyncRun:
@@ -250,7 +250,7 @@ def test_a_sync_that_is_on_reads_what_is_pushed_meanwhile(
     service: DockerRegistry, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The window in hand was read before the push, and must not undo it."""
-    monkeypatch.setattr("sync.attempt._LOOK_ASIDE_SECONDS", 0.0)
+    monkeypatch.setattr("sync.reading._LOOK_ASIDE_SECONDS", 0.0)
     begun: list[bool] = []
     original = observe
 
@@ -264,7 +264,7 @@ def test_a_sync_that_is_on_reads_what_is_pushed_meanwhile(
                 connection.close()  # of this thread, which reads ahead
             yield window
 
-    monkeypatch.setattr(pipeline, "observe", observed_before)
+    monkeypatch.setattr(steps, "observe", observed_before)
     run = sync(registry)
     assert run.state == State.SUCCEEDED
     assert inventory_of(registry) == service.inventory()

@@ -10,10 +10,13 @@ import pytest
 from django.test import Client
 
 from harborguard.clock import Now
-from registries import webhooks
+from registries import webhook_calls, webhooks
 from registries.models import Registry, Webhook
-from sync import deliveries, tasks
+from registries.webhook_verification import BY_ADDRESS
+from sync import deliveries, recording, tasks
+from sync.group_commit import NotWritten
 from sync.models import PendingPush, PushDelivery, SyncRun, Trigger, Verdict
+from sync.recording import Receipt, Recorded
 from tests.factories import SOMEBODY, make_registry
 from tests.pushing import body, deleted, deliver, event, pushed, webhook
 
@@ -168,13 +171,13 @@ def test_the_address_and_the_secret_of_before_a_rotation_are_good_for_a_while(
     for shown in (before, after):
         assert send(shown.url, shown.secret, pushed("team/app", "v1")).status_code == 202
     Webhook.objects.update(previous_until=Now() - timedelta(seconds=1))
-    webhooks._called.cache_clear()
+    webhook_calls._called.cache_clear()
     assert send(before.url, before.secret, pushed("team/app", "v1")).status_code == 404
     assert send(after.url, before.secret, pushed("team/app", "v1")).status_code == 401
 
 
 def test_the_address_alone_is_enough_where_that_is_chosen(registry: Registry) -> None:
-    webhooks.choose_verification(registry, webhooks.BY_ADDRESS, by=SOMEBODY)
+    webhooks.choose_verification(registry, BY_ADDRESS, by=SOMEBODY)
     assert deliver(registry, pushed("team/app", "v1"), secret="any").status_code == 202
 
 
@@ -222,3 +225,15 @@ def send(url: str, secret: str, sent: bytes) -> Any:
 def test_an_id_may_hold_whatever_the_database_does_not_take(registry: Registry) -> None:
     named = event("push", "team/app", "v1") | {"id": "\0\ud800" + "x" * 300}
     assert deliver(registry, json.dumps({"events": [named]}).encode()).status_code == 202
+
+
+def test_who_cannot_be_told_whether_it_is_written_is_asked_to_come_again(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(receipt: Receipt) -> Recorded:
+        raise NotWritten
+
+    monkeypatch.setattr(recording, "record", lost)
+    answer = deliver(registry, pushed("team/app", "v1"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_written")
+    assert answer["Retry-After"] == "60"

@@ -52,7 +52,8 @@ def at_the_api(registry: Registry) -> HttpResponseBase:
 
 
 def at_the_page(registry: Registry) -> HttpResponseBase:
-    return signed_in(Role.ADMIN).post(reverse("registry-delete", args=[registry.pk]))
+    address = reverse("registry-delete", args=[registry.pk])
+    return signed_in(Role.ADMIN).post(address, {"name": registry.name})
 
 
 def at_the_admin(registry: Registry) -> HttpResponseBase:

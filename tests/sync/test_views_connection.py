@@ -89,8 +89,10 @@ def test_a_wrong_field_says_so_itself(
     answer = admin.post(reverse("registry-connect"), {**FILLED, field: value})
 
     assert answer.status_code == 200
-    assert complaint in str(answer.context["form"].errors[field])
-    assert f'id="id_{field}_error"' in answer.content.decode()
+    form = answer.context["form"]
+    assert complaint in str(form.errors[field])
+    assert f'id="id_{field}_error"></div>' not in answer.content.decode()
+    assert form[field].field.widget.attrs["autofocus"]
     assert not Registry.objects.exists()
 
 
@@ -255,34 +257,12 @@ def test_a_refused_edit_changes_nothing_and_keeps_the_name_in_the_heading(
     assert registry.tag_exclude == []
 
 
-def test_deleting_asks_first(admin: Client, registry: Registry) -> None:
-    address = reverse("registry-delete", args=[registry.pk])
-
-    assert "cannot be undone" in admin.get(address).content.decode()
-    assert Registry.objects.exists()
-    assert admin.post(address)["Location"] == "/"
-    assert not Registry.objects.exists()
-
-
-def test_the_form_asks_for_what_the_product_at_the_address_needs(admin: Client) -> None:
+def test_a_product_that_asks_for_nothing_more_is_saved_at_once(admin: Client) -> None:
     typed = {**FILLED, "url": "https://docker.io", "provider": "", "asked_for": "distribution"}
-    first = admin.post(reverse("registry-connect"), typed)
+    admin.post(reverse("registry-connect"), typed)
 
-    assert not Registry.objects.exists()
-    form = first.context["form"]
-    assert "Docker Hub asks for more" in str(form.errors["provider"])
-    assert {field.name for field in form.options} == {"option_namespaces", "option_api_url"}
-    assert form["asked_for"].value() == "docker-hub"
-    assert "Docker ID" in form["username"].label
-    assert not form.non_field_errors()
-
-    admin.post(
-        reverse("registry-connect"),
-        {**typed, "asked_for": "docker-hub", "option_namespaces": "acme\r\nlibrary"},
-    )
     registry = Registry.objects.get()
-    assert registry.provider == "docker-hub"
-    assert registry.options == {"namespaces": ["acme", "library"]}
+    assert (registry.provider, registry.options) == ("docker-hub", {})
 
 
 def test_another_product_begins_with_no_address_of_its_api(admin: Client) -> None:
@@ -296,12 +276,24 @@ def test_another_product_begins_with_no_address_of_its_api(admin: Client) -> Non
         "asked_for": "docker-hub",
         "option_api_url": options["api_url"],
     }
-    answer = edit(admin, registry, **changed, password="for-gitlab")
+    edit(admin, registry, **changed, password="for-gitlab")
 
-    form = answer.context["form"]
-    assert form["option_api_url"].value() is None
-    assert form.errors.keys() == {"provider"}
-    assert Registry.objects.get().options == options
+    registry.refresh_from_db()
+    assert (registry.provider, registry.options) == ("gitlab", {})
+
+
+def test_a_schedule_that_nothing_would_start_is_refused_at_its_field(admin: Client) -> None:
+    gitlab = {"url": "https://registry.gitlab.com", "schedule": "on_push", "provider": ""}
+
+    answer = admin.post(reverse("registry-connect"), {**FILLED, **gitlab})
+
+    complaint = answer.context["form"].errors["schedule"]
+    assert "registry.gitlab.com tells nobody of pushes" in str(complaint)
+    admin.post(
+        reverse("registry-connect"),
+        {**FILLED, **gitlab, "url": "https://registry.example.com", "provider": "gitlab"},
+    )
+    assert Registry.objects.get().schedule == "on_push"
 
 
 def test_an_option_that_is_wrong_is_refused_at_its_field(admin: Client) -> None:
@@ -310,6 +302,16 @@ def test_an_option_that_is_wrong_is_refused_at_its_field(admin: Client) -> None:
     answer = admin.post(reverse("registry-connect"), {**form, "option_namespaces": "a/../b"})
 
     assert "is not a name" in str(answer.context["form"].errors["option_namespaces"])
+
+
+def test_what_is_wrong_begins_as_a_sentence_and_says_how_to_allow_it(admin: Client) -> None:
+    form = {**FILLED, "provider": "docker-hub", "option_api_url": "http://hub.example.com"}
+
+    answer = admin.post(reverse("registry-connect"), form)
+
+    [complaint] = answer.context["form"].errors["option_api_url"]
+    assert complaint.startswith("Plain HTTP sends the credential unencrypted")
+    assert "allow it with" in complaint
     assert not Registry.objects.exists()
 
 

@@ -6,11 +6,14 @@ import html
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from harborguard.access.models import Role
 from harborguard.clock import Now
+from registries import webhooks
 from registries.models import Registry, Webhook
-from tests.factories import make_registry, make_user
+from sync.models import PushDelivery
+from tests.factories import SOMEBODY, make_registry, make_user
 from tests.pushing import deliver, pushed, webhook
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +24,7 @@ def registry() -> Registry:
     return make_registry(schedule="on_push")
 
 
-def page(registry: Registry, role: Role, further: str = "") -> str:
+def page(registry: Registry, role: Role, further: str = "/deliveries") -> str:
     client = Client()
     client.force_login(make_user(role))
     answer = client.get(f"/registries/{registry.pk}{further}", follow=True)
@@ -57,8 +60,9 @@ def test_it_names_the_options_that_the_proof_still_needs() -> None:
 def test_a_viewer_sees_what_has_come_and_no_secret(registry: Registry) -> None:
     deliver(registry, pushed("team/app", "v1"))
     shown = webhook(registry)
-    for told in (page(registry, Role.VIEWER), page(registry, Role.VIEWER, "/deliveries")):
-        assert "team/app:v1 pushed" in told
+    assert "team/app:v1 pushed" in page(registry, Role.VIEWER)
+    for told in (page(registry, Role.VIEWER), page(registry, Role.VIEWER, "")):
+        assert "Last event received: <time" in told
         assert shown.secret not in told
         assert shown.url not in told
 
@@ -79,4 +83,52 @@ def test_a_silent_webhook_is_told(registry: Registry) -> None:
     webhook(registry)
     assert "webhook is silent" not in page(registry, Role.VIEWER)
     Webhook.objects.update(silent_since=Now())
-    assert "webhook is silent" in page(registry, Role.VIEWER)
+    for told in (page(registry, Role.VIEWER), page(registry, Role.VIEWER, "")):
+        assert "webhook is silent" in told
+
+
+def test_the_secret_is_shown_where_the_proof_is_made_with_it(registry: Registry) -> None:
+    assert "Shared secret" in page(registry, Role.DEVELOPER)
+    webhooks.choose_verification(registry, "url", by=SOMEBODY)
+
+    told = page(registry, Role.DEVELOPER)
+
+    assert "Shared secret" not in told
+    assert webhook(registry).secret not in told
+
+
+def test_deliveries_are_narrowed_by_verdict_and_lead_to_their_run(registry: Registry) -> None:
+    deliver(registry, pushed("team/app", "v1"))
+    deliver(registry, pushed("team/other", "v2"), secret="wrong")
+    PushDelivery.objects.filter(verdict="accepted").update(run_id=77)
+
+    accepted, refused = (
+        page(registry, Role.VIEWER, f"/deliveries?verdict={verdict}")
+        for verdict in ("accepted", "refused")
+    )
+
+    assert "team/app:v1 pushed" in accepted
+    assert 'href="/runs/77"' in accepted
+    assert "header is missing or wrong" not in accepted
+    assert "header is missing or wrong" in refused
+    assert "team/app:v1 pushed" not in refused
+
+
+def test_a_host_that_tells_nobody_of_pushes_is_not_set_up() -> None:
+    registry = make_registry(provider="gitlab", url="https://registry.gitlab.com")
+
+    told = page(registry, Role.DEVELOPER)
+
+    assert "This registry tells nobody of pushes" in told
+    assert "Set it up" not in told
+
+
+def test_the_number_of_queries_does_not_grow(
+    registry: Registry, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(5):
+        deliver(registry, pushed("team/app", f"v{number}"))
+    client = Client()
+    client.force_login(make_user(Role.ADMIN))
+    with django_assert_max_num_queries(5):
+        client.get(f"/registries/{registry.pk}/deliveries")

@@ -1,16 +1,26 @@
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from harborguard.access.models import Role
-from sync.models import State
-from sync.views.registry_list import PAGE_SIZE
-from tests.factories import make_finished_run, make_registry
-from tests.pages import signed_in
+from harborguard.clock import Now
+from registries.errors import AuthenticationFailed, ConnectionTimedOut
+from registries.models import Registry
+from sync.models import State, SyncRun, Trigger
+from sync.views.registry_list import FORM_ID, PAGE_SIZE
+from tests.factories import make_claim, make_finished_run, make_registry
+from tests.pages import hold_everything, observe, signed_in
 
 pytestmark = pytest.mark.django_db
+
+LIST = "/registries"
+# Session, user, how many, the page, where the strips begin, the strips.
+QUERIES = 6
 
 
 @pytest.fixture
@@ -18,76 +28,234 @@ def viewer() -> Client:
     return signed_in(Role.VIEWER)
 
 
+def page(client: Client, query: str = "", **headers: str) -> str:
+    return client.get(LIST + query, headers=headers).content.decode()
+
+
+def names(client: Client, query: str = "") -> list[str]:
+    return re.findall(r'id="registry-\d+"[^>]*>([^<]*)</a>', page(client, query))
+
+
 def test_it_says_what_to_do_when_nothing_is_connected() -> None:
-    assert "Connect a registry" in signed_in(Role.ADMIN).get("/").content.decode()
+    assert "No registry is connected yet" in page(signed_in(Role.ADMIN))
+    assert "Connect a registry" in page(signed_in(Role.ADMIN))
 
 
 def test_it_tells_a_viewer_who_can_connect_one(viewer: Client) -> None:
-    page = viewer.get("/").content.decode()
+    told = page(viewer)
 
-    assert "An admin of this installation can connect one." in page
-    assert "Connect a registry" not in page
+    assert "An admin of this installation can connect one." in told
+    assert "Connect a registry" not in told
 
 
 def test_a_registry_shows_its_status_in_words_and_its_health_as_a_number(viewer: Client) -> None:
-    registry = make_registry(name="ours")
-    make_finished_run(registry, image_count=1234, repository_count=56)
+    make_finished_run(make_registry(name="ours"), image_count=1234, repository_count=56)
 
-    page = viewer.get("/").content.decode()
+    told = page(viewer)
 
-    assert "Connected" in page
-    assert '<rect width="100" height="10"/>' in page
-    assert "health-green" in page
-    assert "1,234" in page
+    assert "Connected" in told
+    assert '<rect width="100" height="10"/>' in told
+    assert "health-green" in told
+    assert "1,234" in told
 
 
 @pytest.mark.parametrize(
     ("good", "bad", "tone"), [(9, 1, "green"), (8, 2, "yellow"), (5, 5, "yellow"), (4, 6, "red")]
 )
-def test_health_has_the_colour_of_its_range(viewer: Client, good: int, bad: int, tone: str) -> None:
+def test_health_has_the_colour_of_its_range_and_says_what_it_is_made_of(
+    viewer: Client, good: int, bad: int, tone: str
+) -> None:
     registry = make_registry()
     for state in [State.SUCCEEDED] * good + [State.FAILED] * bad:
         make_finished_run(registry, state)
 
-    assert f"health-{tone}" in viewer.get("/").content.decode()
+    told = page(viewer)
+
+    assert f"health-{tone}" in told
+    assert f'title="{good} of the last 10 syncs went well"' in told
 
 
 def test_a_registry_that_never_ran_has_no_data_yet(viewer: Client) -> None:
     make_registry()
 
-    page = viewer.get("/").content.decode()
+    told = page(viewer)
 
-    assert "no data yet" in page
-    assert "Disconnected" in page
+    assert "no data yet" in told
+    assert "none yet" in told
+    assert "Disconnected" in told
+
+
+def test_the_strip_tells_of_each_sync_and_not_of_pushes(viewer: Client) -> None:
+    registry = make_registry()
+    good = make_finished_run(registry)
+    bad = make_finished_run(registry, State.FAILED, error=ConnectionTimedOut("Timed out"))
+    push = make_finished_run(registry)
+    SyncRun.objects.filter(pk=push.pk).update(trigger=Trigger.PUSH)
+
+    told = page(viewer)
+
+    assert 'aria-label="Latest 2 syncs: 1 failed, 1 succeeded"' in told
+    assert re.search(rf"<title>Run {good.pk}: succeeded, now, took \d+\.\d s</title>", told)
+    assert f"<title>Run {bad.pk}: failed, " in told
+    assert f"Run {push.pk}:" not in told
+
+
+def test_a_failing_registry_says_why(viewer: Client) -> None:
+    make_finished_run(make_registry(), State.FAILED, error=ConnectionTimedOut("It timed out"))
+
+    assert "It timed out" in page(viewer)
 
 
 def test_a_name_is_never_markup(viewer: Client) -> None:
     make_registry(name="<script>alert(1)</script>")
 
-    page = viewer.get("/").content.decode()
+    told = page(viewer, "?q=%3Cscript%3E")
 
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in told
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
 
 
 def test_the_number_of_queries_is_the_same_for_one_and_for_many(
     viewer: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    make_registry()
-    with django_assert_num_queries(4):  # session, user, count, page
-        viewer.get("/")
-    for _ in range(20):
-        make_registry()
-    with django_assert_num_queries(4):
-        viewer.get("/")
+    make_finished_run(make_registry())
+    with django_assert_num_queries(QUERIES):
+        page(viewer)
+    for _ in range(10):
+        registry = make_registry()
+        observe(registry, "team/app", {"v1": 1})
+        hold_everything(registry)
+        for _ in range(3):
+            make_finished_run(registry)
+    with django_assert_num_queries(QUERIES):
+        page(viewer)
 
 
-def test_more_than_a_page_is_paged(viewer: Client) -> None:
+def test_more_than_a_page_is_paged_and_stays_what_was_asked_for(viewer: Client) -> None:
     for number in range(PAGE_SIZE + 1):
         make_registry(name=f"registry {number:03d}")
 
-    first, second = viewer.get("/").content.decode(), viewer.get("/?page=2").content.decode()
+    first, second = page(viewer, "?q=registry"), page(viewer, "?q=registry&page=2")
 
     assert f"registry {PAGE_SIZE:03d}" not in first
-    assert 'href="/?page=2"' in first
+    assert 'href="/registries?q=registry&amp;page=2"' in first
     assert f"registry {PAGE_SIZE:03d}" in second
+
+
+def test_it_is_searched_by_a_part_of_the_name_or_the_url(viewer: Client) -> None:
+    make_registry(name="Payments")
+    make_registry(name="other", url="https://payments.example.com")
+    make_registry(name="third")
+
+    assert names(viewer, "?q=PAY") == ["Payments", "other"]
+
+
+def test_it_is_narrowed_by_status_provider_schedule_and_health(viewer: Client) -> None:
+    make_finished_run(make_registry(name="good", schedule="weekly"))
+    make_finished_run(make_registry(name="bad"), State.FAILED, error=ConnectionTimedOut("x"))
+    make_registry(name="new", provider="harbor")
+
+    assert names(viewer, "?status=ERROR") == ["bad"]
+    assert names(viewer, "?provider=harbor") == ["new"]
+    assert names(viewer, "?schedule=weekly") == ["good"]
+    assert names(viewer, "?health=good") == ["good"]
+    assert names(viewer, "?health=poor") == ["bad"]
+    assert names(viewer, "?health=none") == ["new"]
+    assert names(viewer, "?status=ERROR&schedule=weekly") == []
+
+
+def test_it_is_narrowed_by_what_needs_a_person(viewer: Client) -> None:
+    make_finished_run(make_registry(name="fine"))
+    refused = make_registry(name="refused")
+    make_finished_run(refused, State.FAILED, error=AuthenticationFailed("401"))
+    make_finished_run(make_registry(name="down"), State.FAILED, error=ConnectionTimedOut("x"))
+    held = make_registry(name="held")
+    make_finished_run(held)
+    observe(held, "team/app", {"v1": 1})
+    hold_everything(held)
+
+    assert names(viewer, "?needs=credential") == ["refused"]
+    assert names(viewer, "?needs=held") == ["held"]
+    assert names(viewer, "?needs=anything") == ["down", "held", "refused"]
+    assert "Removals held" in page(viewer, "?q=held")
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", ["few", "many", "none"]),
+        ("-name", ["none", "many", "few"]),
+        ("status", ["many", "none", "few"]),
+        ("health", ["many", "few", "none"]),
+        ("-images", ["many", "few", "none"]),
+        ("-last", ["few", "many", "none"]),
+        ("next", ["many", "few", "none"]),
+        ("nonsense", ["few", "many", "none"]),
+    ],
+)
+def test_it_is_sorted_by_what_its_heads_say(viewer: Client, sort: str, order: list[str]) -> None:
+    few, many = make_registry(name="few"), make_registry(name="many")
+    make_registry(name="none")
+    make_finished_run(few, image_count=1)
+    make_finished_run(many, State.FAILED, image_count=5, error=ConnectionTimedOut("x"))
+    Registry.objects.filter(pk=many.pk).update(last_sync_at=Now() - timedelta(hours=1))
+    Registry.objects.filter(name="none").update(next_sync_at=None)
+
+    assert names(viewer, f"?sort={sort}") == order
+
+
+def test_the_head_in_use_says_which_way_and_leads_the_other_way(viewer: Client) -> None:
+    make_registry()
+
+    told = page(viewer, "?sort=-images&q=regis")
+
+    assert 'aria-sort="descending"' in told
+    assert told.count("aria-sort") == 1
+    assert 'href="/registries?q=regis&amp;sort=images"' in told
+    assert 'href="/registries?q=regis&amp;sort=health"' in told
+
+
+def test_where_nothing_matches_it_says_so_and_how_to_see_all(viewer: Client) -> None:
+    make_registry()
+
+    told = page(viewer, "?q=nowhere")
+
+    assert "No registry matches" in told
+    assert "Show all registries" in told
+
+
+def test_each_filter_that_is_on_can_be_taken_away_alone(viewer: Client) -> None:
+    make_registry()
+
+    told = page(viewer, "?status=ERROR&schedule=daily")
+
+    assert "Status: Error" in told
+    assert "Schedule: daily" in told
+    assert 'href="/registries?schedule=daily"' in told
+
+
+def test_what_is_not_known_is_as_if_not_asked_for(viewer: Client) -> None:
+    make_registry(name="ours")
+
+    assert names(viewer, "?status=NONSENSE&needs=nothing&page=x") == ["ours"]
+
+
+def test_it_is_read_again_only_while_something_syncs(viewer: Client) -> None:
+    registry = make_registry()
+    assert "every 3s" not in page(viewer)
+
+    make_claim(registry)
+    told = page(viewer, "?q=regis&sort=-images")
+
+    assert "every 3s" in told
+    assert 'hx-get="/registries?q=regis&amp;sort=-images&amp;page=1"' in told
+    assert "every 3s" not in page(viewer, "?q=nowhere")
+
+
+def test_what_the_form_asks_for_becomes_an_address_without_empty_fields(viewer: Client) -> None:
+    make_registry()
+
+    answer = viewer.get(f"{LIST}?q=ours&status=&sort=name&needs=", headers={"HX-Trigger": FORM_ID})
+
+    assert answer["HX-Replace-Url"] == "/registries?q=ours"
+    assert "HX-Replace-Url" not in viewer.get(LIST)

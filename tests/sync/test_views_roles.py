@@ -16,12 +16,14 @@ READ = (
     "registry-list",
     "registry-detail",
     "registry-status",
-    "registry-changes",
+    "changes",
+    "registry-held",
     "run-list",
+    "delivery-list",
     "run-detail",
     "repository-detail",
 )
-ADMINISTER = ("registry-connect", "registry-edit", "registry-delete")
+ADMINISTER = ("registry-connect", "registry-edit", "registry-settings", "registry-delete")
 # Each is refused, or answers with a redirect or a page: none of these has an effect to undo.
 DO = {
     "registry-sync": Role.DEVELOPER,
@@ -30,6 +32,9 @@ DO = {
     "registry-trust": Role.ADMIN,
     "registry-connect": Role.ADMIN,
     "registry-edit": Role.ADMIN,
+    "registry-settings": Role.ADMIN,
+    "registry-credential-remove": Role.ADMIN,
+    "registry-realm-remove": Role.ADMIN,
     "registry-delete": Role.ADMIN,
 }
 
@@ -40,7 +45,7 @@ def registry() -> Registry:
 
 
 def address(name: str, registry: Registry) -> str:
-    if name in {"registry-list", "registry-connect"}:
+    if name in {"registry-list", "registry-connect", "changes"}:
         return reverse(name)
     if name == "run-detail":
         return reverse(name, args=[make_claim(registry, Trigger.MANUAL).run_id])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,26 +16,11 @@ from harborguard.access import people
 from harborguard.access.actor import Actor
 from harborguard.access.api import examples
 from harborguard.access.api.serializers import UserSerializer
-from harborguard.access.models import Role, User
-from harborguard.api.filters import FilterSet, TextFilter, TrueFalseFilter, TypedChoiceFilter
+from harborguard.access.models import User
+from harborguard.access.user_filters import UserFilters
 from harborguard.api.problems import ProblemSerializer
 from harborguard.api.refusals import Refusal
 from harborguard.api.views import Resource
-
-
-class UserFilters(FilterSet):
-    role = extend_schema_field({"type": "string", "enum": Role.labels})(
-        TypedChoiceFilter(
-            choices=[(word, word) for word in Role.labels], coerce=lambda word: Role[word.upper()]
-        )
-    )
-    is_active = TrueFalseFilter()
-    search = TextFilter(
-        field_name="username",
-        lookup_expr="icontains",
-        max_length=150,
-        help_text="Part of the name.",
-    )
 
 
 class UserList(Resource):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
+
+import django_filters
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -10,11 +14,21 @@ from harborguard.access.models import AuditEntry
 from harborguard.access.roles import AuthenticatedRequest
 
 ENTRIES_A_PAGE = 50
+# What most entries tell of, by the names of the models.
+_SUBJECTS = {"registry": "registries", "user": "users", "apikey": "API keys"}
+
+
+class PageFilters(AuditFilters):
+    day = django_filters.DateFilter(method="filter_day")
+
+    def filter_day(self, entries: QuerySet[AuditEntry], _: str, day: date) -> QuerySet[AuditEntry]:
+        midnight = datetime.combine(day, datetime.min.time(), tzinfo=UTC)
+        return entries.filter(at__gte=midnight, at__lt=midnight + timedelta(days=1))
 
 
 def audit(request: AuthenticatedRequest) -> HttpResponse:
     """Read from a given entry on, not by page number: nothing shifts while more are written."""
-    filters = AuditFilters(request.GET, queryset=AuditEntry.objects.all())
+    filters = PageFilters(request.GET, queryset=AuditEntry.objects.all())
     entries = filters.qs if filters.is_valid() else AuditEntry.objects.none()
     before = request.GET.get("before", "")
     is_newest = not (before.isascii() and before.isdecimal()) or len(before) > 18
@@ -26,6 +40,8 @@ def audit(request: AuthenticatedRequest) -> HttpResponse:
         "entries": shown,
         "older": shown[-1].pk if len(found) > len(shown) else None,
         "is_newest": is_newest,
+        "is_filtered": any(request.GET.get(name) for name in filters.filters),
+        "subjects": _SUBJECTS,
         "actions": AuditEntry.Action.values,
         "asked": request.GET,
         "errors": filters.errors,

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         except preflight.CannotStart as error:
             raise CommandError(str(error)) from None
         interrupt_on_stop()
-        supervisor = Supervisor(Guardian(lock), self._say)
+        supervisor = Supervisor(Guardian(lock), self.say)
         try:
             with suppress(KeyboardInterrupt):
                 self._run(supervisor, listener)
@@ -54,14 +54,18 @@ class Command(BaseCommand):
         self._migrate()
         _provide_static_files()
         _configure_services()
+        self.prepare(supervisor, listener)
         supervisor.start(services.web(listener))
         supervisor.start(services.worker())
         supervisor.start(services.tick())
         supervisor.start(services.pushes())
         supervisor.start(services.beat())
         supervisor.run(until=WebProbe(supervisor.selector, listener, _own_host()).has_answer)
-        self._welcome(listener)
+        self.welcome(listener)
         supervisor.run()
+
+    def prepare(self, supervisor: Supervisor, listener: socket.socket) -> None:
+        """What else is to be there before anything is served; the database is."""
 
     def _migrate(self) -> None:
         try:
@@ -72,17 +76,17 @@ class Command(BaseCommand):
         finally:
             connections.close_all()
 
-    def _welcome(self, listener: socket.socket) -> None:
+    def welcome(self, listener: socket.socket) -> None:
         """The password is made when it can be shown: an earlier Ctrl-C loses none."""
         admin = create_first_admin()
         connections.close_all()
-        self._say(f"HarborGuard is ready: {_url(listener)}")
+        self.say(f"HarborGuard is ready: {url_of(listener)}")
         if admin:
-            self._say(f"Sign in as {admin.username} with the password {admin.password}")
+            self.say(f"Sign in as {admin.username} with the password {admin.password}")
             command = f"manage.py changepassword {admin.username}"
-            self._say(f"It is shown this once; `{command}` sets another")
+            self.say(f"It is shown this once; `{command}` sets another")
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
         # A terminal that has gone is no reason to stop syncing.
         with suppress(OSError):
             self.stdout.write(line)
@@ -110,7 +114,7 @@ def _own_host() -> str:
     return allowed[0].removeprefix(".") if allowed else "localhost"
 
 
-def _url(listener: socket.socket) -> str:
+def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     address = ipaddress.ip_address(host)
     if address.is_unspecified:

@@ -39,8 +39,9 @@ class Command(BaseCommand):
                 trust_realm(registry, options["trust_realm"], by=by)
             except ValidationError as error:
                 raise CommandError("; ".join(error.messages)) from None
-        results = testing.run_test(registry, by=by)
-        for result in results:
+        results = []
+        for result in testing.run_test(registry, by=by):
+            results.append(result)
             self._print(result, registry.name)
         if failed := testing.first_failure(results):
             raise CommandError(f"{registry.name} failed at {failed.stage}: {failed.code}")

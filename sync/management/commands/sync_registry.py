@@ -1,21 +1,21 @@
-"""Sync registries in the foreground, with a progress bar on a terminal."""
+"""Sync registries in the foreground, with a progress bar on a terminal; or try it."""
 
 from __future__ import annotations
 
 import json
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from tqdm import tqdm
 
 from harborguard.access.actor import Actor
 from registries.models import Registry
 from sync import tasks
 from sync.lifecycle import Progress, SyncInProgress
+from sync.management import dry_runs
+from sync.management.progress_bar import bar_of, draw
 from sync.models import State, SyncRun, Trigger
 from sync.report import as_json, in_words
 
@@ -34,16 +34,32 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-wait", action="store_true", help="queue the runs for the workers, and return"
         )
+        dry_runs.add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Told to stop, it gives its run back to the workers, as after Ctrl-C.
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            self._sync_all(options)
+            if options["dry_run"]:
+                self._try_all(options)
+            else:
+                self._sync_all(options)
         finally:
             signal.signal(signal.SIGTERM, before)
 
+    def _try_all(self, options: dict[str, Any]) -> None:
+        if options["no_wait"]:
+            raise CommandError("A dry run is done here: leave out --no-wait")
+        failed = 0
+        for registry in self._registries(options["names"], everything=options["all"]):
+            proposed = dry_runs.proposal_in(options)
+            failed += not dry_runs.dry_run(registry, proposed, self.stdout, as_json=options["json"])
+        if failed:
+            raise CommandError(f"{failed} of the dry runs failed")
+
     def _sync_all(self, options: dict[str, Any]) -> None:
+        if dry_runs.proposal_in(options):
+            raise CommandError("Other filters can only be tried: add --dry-run")
         failed = 0
         for registry in self._registries(options["names"], everything=options["all"]):
             run = self._sync(registry, wait=not options["no_wait"])
@@ -76,12 +92,10 @@ class Command(BaseCommand):
         except SyncInProgress as live:
             run = live.run
         if wait:
-            with tqdm(
-                desc=registry.name, unit="repo", disable=not sys.stderr.isatty(), leave=False
-            ) as bar:
+            with bar_of(registry) as bar:
                 try:
                     for progress in _follow(run.pk):
-                        _draw(bar, progress)
+                        draw(bar, progress)
                 except KeyboardInterrupt:
                     raise CommandError(
                         f"Interrupted: run {run.pk} waits for a worker to go on with it"
@@ -100,9 +114,3 @@ def _follow(run_id: int) -> Iterator[Progress]:
         yield Progress.of(run)
         time.sleep(_POLL_SECONDS)
         yield from tasks.carry_out(run_id)
-
-
-def _draw(bar: tqdm[Any], progress: Progress) -> None:
-    bar.total = progress.repositories_listed or None
-    bar.n = progress.repositories_read + progress.repositories_failed
-    bar.set_postfix(tags=progress.tags_seen, requests=progress.requests_sent)

@@ -48,6 +48,7 @@ def test_what_is_refused_is_read_from_the_registry_plane(status: int) -> None:
     [part] = with_fallback(refused, listed("a", "b"), "team/app")
     assert [tag.name for tag in part.tags] == ["a", "b"]
     assert part.complete
+    assert part.refused_by == "refused"
 
 
 def test_what_was_told_before_a_refusal_is_not_told_again() -> None:

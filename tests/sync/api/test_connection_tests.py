@@ -181,7 +181,7 @@ def test_a_third_test_at_once_is_told_when_to_come_back(
 
     def test_while_another_tests(under_test: Registry, login: Kept) -> list[StageResult]:
         inner.append(admin.post(saved(registry)))
-        return run_staged_test(under_test, login)
+        return list(run_staged_test(under_test, login))
 
     monkeypatch.setattr(testing, "run_staged_test", test_while_another_tests)
     outer = admin.post(saved(registry))

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from harborguard.access.models import AuditEntry
 from sync import lifecycle
-from sync.models import State, SyncRun, Trigger
+from sync.models import DryRun, State, SyncRun, Trigger
 from tests.factories import make_registry
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect, inventory_of
@@ -78,6 +78,76 @@ def test_without_waiting_the_run_is_only_queued() -> None:
     ],
 )
 def test_it_says_which_registries_it_needs(arguments: list[str], message: str) -> None:
+    make_registry(name="ours")
+    with pytest.raises(CommandError, match=message):
+        sync_registry(*arguments)
+    assert not SyncRun.objects.exists()
+
+
+def test_a_dry_run_prints_the_difference_and_writes_nothing(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    service = docker_registry()
+    service.seed(["team/app"], ["v1", "v2"])
+    registry = connect(service, name="ours")
+    sync_registry("ours")
+    before = inventory_of(registry)
+    service.seed(["team/web"], ["v9"])
+    new = service.inventory()["team/web"]["v9"]
+
+    output = sync_registry("ours", "--dry-run", "--exclude", "v1")
+
+    *lines, summary = output.splitlines()
+    assert sorted(lines) == [
+        f"+ team/web:v9 {new}",
+        f"- team/app:v1 {before['team/app']['v1']} (filtered)",
+    ]
+    assert "1 added, 0 moved, 1 removed (0 gone, 1 filtered)" in summary
+    assert (SyncRun.objects.count(), DryRun.objects.count()) == (1, 0)
+    assert inventory_of(registry) == before
+    told = AuditEntry.objects.latest("pk")
+    assert (told.action, told.changes) == (
+        "dry_run.requested",
+        {"tagExclude": {"from": [], "to": ["v1"]}},
+    )
+
+
+def test_a_dry_run_in_json_has_one_object_a_change_and_a_summary(
+    docker_registry: DockerRegistryFactory,
+) -> None:
+    service = docker_registry()
+    service.seed(["team/app"], ["v1"])
+    connect(service, name="ours")
+    change, summary = map(json.loads, sync_registry("ours", "--dry-run", "--json").splitlines())
+    assert change == {
+        "registry": "ours",
+        "kind": "added",
+        "repository": "team/app",
+        "tag": "v1",
+        "oldDigest": None,
+        "newDigest": service.inventory()["team/app"]["v1"],
+        "reason": None,
+    }
+    assert (summary["dryRun"], summary["counters"]["added"], summary["error"]) == (True, 1, None)
+
+
+def test_a_dry_run_that_cannot_read_the_registry_fails() -> None:
+    make_registry(name="down", url=NOWHERE, insecure=True)
+    output = StringIO()
+    with pytest.raises(CommandError, match="1 of the dry runs failed"):
+        call_command("sync_registry", "down", "--dry-run", stdout=output)
+    assert "First thing to check" in output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ours", "--exclude", "v1"], "add --dry-run"),
+        (["ours", "--dry-run", "--no-wait"], "leave out --no-wait"),
+        (["ours", "--dry-run", "--repository", "Not A Name"], "is not a repository name"),
+    ],
+)
+def test_it_says_what_a_dry_run_takes(arguments: list[str], message: str) -> None:
     make_registry(name="ours")
     with pytest.raises(CommandError, match=message):
         sync_registry(*arguments)

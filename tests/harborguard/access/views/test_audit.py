@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -71,6 +72,20 @@ def test_it_is_filtered_by_action_by_whom_and_by_name(admin: Client) -> None:
         assert "second" not in shown
 
 
+def test_it_is_filtered_by_what_it_is_about_and_by_day(admin: Client) -> None:
+    ada, bob = make_user(username="ada"), make_user(username="bob")
+    audit.record(Action.USER_CHANGED, by=SOMEBODY, on=ada)
+    audit.record(Action.USER_CHANGED, by=SOMEBODY, on=bob)
+    today = AuditEntry.objects.latest("pk").at.date()
+
+    about = page(admin, f"?objectType=user&objectId={ada.pk}")
+    assert ">ada</a>" in about
+    assert ">bob</a>" not in about
+    assert ">ada</a>" in page(admin, f"?day={today}")
+    assert "There is no such entry" in page(admin, f"?day={today - timedelta(days=1)}")
+    assert "alert-danger" in page(admin, "?day=yesterday")
+
+
 def test_a_filter_that_is_none_is_said_to_be_so(admin: Client) -> None:
     audit.record(Action.SIGNED_OUT, by=SOMEBODY, name="an entry")
 
@@ -115,6 +130,5 @@ def test_it_is_admins_business_and_only_they_see_the_link(role: Role) -> None:
     client = signed_in(role)
 
     assert client.get("/audit").status_code == 403
-    assert 'href="/audit"' not in client.get("/").content.decode()
-    assert 'href="/keys"' in client.get("/").content.decode()
-    assert 'href="/audit"' in signed_in(Role.ADMIN).get("/").content.decode()
+    assert 'href="/audit"' not in client.get("/profile").content.decode()
+    assert 'href="/audit"' in signed_in(Role.ADMIN).get("/profile").content.decode()

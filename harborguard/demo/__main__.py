@@ -1,0 +1,44 @@
+"""`python -m harborguard.demo`: in a folder of its own, which goes when the demo ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import suppress
+
+import django
+
+from harborguard.launcher.stop_signals import interrupt_on_stop
+
+# An installation's own settings are not the demo's: it must not touch what they lead to.
+_SETTINGS = (
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "ALLOWED_HOSTS"),
+    *("CSRF_TRUSTED_ORIGINS", "DEBUG"),
+)
+
+
+def main() -> None:
+    interrupt_on_stop()
+    with (
+        suppress(KeyboardInterrupt),
+        tempfile.TemporaryDirectory(prefix="harborguard-demo-") as folder,
+    ):
+        _use(folder)
+        django.setup()
+        from harborguard.demo.command import Command
+
+        Command().run_from_argv(["python -m", "harborguard.demo", *sys.argv[1:]])
+
+
+def _use(folder: str) -> None:
+    """An embedded installation, which may call registries on its own machine."""
+    for name in list(os.environ):
+        if name.startswith("HARBORGUARD_") or name.removesuffix("_FILE") in _SETTINGS:
+            del os.environ[name]
+    os.environ["HARBORGUARD_DATA_DIR"] = folder
+    os.environ["HARBORGUARD_ALLOW_LOOPBACK"] = "true"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""A text in pieces, on its way: gathered, within a time, and with an end whatever happens.
+
+If it breaks, the connection ends without the end of the transfer: browsers and curl call that a
+failed download.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+_GATHERED = 64 * 1024
+SECONDS = 600.0
+
+
+class TookTooLong(Exception):
+    """The caller reads slowly, or there is too much: the thread is needed for others."""
+
+
+class Stream:
+    """``ended`` is called once nothing more is sent, if nothing was ever asked for, too."""
+
+    def __init__(
+        self, pieces: Iterator[str], ended: Callable[[], None], seconds: float = SECONDS
+    ) -> None:
+        self._pieces = pieces
+        self._ended = ended
+        self._until = time.monotonic() + seconds
+
+    def __iter__(self) -> Iterator[bytes]:
+        gathered: list[str] = []
+        size = 0
+        for piece in self._pieces:
+            gathered.append(piece)
+            size += len(piece)
+            if size >= _GATHERED:
+                yield "".join(gathered).encode()
+                gathered.clear()
+                size = 0
+                if time.monotonic() > self._until:
+                    raise TookTooLong("An export took too long, and was broken off")
+        yield "".join(gathered).encode()
+
+    def close(self) -> None:
+        self._ended()

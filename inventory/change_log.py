@@ -1,0 +1,125 @@
+"""What has changed, newest first, narrowed by whatever somebody asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from inventory.models import ImageEvent, Repository
+from inventory.scan import Found, scan
+from registries.models import Registry
+
+Events = QuerySet[ImageEvent]
+
+# Events are written in the order of their times, but for transactions side by side; none of
+# those lasts as long as this.
+_DISORDER = timedelta(minutes=10)
+# The events of so few tags are gathered tag by tag.
+_FEW_IMAGES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLog:
+    """``since`` and ``until`` are days in UTC, both included."""
+
+    registry: Registry | None = None
+    kind: str = ""
+    since: date | None = None
+    until: date | None = None
+    run: int | None = None
+    repository: Repository | None = None
+
+    def page(self, after: ImageEvent | None, size: int) -> Found:
+        """Ids of events."""
+        events, left_over = self._in_order()
+        if after is not None:
+            events = events.filter(pk__lt=after.pk)
+        return scan([self._between_days(events)], self._fits() & left_over, size)
+
+    def _in_order(self) -> tuple[Events, Q]:
+        """By the index that leaves the least over for a filter, and that filter."""
+        events = ImageEvent.objects.all()
+        if self.repository is not None:
+            return self._of_repository(self.repository)
+        if self.run is not None:
+            return _only(events, "run_id", self.run, F("run_id").desc()), Q()
+        if self.registry is not None:
+            return _of_registry(self.registry.pk), Q()
+        if self.kind:
+            return _only(events, "kind", self.kind, F("kind").desc()), Q()
+        return events.order_by("-pk"), Q()
+
+    def _of_repository(self, repository: Repository) -> tuple[Events, Q]:
+        images = list(repository.images.values_list("pk", flat=True).order_by()[: _FEW_IMAGES + 1])
+        if len(images) > _FEW_IMAGES:
+            return _of_registry(repository.registry_id), Q(image__repository=repository)
+        # No index has this order: the planner gathers them, and does not read all others first.
+        of_images = ImageEvent.objects.filter(image__in=images)
+        return of_images.order_by((F("pk") + 0).desc()), Q()
+
+    def _between_days(self, events: Events) -> Events:
+        """Between the ids that the days begin and end with, so that any index will do."""
+        by_time = ImageEvent.objects.values_list("pk", flat=True)
+        if self._start is not None:
+            before = by_time.filter(at__lt=self._start - _DISORDER).order_by("-at").first()
+            events = events if before is None else events.filter(pk__gt=before)
+        if self._end is not None:
+            behind = by_time.filter(at__gte=self._end + _DISORDER).order_by("at").first()
+            events = events if behind is None else events.filter(pk__lt=behind)
+        return events
+
+    @property
+    def _start(self) -> datetime | None:
+        """The first and the last day of all leave nothing out."""
+        if self.since is None or self.since == date.min:
+            return None
+        return datetime.combine(self.since, time.min, UTC)
+
+    @property
+    def _end(self) -> datetime | None:
+        last = self.until
+        if last is None or last >= date.max - timedelta(days=1):
+            return None
+        return datetime.combine(last + timedelta(days=1), time.min, UTC)
+
+    def _fits(self) -> Q:
+        fits = Q()
+        if self.registry is not None:
+            fits &= Q(registry=self.registry)
+        if self.kind:
+            fits &= Q(kind=self.kind)
+        if self.run is not None:
+            fits &= Q(run_id=self.run)
+        if self._start is not None:
+            fits &= Q(at__gte=self._start)
+        if self._end is not None:
+            fits &= Q(at__lt=self._end)
+        return fits
+
+
+def _of_registry(registry: int) -> Events:
+    return _only(ImageEvent.objects.all(), "registry_id", registry, F("registry_id").asc())
+
+
+def _only(events: Events, column: str, value: Any, order: Any) -> Events:
+    """As a range of one that is in the order: for a column that equals a constant the planner
+    ignores its place there, and may read the primary key past all other events."""
+    of_value = Q((f"{column}__gte", value), (f"{column}__lte", value))
+    return events.filter(of_value).order_by(order, "-pk")
+
+
+def by_day(events: list[ImageEvent]) -> Iterator[tuple[date, list[ImageEvent]]]:
+    day: date | None = None
+    of_day: list[ImageEvent] = []
+    for event in events:
+        if event.at.date() != day and day is not None:
+            yield day, of_day
+            of_day = []
+        day = event.at.date()
+        of_day.append(event)
+    if day is not None:
+        yield day, of_day

@@ -1,0 +1,121 @@
+"""Images, repositories and changes as exports have them: as the API does, and in its names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.db.models import Model
+
+from inventory import listed
+from inventory.models import Image, ImageEvent, Repository
+from inventory.pull_reference import pull_reference
+from inventory.scan import Found
+from inventory.search import Search
+
+Row = dict[str, Any]
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+_AT_A_TIME = 1_000
+REPOSITORY_COLUMNS = ("id", "registryId", "registry", "name", "firstSeenAt", "removedAt")
+IMAGE_COLUMNS = (
+    *("id", "registryId", "registry", "repositoryId", "repository", "tag", "digest", "kind"),
+    *("mediaType", "artifactType", "size", "platforms", "reference", "pushedAt", "firstSeenAt"),
+    *("changedAt", "removedAt", "removedReason", "heldAt"),
+)
+EVENT_COLUMNS = (
+    *("id", "at", "kind", "registryId", "registry", "repository", "tag", "imageId"),
+    *("oldDigest", "newDigest", "reason", "runId", "actor"),
+)
+
+
+def repository_rows(search: Search) -> Iterator[Row]:
+    after = None
+    while True:
+        found = search.repositories(after, _AT_A_TIME)
+        yield from map(_repository, found[:_AT_A_TIME])
+        if len(found) <= _AT_A_TIME:
+            return
+        after = found[_AT_A_TIME - 1]
+
+
+def image_rows(page: Callable[[Image | None, int], Found]) -> Iterator[Row]:
+    """``page`` gives the images behind one, so many at most."""
+    yield from _walk(page, Image, lambda ids: map(_image, listed.images(ids)))
+
+
+def event_rows(page: Callable[[ImageEvent | None, int], Found]) -> Iterator[Row]:
+    yield from _walk(page, ImageEvent, lambda ids: map(_event, listed.events(ids)))
+
+
+def _walk(
+    page: Callable[[AnyModel | None, int], Found],
+    model: type[AnyModel],
+    rows: Callable[[list[int]], Iterator[Row]],
+) -> Iterator[Row]:
+    """If the row to go on behind is deleted meanwhile, with its registry, the export breaks."""
+    after = None
+    while True:
+        found = page(after, _AT_A_TIME)
+        yield from rows(found.ids)
+        if found.after is None:
+            return
+        after = model._default_manager.get(pk=found.after)
+
+
+def _repository(repository: Repository) -> Row:
+    return {
+        "id": repository.pk,
+        "registryId": repository.registry_id,
+        "registry": repository.registry.name,
+        "name": repository.name,
+        "firstSeenAt": _instant(repository.first_seen_at),
+        "removedAt": _instant(repository.removed_at),
+    }
+
+
+def _image(image: Image) -> Row:
+    return {
+        "id": image.pk,
+        "registryId": image.registry_id,
+        "registry": image.registry.name,
+        "repositoryId": image.repository_id,
+        "repository": image.repository.name,
+        "tag": image.tag,
+        "digest": image.digest,
+        "kind": image.kind,
+        "mediaType": image.media_type,
+        "artifactType": image.artifact_type,
+        "size": image.size,
+        "platforms": image.platforms,
+        "reference": pull_reference(image.registry.url, image.repository.name, image.tag),
+        "pushedAt": _instant(image.pushed_at),
+        "firstSeenAt": _instant(image.first_seen_at),
+        "changedAt": _instant(image.changed_at),
+        "removedAt": _instant(image.removed_at),
+        "removedReason": image.removed_reason or None,
+        "heldAt": _instant(image.held_at),
+    }
+
+
+def _event(event: ImageEvent) -> Row:
+    return {
+        "id": event.pk,
+        "at": _instant(event.at),
+        "kind": event.kind,
+        "registryId": event.registry_id,
+        "registry": event.registry.name,
+        "repository": event.image.repository.name,
+        "tag": event.image.tag,
+        "imageId": event.image_id,
+        "oldDigest": event.old_digest or None,
+        "newDigest": event.new_digest or None,
+        "reason": event.reason or None,
+        "runId": event.run_id,
+        "actor": event.actor,
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

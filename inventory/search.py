@@ -1,0 +1,183 @@
+"""Repositories by a part of their name, images by how their tag or digest begins.
+
+What a page costs is bounded, whatever is looked for: see ``inventory.scan``.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.db.models import F, Q, QuerySet
+
+from inventory.byte_order import ByBytes, begins
+from inventory.models import Image, Repository
+from inventory.scan import LOOKED_AT, Found, scan
+from inventory.search_terms import Terms, tag_prefixes
+from registries.models import Registry
+from registries.providers import docker_hub
+from registries.transport.origin import Origin
+
+# The tags of so few repositories are looked at repository by repository.
+_FEW = 500
+_STATES = {"": Q(removed_at=None), "true": Q(removed_at__isnull=False), "any": Q()}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """``registries``: None are all. ``removed`` is "", "true" or "any". ``unknown_host`` is where
+    no registry is connected: then all are searched for what stood behind it."""
+
+    terms: Terms
+    registries: tuple[int, ...] | None = None
+    kind: str = ""
+    removed: str = ""
+    unknown_host: str = ""
+
+    @classmethod
+    def of(cls, terms: Terms, registry: Registry | None, kind: str, removed: str) -> Search:
+        """A host that is no registry's may be the first part of a name: "my.team/app"."""
+        chosen = None if registry is None else (registry.pk,)
+        if not terms.host:
+            return cls(terms, chosen, kind, removed)
+        at_host = _registries_at(terms.host)
+        if not at_host:
+            named = replace(terms, repository=f"{terms.host}/{terms.repository or ''}", host="")
+            found = cls(named, chosen, kind, removed)
+            is_name = found._named().exists()
+            return found if is_name else cls(terms, chosen, kind, removed, terms.host)
+        both = at_host if chosen is None else tuple(set(chosen) & set(at_host))
+        return cls(terms, both, kind, removed)
+
+    def repositories(self, after: Repository | None, size: int) -> list[Repository]:
+        """In the order of their names; one more than ``size`` where there are more."""
+        if self.terms and self.terms.repository is None:
+            return []
+        found = self._named().filter(_STATES[self.removed]).order_by("name", "pk")
+        if after is not None:
+            seen = Q(name=after.name, pk__lte=after.pk)
+            found = found.filter(name__gte=after.name).exclude(seen)
+        return list(found.prefetch_related("registry")[: size + 1])
+
+    def images(self, after: Image | None, size: int) -> Found:
+        """Ids of images: by tag in the order of tags, then by digest in the order of digests."""
+        if not self.terms.can_be_of_images:
+            return Found([])
+        if self.terms.is_word or not self.terms.repository:
+            return scan(self._parts(after), self._fits(), size)
+        named = self._exactly_named() or self._few_named()
+        if named is None:
+            of_name = Q(repository__name__contains=self.terms.repository)
+        else:
+            of_name = Q(repository__in=named)
+            keys = self._keys_of(named)
+            if keys is not None:
+                return _page(keys, self._key(after), size)
+        return scan(self._parts(after), self._fits() & of_name, size)
+
+    @property
+    def _registry(self) -> int | None:
+        """The one that is searched, where it is one."""
+        registries = self.registries or ()
+        return registries[0] if len(registries) == 1 else None
+
+    @property
+    def _column(self) -> str:
+        """By what a reference goes on behind its repository."""
+        return "tag" if self.terms.digest is None else "digest"
+
+    def _key(self, image: Image | None) -> tuple[str, int]:
+        return ("", 0) if image is None else (getattr(image, self._column), image.pk)
+
+    def _named(self) -> QuerySet[Repository]:
+        found = Repository.objects.all()
+        if self.registries is not None:
+            found = found.filter(registry__in=self.registries)
+        name = self.terms.repository
+        return found.filter(name__contains=name) if name else found
+
+    def _exactly_named(self) -> list[int]:
+        """Whoever writes a whole name means that one, not "app-2" beside "app"."""
+        exact = self._named().filter(name=self.terms.repository)
+        return list(exact.values_list("pk", flat=True).order_by()[:_FEW])
+
+    def _few_named(self) -> list[int] | None:
+        found = list(self._named().values_list("pk", flat=True).order_by()[: _FEW + 1])
+        return found if len(found) <= _FEW else None
+
+    def _keys_of(self, repositories: list[int]) -> list[tuple[str, int]] | None:
+        """What images are ordered by, of all that fit; None if they are too many to sort here."""
+        column = self._column
+        keys: list[tuple[str, int]] = []
+        for prefix in self._prefixes(column):
+            found = Image.objects.filter(
+                self._fits(), begins(column, prefix), repository__in=repositories
+            )
+            keys += found.values_list(column, "pk").order_by()[: LOOKED_AT + 1 - len(keys)]
+        return sorted(keys) if len(keys) <= LOOKED_AT else None
+
+    def _prefixes(self, column: str) -> list[str]:
+        if column == "digest":
+            return [self.terms.digest or ""]
+        return tag_prefixes(self.terms.tag or "", self.kind)
+
+    def _fits(self) -> Q:
+        """What the order of the images does not answer by itself."""
+        fits = _STATES[self.removed]
+        if self.kind:
+            fits &= Q(kind=self.kind)
+        if self.registries is not None and self._registry is None:
+            fits &= Q(registry__in=self.registries)
+        return fits
+
+    def _parts(self, after: Image | None) -> Iterator[QuerySet[Image]]:
+        terms = self.terms
+        of_tag = terms.tag is not None or terms.digest is None
+        by_tag = of_tag and (after is None or after.tag.startswith(terms.tag or ""))
+        if by_tag:
+            for prefix in self._prefixes("tag"):
+                yield from self._ordered("tag", prefix, after)
+        if terms.digest is not None:
+            seen = begins("tag", terms.tag or "")
+            for part in self._ordered("digest", terms.digest, None if by_tag else after):
+                yield part.exclude(seen) if seen else part
+
+    def _ordered(self, column: str, prefix: str, after: Image | None) -> Iterator[QuerySet[Image]]:
+        """Those behind an image: first the others of its tag, then those of the tags behind it.
+
+        The registry is a range of one, and in the order: for a column that equals a constant the
+        planner ignores its place there, and may take an index that has to be read from far off.
+        """
+        images = Image.objects.all()
+        order = [ByBytes(F(column)), F("pk").asc()]
+        if self._registry is not None:
+            images = images.filter(registry__gte=self._registry, registry__lte=self._registry)
+            order.insert(0, F("registry_id").asc())
+        of_prefix = images.filter(begins(column, prefix)).order_by(*order)
+        if after is None:
+            yield of_prefix
+            return
+        value = getattr(after, column)
+        if value.startswith(prefix):
+            same = Q((f"{column}__bytes_gte", value), (f"{column}__bytes_lte", value))
+            yield images.filter(same, pk__gt=after.pk).order_by(*order)
+        yield of_prefix.filter((f"{column}__bytes_gt", value))
+
+
+def _page(keys: list[tuple[str, int]], after: tuple[str, int], size: int) -> Found:
+    ids = [pk for _, pk in keys[bisect_right(keys, after) :][: size + 1]]
+    return Found(ids[:size], ids[size - 1] if len(ids) > size else None)
+
+
+def _registries_at(host: str) -> tuple[int, ...]:
+    """Docker Hub has many hosts, and is one registry."""
+    hosts = docker_hub.HOSTS if host in docker_hub.HOSTS else (host,)
+    urls = []
+    for host in hosts:
+        for scheme in ("https", "http"):
+            try:
+                urls.append(str(Origin.parse(f"{scheme}://{host}")))
+            except ValueError:
+                continue
+    return tuple(Registry.objects.filter(url__in=urls).values_list("pk", flat=True))

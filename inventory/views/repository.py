@@ -1,0 +1,59 @@
+"""A repository: its tags, and what has happened to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from harborguard.access.roles import AuthenticatedRequest
+from inventory import listed, same_digest
+from inventory.change_log import ChangeLog
+from inventory.companions import companions_of
+from inventory.kind import Kind
+from inventory.models import Image, Repository
+from inventory.tags_form import TagsForm
+from inventory.views.place import row_before
+
+TAGS_A_PAGE = 50
+_LATEST_CHANGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A tag, with what belongs to its digest here, and how often that is elsewhere."""
+
+    image: Image
+    companions: list[Image]
+    elsewhere: int
+
+
+def repository_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    repository = get_object_or_404(Repository.objects.select_related("registry"), pk=pk)
+    form = TagsForm(request.GET)
+    tags = form.tags(repository)
+    after = row_before(request, repository.images.all())
+    found = tags.page(after, TAGS_A_PAGE)
+    latest = ChangeLog(repository=repository).page(None, _LATEST_CHANGES)
+    context = {
+        "repository": repository,
+        "registry": repository.registry,
+        "form": form,
+        "tags": tags,
+        "rows": _rows(found.ids),
+        "more": found.after,
+        "is_first": after is None,
+        "events": listed.events(latest.ids),
+        "more_events": latest.after,
+    }
+    return render(request, "inventory/repository_detail.html", context)
+
+
+def _rows(ids: list[int]) -> list[Row]:
+    images = listed.images(ids)
+    companions = companions_of(image for image in images if image.kind == Kind.IMAGE)
+    elsewhere = same_digest.counts(ids)
+    return [
+        Row(image, companions.get(image.digest, []), elsewhere.get(image.pk, 0)) for image in images
+    ]

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from registries.forms.connection_form import HALF_A_LOGIN, ConnectionForm
+from registries.models import Credential, Registry
+from registries.services import KEPT, Kept, as_stored, is_same_place
+from registries.transport.endpoint import Credential as Login
+
+_STAYS_BEHIND = (
+    "The stored credential is for the place that is saved: enter one to try this other place, or "
+    "tick “Remove the stored credential” to try it anonymously."
+)
+
+
+class ChangeForm(ConnectionForm):
+    remove_credential = forms.BooleanField(
+        label="Remove the stored credential", required=False, help_text="Sync anonymously."
+    )
+
+    distrust = forms.MultipleChoiceField(
+        label="Trusted token servers: no longer trust",
+        required=False,
+        help_text="The credential may go to them. They are trusted with Test connection.",
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, instance: Registry, **kwargs: Any) -> None:
+        self.trusted = list(instance.trusted_realms)
+        self.stored = Credential.objects.filter(registry=instance).first()
+        stored_name = self.stored.username if self.stored else ""
+        initial = {"username": stored_name} | kwargs.pop("initial", {})
+        super().__init__(data, instance=instance, initial=initial, **kwargs)
+        self.fields["distrust"].choices = [(realm, realm) for realm in self.trusted]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.login is not None and self.cleaned_data.get("remove_credential"):
+            self.add_error("remove_credential", "Either remove the credential or enter a new one.")
+        if "username" in self.changed_data and not self.touches_credential:
+            self._refuse_half_a_login()
+
+    @property
+    def touches_credential(self) -> bool:
+        return self.login is not None or bool(self.cleaned_data.get("remove_credential"))
+
+    def _refuse_half_a_login(self) -> None:
+        if self.cleaned_data.get("username"):
+            self.add_error("password", HALF_A_LOGIN)
+        else:
+            self.add_error(
+                "username", "To sync anonymously, tick “Remove the stored credential” below."
+            )
+
+    @property
+    def login_change(self) -> Login | Kept | None:
+        return self.login if self.touches_credential else KEPT
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return super().values | {"trusted_realms": self._trusted()}
+
+    def _trusted(self) -> list[str]:
+        distrusted = self.cleaned_data["distrust"]
+        kept = [realm for realm in self.trusted if realm not in distrusted]
+        return list(dict.fromkeys([*kept, *self.cleaned_data["trust"]]))
+
+    def draft(self) -> Registry | None:
+        """As it would be if it were saved, with the stored credential.
+
+        None, with the reason at its field, where that may not go along.
+        """
+        stored = as_stored(self.instance.pk)
+        draft = copy(stored)
+        for name, value in self.values.items():
+            setattr(draft, name, value)
+        if is_same_place(stored, draft):
+            return draft
+        draft.trusted_realms = self.cleaned_data["trust"]
+        if self.stored and not self.touches_credential:
+            self.add_error("password", _STAYS_BEHIND)
+            return None
+        return draft

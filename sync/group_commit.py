@@ -1,0 +1,141 @@
+"""Writes that wait for one another's commit anyway are written in one transaction.
+
+Whoever comes while nobody writes leads at once. Whoever comes meanwhile waits, and what waits is
+the next group, which the first of those who wait leads: there is no thread for it. As more is to
+come where one had to wait already, that leader gathers for a moment first. Everybody gets an answer
+after the commit that holds their item, and not before.
+
+A group that cannot be written is taken apart: each writes its own item alone, in its own thread,
+and so one bad item fails by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from threading import Event, Lock
+from typing import Generic, TypeVar
+
+from django.db import connection
+
+logger = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# Longer than the database lets anybody wait for a lock.
+PATIENCE_SECONDS = 10.0
+MOST_TOGETHER = 100
+# A moment for whoever calls, and at hundreds of items a second a fraction of the transactions.
+GATHER_SECONDS = 0.025
+ENOUGH = 5
+
+
+class Turn(Enum):
+    """What whoever was woken is to do."""
+
+    LEAD = auto()
+    TAKE_THE_RESULT = auto()
+    WRITE_ALONE = auto()
+
+
+class NotWritten(Exception):
+    """Whoever took the item has not come back: it may be committed, and it may not."""
+
+
+@dataclass(slots=True, eq=False)
+class _Place(Generic[Item, Result]):
+    item: Item
+    turn: Turn | None = None
+    results: list[Result] = field(default_factory=list)
+    woken: Event = field(default_factory=Event)
+
+    def wake(self, turn: Turn) -> None:
+        self.turn = turn
+        self.woken.set()
+
+
+class GroupCommit(Generic[Item, Result]):
+    """``write`` commits its items in one transaction, and returns what became of each."""
+
+    def __init__(self, write: Callable[[Sequence[Item]], Sequence[Result]]) -> None:
+        self._write = write
+        self._begin()
+        # A thread that leads is not there any more in a process that was forked meanwhile.
+        os.register_at_fork(after_in_child=self._begin)
+
+    def submit(self, item: Item) -> Result:
+        """Return once it is committed. Raise what ``write`` raises of it alone, or NotWritten."""
+        if connection.in_atomic_block:  # who has begun a transaction wants it in that one
+            return self._alone(item)
+        place: _Place[Item, Result] = _Place(item)
+        turn = self._queue(place) or self._wait(place)
+        if turn is Turn.LEAD:
+            turn = self._lead(place)
+        return self._alone(item) if turn is Turn.WRITE_ALONE else place.results[0]
+
+    def _begin(self) -> None:
+        self._lock = Lock()
+        self._waiting: deque[_Place[Item, Result]] = deque()
+        self._is_led = False
+        self._are_enough = Event()
+
+    def _queue(self, place: _Place[Item, Result]) -> Turn | None:
+        with self._lock:
+            self._waiting.append(place)
+            if len(self._waiting) >= ENOUGH:
+                self._are_enough.set()
+            if self._is_led:
+                return None
+            self._is_led = True
+            return Turn.LEAD
+
+    def _wait(self, place: _Place[Item, Result]) -> Turn:
+        if not place.woken.wait(PATIENCE_SECONDS):
+            self._give_up(place)
+        if place.turn is Turn.LEAD:
+            self._are_enough.wait(GATHER_SECONDS)
+        return place.turn or Turn.WRITE_ALONE
+
+    def _give_up(self, place: _Place[Item, Result]) -> None:
+        """Raise NotWritten. What nobody has taken may yet be written alone."""
+        with self._lock:
+            if place.turn is None and place not in self._waiting:
+                raise NotWritten
+            if place.turn is None:
+                self._waiting.remove(place)
+
+    def _lead(self, own: _Place[Item, Result]) -> Turn:
+        with self._lock:
+            most = min(len(self._waiting), MOST_TOGETHER)
+            group = [self._waiting.popleft() for _ in range(most)]
+            self._are_enough.clear()
+        turn = Turn.WRITE_ALONE
+        try:
+            written = self._write([place.item for place in group])
+            for place, result in zip(group, written, strict=True):
+                place.results.append(result)
+            turn = Turn.TAKE_THE_RESULT
+        except Exception as error:
+            if group == [own]:
+                raise
+            told = "%s items could not be written together (%s): each is written on its own"
+            logger.warning(told, len(group), type(error).__name__)
+        finally:
+            self._hand_over()
+            for place in group:
+                place.wake(turn)
+        return turn
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            self._is_led = bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].wake(Turn.LEAD)
+
+    def _alone(self, item: Item) -> Result:
+        return self._write([item])[0]

@@ -1,0 +1,131 @@
+"""Attempts to read a registry. Written by ``sync.lifecycle`` alone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from registries.models import Registry
+
+
+class State(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+LIVE_STATES = (State.QUEUED, State.RUNNING)
+FINISHED_STATES = (State.SUCCEEDED, State.PARTIAL, State.FAILED)
+
+
+class Trigger(models.TextChoices):
+    CONNECT = "connect", "first sync"
+    MANUAL = "manual"
+    COMMAND = "command"
+    SCHEDULE = "schedule"
+    PUSH = "push"
+    CONFIRM = "confirm", "confirmed removals"
+
+
+class Phase(models.TextChoices):
+    """The seed's steps, as a person would name what is going on."""
+
+    WAITING = "waiting"
+    PING = "ping", "checking the connection"
+    CATALOG = "catalog", "listing repositories"
+    TAGS = "tags", "reading tags and digests"
+    ABSENCE = "absence", "asking for what was not listed"
+    DONE = "done"
+
+
+class SyncRun(models.Model):
+    registry = models.ForeignKey(
+        Registry, on_delete=models.CASCADE, related_name="runs", db_index=False
+    )
+    trigger = models.CharField(max_length=10, choices=Trigger.choices)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.WAITING)
+    confirms_removals = models.BooleanField(default=False)
+    fence = models.BigIntegerField(null=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    owner = models.CharField(max_length=120, blank=True, help_text="host and process at work")
+    queued_at = models.DateTimeField()
+    rung_at = models.DateTimeField(help_text="When a worker was last called for it")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    # What has been read by the attempt that is on, or was the last.
+    repositories_listed = models.PositiveIntegerField(default=0)
+    repositories_read = models.PositiveIntegerField(default=0)
+    repositories_failed = models.PositiveIntegerField(default=0)
+    tags_seen = models.PositiveIntegerField(default=0)
+    requests_sent = models.PositiveIntegerField(default=0)
+    bytes_read = models.PositiveBigIntegerField(default=0)
+    # What this run has changed in the inventory, over all its attempts.
+    added = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
+    removed = models.PositiveIntegerField(default=0)
+    restored = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(default=0)
+
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.TextField(blank=True)
+    error_hint = models.TextField(blank=True)
+    warnings = models.JSONField(
+        default=list, help_text="[{code, message, hint}]: what did not stop the run"
+    )
+    failed_repositories = models.JSONField(
+        default=list, help_text="[{repository, code, message}], at most the first 100"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["registry"],
+                condition=Q(state__in=[State.QUEUED, State.RUNNING]),
+                name="one_live_run_a_registry",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["registry", "-id"], name="run_newest"),
+            models.Index(
+                fields=["state"], condition=Q(state__in=["queued", "running"]), name="run_live"
+            ),
+            # Of a registry that pushes all day, the latest syncs are far behind its latest runs.
+            models.Index(
+                fields=["registry", "-id"], condition=~Q(trigger="push"), name="run_newest_sync"
+            ),
+            # All that the days of an overview are made of: they are read from the index alone.
+            models.Index(
+                fields=[
+                    *("finished_at", "state", "trigger"),
+                    *("added", "moved", "removed", "restored"),
+                ],
+                condition=Q(finished_at__isnull=False),
+                name="run_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+    @property
+    def actor(self) -> str:
+        """Who or what started it, for the history."""
+        if self.requested_by is not None:
+            return f"{self.requested_by.get_username()} ({self.trigger})"
+        return str(self.trigger)

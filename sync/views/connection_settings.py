@@ -1,0 +1,38 @@
+"""Filters, known repositories and schedule, changed in their place on a registry's page."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from harborguard.access.actor import Actor
+from harborguard.access.roles import AuthenticatedRequest
+from registries.forms.settings_form import SettingsForm
+from registries.models import Registry
+from registries.services import Change
+from sync import connecting
+
+
+def connection_settings(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    registry = get_object_or_404(Registry, pk=pk)
+    form = SettingsForm(request.POST if request.method == "POST" else None, instance=registry)
+    change = _change(form, Actor.of(request)) if form.is_valid() else None
+    if change is None:
+        context = {"registry": registry, "form": form}
+        return render(request, "registries/settings.html", context)
+    if change.fields:
+        messages.success(request, "Saved. The next sync reads by it.")
+    else:
+        messages.info(request, "Nothing was changed.")
+    return redirect("registry-detail", pk)
+
+
+def _change(form: SettingsForm, by: Actor) -> Change | None:
+    """What was changed, or None with the reasons in the form's errors."""
+    try:
+        return connecting.change(form.instance.pk, by=by, **form.values)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None

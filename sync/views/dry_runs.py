@@ -1,0 +1,113 @@
+"""Dry runs: to start one, to see what it has found, to save what it was asked to try."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HTMX_STOP_POLLING
+
+from harborguard.access.actor import Actor
+from harborguard.access.models import Role
+from harborguard.access.roles import AuthenticatedRequest, has_role
+from registries.forms.settings_form import SettingsForm
+from registries.models import Registry
+from sync import applying, proposal, tasks
+from sync.applying import NotApplied
+from sync.dry_run import DryRunInProgress
+from sync.models import DryRun
+from sync.seen_dry_runs import dry_runs_seen_by
+from sync.views.dry_run_shown import shown
+
+_POLLED = "dry-run"
+
+
+class ProposalForm(SettingsForm):
+    """The registry is asked, nothing is saved."""
+
+    is_tried = True
+
+
+def start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """What a form does not send is tried as it is. A GET asks what is to be tried."""
+    registry = get_object_or_404(Registry, pk=pk)
+    if request.method != "POST":
+        if not has_role(request, Role.ADMIN):
+            return redirect("registry-detail", pk)
+        return _ask(request, ProposalForm(instance=registry), registry)
+    as_it_is = ProposalForm(instance=registry)
+    sent = {bound.html_name: bound.value() for bound in as_it_is} | request.POST.dict()
+    form = ProposalForm(sent, instance=registry)
+    if not form.is_valid():
+        return _ask(request, form, get_object_or_404(Registry, pk=pk))
+    return _start(request, get_object_or_404(Registry, pk=pk), form)
+
+
+def dry_run(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """The fragment that polls itself while it is on, and the page around it."""
+    found = _seen_or_404(request, pk)
+    context = {"dry_run": found, "registry": found.registry, **shown(request, found)}
+    is_poll = request.headers.get("HX-Target") == _POLLED
+    status = HTMX_STOP_POLLING if is_poll and not found.is_live else 200
+    template = "sync/_dry_run.html" if is_poll else "sync/dry_run.html"
+    response = render(request, template, context, status=status)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("dry-run", pk)
+    found = _seen_or_404(request, pk)
+    applying.delete_dry_run(found, by=Actor.of(request))
+    done = "stopped" if found.is_live else "deleted"
+    messages.success(request, f"The dry run is {done}.")
+    return redirect("registry-detail", found.registry_id)
+
+
+def apply(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("dry-run", pk)
+    found = _seen_or_404(request, pk)
+    try:
+        applying.apply_proposal(found, by=Actor.of(request))
+    except NotApplied as refusal:
+        messages.warning(request, f"{refusal}.")
+        return redirect("dry-run", pk)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+        return redirect("dry-run", pk)
+    told = "Saved. The next sync goes by the new settings; “Sync now” starts one at once."
+    messages.success(request, told)
+    return redirect("registry-detail", found.registry_id)
+
+
+def _start(request: AuthenticatedRequest, registry: Registry, form: ProposalForm) -> HttpResponse:
+    try:
+        if proposal.differing(registry, form.values) and not has_role(request, Role.ADMIN):
+            raise PermissionDenied("To try other settings needs the role admin.")
+        queued = tasks.start_dry_run(registry.pk, form.values, by=Actor.of(request))
+    except ValidationError as error:
+        form.add_error(None, error)
+        return _ask(request, form, registry)
+    except DryRunInProgress as live:
+        messages.warning(request, f"{live}.")
+        if _seen(request).filter(pk=live.dry_run.pk).exists():
+            return redirect("dry-run", live.dry_run.pk)
+        return redirect("registry-detail", registry.pk)
+    return redirect("dry-run", queued.pk)
+
+
+def _ask(request: AuthenticatedRequest, form: ProposalForm, registry: Registry) -> HttpResponse:
+    return render(request, "sync/dry_run_form.html", {"form": form, "registry": registry})
+
+
+def _seen(request: AuthenticatedRequest) -> QuerySet[DryRun]:
+    return dry_runs_seen_by(is_admin=has_role(request, Role.ADMIN))
+
+
+def _seen_or_404(request: AuthenticatedRequest, pk: int) -> DryRun:
+    return get_object_or_404(_seen(request), pk=pk)

@@ -1,0 +1,39 @@
+"""What is held as gone, to be read before somebody confirms it."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from harborguard.access.roles import AuthenticatedRequest
+from inventory.models import Image
+from inventory.services import held_count
+from registries.models import Registry
+from sync.views.live_run import live_run
+
+IMAGES_A_PAGE = 200
+_LONGEST_ID = 18
+
+
+def held(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """From a given image on, in the order in which they were first seen, which keeps the tags of
+    a repository together: of a million nothing else is quick."""
+    status = live_run(pk)
+    registry: Registry = status["registry"]
+    search, after = request.GET.get("q", "").strip(), request.GET.get("after", "")
+    images = Image.objects.filter(registry=registry, removed_at=None, held_at__isnull=False)
+    if search:
+        images = images.filter(repository__name__icontains=search)
+    is_first = not after.isdecimal() or len(after) > _LONGEST_ID
+    if not is_first:
+        images = images.filter(pk__gt=int(after))
+    rows = list(images.select_related("repository").order_by("pk")[: IMAGES_A_PAGE + 1])
+    shown = rows[:IMAGES_A_PAGE]
+    context = {
+        "images": shown,
+        "next": shown[-1].pk if len(rows) > len(shown) else None,
+        "is_first": is_first,
+        "search": search,
+        "held_count": held_count(registry.pk),
+    }
+    return render(request, "sync/held.html", status | context)

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import pytest
+
+from inventory import search as module
+from inventory.models import Image, RemovedReason, Repository
+from inventory.search import Search
+from inventory.search_terms import terms_of
+from inventory.services import remove
+from registries.models import Registry
+from tests.factories import make_registry
+from tests.pages import author, digest_of, image_ids, observe
+
+pytestmark = pytest.mark.django_db
+
+SIGNATURE = f"sha256-{'a' * 64}.sig"
+
+
+@pytest.fixture
+def registry() -> Registry:
+    """Under https://registry.example.com."""
+    registry = make_registry(url="https://registry.example.com")
+    observe(registry, "team/app", {"v1": 1, "v1.2": 2, "V1": 3, "v2": 4, SIGNATURE: 5})
+    observe(registry, "team/app-2", {"v1": 1})
+    return registry
+
+
+@pytest.fixture
+def other(registry: Registry) -> Registry:
+    other = make_registry()
+    observe(other, "v1/mirror", {"v1": 1, "zzz": 0xAB << 248})
+    return other
+
+
+def search(
+    text: str, registry: Registry | None = None, kind: str = "", removed: str = ""
+) -> Search:
+    return Search.of(terms_of(text), registry, kind, removed)
+
+
+def images(found: Search, size: int = 50) -> list[str]:
+    """All pages of so many, one after the other."""
+    names: list[str] = []
+    after = None
+    while True:
+        page = found.images(after, size)
+        assert len(page.ids) <= size
+        rows = Image.objects.select_related("repository").in_bulk(page.ids)
+        names += [f"{rows[pk].repository.name}:{rows[pk].tag}" for pk in page.ids]
+        if page.after is None:
+            return names
+        after = Image.objects.get(pk=page.after)
+
+
+def repositories(found: Search) -> list[str]:
+    return [repository.name for repository in found.repositories(None, 50)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 50])
+def test_tags_are_found_by_how_they_begin_in_their_order_and_as_they_are_written(
+    other: Registry, size: int
+) -> None:
+    of_v1 = ["team/app:v1", "team/app-2:v1", "v1/mirror:v1", "team/app:v1.2"]
+
+    assert images(search("v1"), size) == of_v1
+    assert images(search(":v1"), size) == of_v1
+    assert images(search("V1"), size) == ["team/app:V1"]
+    assert images(search("1"), size) == []
+
+
+def test_repositories_are_found_by_any_part_of_their_name(other: Registry) -> None:
+    assert repositories(search("v1")) == ["v1/mirror"]
+    assert repositories(search("APP")) == ["team/app", "team/app-2"]
+    assert repositories(search("")) == ["team/app", "team/app-2", "v1/mirror"]
+    assert repositories(search("sha256:ab")) == []
+
+
+def test_a_page_of_repositories_begins_behind_the_one_before(other: Registry) -> None:
+    first = search("").repositories(None, 1)
+    assert [row.name for row in first] == ["team/app", "team/app-2"]
+    second = search("").repositories(first[0], 1)
+    assert [row.name for row in second] == ["team/app-2", "v1/mirror"]
+    assert search("").repositories(second[1], 1) == []
+
+
+def test_digests_are_found_by_how_they_begin_with_and_without_their_algorithm(
+    other: Registry,
+) -> None:
+    assert images(search("sha256:ab")) == ["v1/mirror:zzz"]
+    assert images(search("ab00")) == ["v1/mirror:zzz"]
+    assert images(search("sha256:ac")) == []
+    assert images(search(digest_of(1)), 1) == ["team/app:v1", "team/app-2:v1", "v1/mirror:v1"]
+
+
+@pytest.mark.parametrize("size", [1, 50])
+def test_one_that_is_found_by_its_tag_and_by_its_digest_is_told_once(
+    registry: Registry, size: int
+) -> None:
+    observe(registry, "team/hex", {"abcd": 0xABCD << 240, "x": 0xABCD << 240})
+
+    assert images(search("abcd"), size) == ["team/hex:abcd", "team/hex:x"]
+
+
+def test_a_whole_name_means_that_repository_and_a_part_of_one_all_that_have_it(
+    other: Registry,
+) -> None:
+    assert images(search("team/app:v1")) == ["team/app:v1", "team/app:v1.2"]
+    assert images(search("eam/app:v1")) == ["team/app:v1", "team/app-2:v1", "team/app:v1.2"]
+    assert images(search("mirror:")) == ["v1/mirror:v1", "v1/mirror:zzz"]
+    assert images(search(f"team/app-2@{digest_of(1)}")) == ["team/app-2:v1"]
+    assert images(search("nothing/here:v1")) == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 50])
+def test_where_many_repositories_match_their_tags_are_looked_through(
+    other: Registry, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_FEW", 1)
+
+    assert images(search("eam/:v1"), size) == ["team/app:v1", "team/app-2:v1", "team/app:v1.2"]
+
+
+@pytest.mark.parametrize("size", [1, 50])
+def test_where_few_repositories_have_many_tags_these_are_looked_through(
+    other: Registry, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOKED_AT", 1)
+
+    assert images(search("team/app:v1"), size) == ["team/app:v1", "team/app:v1.2"]
+
+
+def test_a_pull_reference_is_looked_for_in_the_registry_at_that_host(other: Registry) -> None:
+    observe(other, "team/app", {"v1": 1})
+
+    assert images(search("registry.example.com/team/app:v1")) == ["team/app:v1", "team/app:v1.2"]
+    assert images(search("registry.example.com/v1/mirror:v1")) == []
+    assert images(search("registry.example.com/team/app:v1", other)) == []
+
+
+def test_a_host_that_is_no_registrys_begins_a_name(registry: Registry) -> None:
+    observe(registry, "my.team/app", {"v1": 1})
+
+    assert images(search("my.team/app:v1")) == ["my.team/app:v1"]
+    assert search("my.team/app:v1").unknown_host == ""
+
+
+def test_at_a_host_that_is_not_connected_the_others_are_searched(registry: Registry) -> None:
+    found = search("elsewhere.example.com/team/app:v1")
+
+    assert images(found) == ["team/app:v1", "team/app:v1.2"]
+    assert found.unknown_host == "elsewhere.example.com"
+
+
+def test_docker_hub_is_found_by_any_of_its_hosts() -> None:
+    hub = make_registry(url="https://registry-1.docker.io", provider="distribution")
+    observe(hub, "library/alpine", {"3": 1})
+
+    assert images(search("docker.io/library/alpine:3")) == ["library/alpine:3"]
+
+
+def test_filters_narrow_both(other: Registry) -> None:
+    assert images(search("v1", other)) == ["v1/mirror:v1"]
+    assert images(search("", other), 1) == ["v1/mirror:v1", "v1/mirror:zzz"]
+    assert repositories(search("", other)) == ["v1/mirror"]
+    assert images(search("", None, "signature")) == [f"team/app:{SIGNATURE}"]
+    assert images(search("v1", None, "signature")) == []
+    assert SIGNATURE not in "".join(images(search("", None, "image")))
+
+
+def test_what_was_removed_is_shown_to_who_asks_for_it(other: Registry) -> None:
+    remove(image_ids(other), RemovedReason.GONE, author(other))
+    Repository.objects.filter(registry=other).update(removed_at=author(other).at)
+
+    assert "v1/mirror:v1" not in images(search("v1"))
+    assert images(search("v1", removed="true")) == ["v1/mirror:v1"]
+    assert "v1/mirror:v1" in images(search("v1", removed="any"))
+    assert repositories(search("mirror")) == []
+    assert repositories(search("mirror", removed="true")) == ["v1/mirror"]
+
+
+@pytest.mark.parametrize("text", ["v1%", "v_", "%", "_", "team/%:v1", "'", "\\", "a\\:b"])
+def test_signs_that_mean_something_to_a_database_mean_themselves(
+    other: Registry, text: str
+) -> None:
+    assert images(search(text)) == []
+    assert repositories(search(text)) == []

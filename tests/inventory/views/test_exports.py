@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from django.http import StreamingHttpResponse
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from harborguard.access.models import Role
+from harborguard.export import slots
+from inventory import export_rows
+from inventory.models import Image, RemovedReason, Repository
+from inventory.scan import Found
+from inventory.services import forget, remove
+from registries.models import Registry
+from tests.calling import caller
+from tests.factories import make_registry
+from tests.pages import author, image_ids, observe, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def viewer() -> Client:
+    return signed_in(Role.VIEWER)
+
+
+@pytest.fixture(params=[1, 2, 1000])
+def pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_rows, "_AT_A_TIME", request.param)
+
+
+@pytest.fixture
+def registry() -> Registry:
+    registry = make_registry(name="=production", url="https://registry.example.com")
+    observe(registry, "team/app", {"v1": 1, "v2": 2, "latest": 2})
+    observe(registry, "team/web", {"v1": 3})
+    return registry
+
+
+def get(client: Client, address: str, form: str) -> StreamingHttpResponse:
+    path, _, query = address.partition("?")
+    answer = cast("StreamingHttpResponse", client.get(f"{path}.{form}?{query}"))
+    assert answer.status_code == 200
+    return answer
+
+
+def text_of(answer: StreamingHttpResponse) -> str:
+    """Read to its end, the client closes it."""
+    return b"".join(cast("Iterator[bytes]", answer.streaming_content)).decode()
+
+
+def rows(client: Client, address: str) -> list[dict[str, Any]]:
+    return json.loads(text_of(get(client, address, "json")))  # type: ignore[no-any-return]
+
+
+def lines(client: Client, address: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text_of(get(client, address, "csv")), newline="")))
+
+
+@pytest.mark.usefixtures("pages")
+def test_images_are_those_of_the_page_on_all_its_pages(viewer: Client, registry: Registry) -> None:
+    tags = [f"{row['repository']}:{row['tag']}" for row in rows(viewer, "/inventory/export?q=v")]
+
+    assert tags == ["team/app:v1", "team/web:v1", "team/app:v2"]
+    assert [line["tag"] for line in lines(viewer, "/inventory/export?q=v")] == ["v1", "v1", "v2"]
+    assert len(rows(viewer, "/inventory/export?show=images")) == 4
+    assert len(rows(viewer, "/inventory/export?q=team/app:v")) == 2
+
+
+def test_an_image_is_told_as_the_api_tells_it(viewer: Client, registry: Registry) -> None:
+    Image.objects.filter(tag="latest").update(
+        size=5, platforms=["linux/amd64"], pushed_at=datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    remove(image_ids(registry)[:1], RemovedReason.GONE, author(registry))
+    told = caller(Role.VIEWER).get("/api/images?removed=any").json()["results"]
+
+    exported = {row["id"]: row for row in rows(viewer, "/inventory/export?removed=any&show=images")}
+
+    assert len(told) == 4
+    for image in told:
+        assert exported[image["id"]] == {
+            name: value for name, value in image.items() if name != "provider"
+        }
+
+
+def test_a_change_is_told_as_the_api_tells_it(viewer: Client, registry: Registry) -> None:
+    observe(registry, "team/app", {"v1": 9})
+    told = caller(Role.VIEWER).get("/api/events").json()["results"]
+
+    assert rows(viewer, "/changes/export") == list(reversed(told))
+
+
+def test_a_repository_is_told_as_the_api_tells_it(viewer: Client, registry: Registry) -> None:
+    told = caller(Role.VIEWER).get("/api/repositories").json()["results"]
+
+    assert rows(viewer, "/inventory/export?show=repositories") == told
+
+
+@pytest.mark.usefixtures("pages")
+def test_repositories_changes_and_tags_are_those_of_their_pages(
+    viewer: Client, registry: Registry
+) -> None:
+    names = [row["name"] for row in rows(viewer, "/inventory/export?show=repositories&q=team")]
+    assert names == ["team/app", "team/web"]
+
+    observe(registry, "team/app", {"v1": 9}, run_id=9)
+    assert [row["runId"] for row in rows(viewer, "/changes/export")] == [9, 1, 1, 1, 1]
+    assert [row["tag"] for row in rows(viewer, "/changes/export?run=9")] == ["v1"]
+
+    app = Repository.objects.get(name="team/app")
+    tags = f"/repositories/{app.pk}/export"
+    assert [row["tag"] for row in rows(viewer, f"{tags}?sort=tag")] == ["latest", "v1", "v2"]
+    assert [row["tag"] for row in rows(viewer, f"{tags}?tags_q=v&sort=tag")] == ["v1", "v2"]
+    assert rows(viewer, f"{tags}?show=removed") == []
+
+
+def test_a_name_that_would_be_a_formula_is_text_in_csv_and_itself_in_json(
+    viewer: Client, registry: Registry
+) -> None:
+    assert {line["registry"] for line in lines(viewer, "/inventory/export")} == {"'=production"}
+    assert {row["registry"] for row in rows(viewer, "/inventory/export")} == {"=production"}
+
+
+def test_it_is_a_file_with_a_name_and_a_day(viewer: Client, registry: Registry) -> None:
+    answer = get(viewer, "/changes/export", "csv")
+
+    assert re.fullmatch(
+        r'attachment; filename="harborguard-changes-\d{4}-\d\d-\d\d\.csv"',
+        answer["Content-Disposition"],
+    )
+    assert answer["Content-Type"].startswith("text/csv; charset=utf-8")
+    assert answer["Cache-Control"] == "no-store, private"
+    text_of(answer)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/inventory/export.csv?registry=nowhere",
+        "/inventory/export.json?kind=nonsense",
+        "/changes/export.csv?since=nonsense",
+        "/repositories/999999/export.csv",
+    ],
+)
+def test_what_the_page_cannot_show_is_no_file(viewer: Client, address: str) -> None:
+    assert viewer.get(address).status_code == 404
+
+
+def test_no_more_than_so_many_are_sent_at_once(viewer: Client, registry: Registry) -> None:
+    sent = [get(viewer, "/changes/export", "csv") for _ in range(slots.AT_ONCE)]
+
+    busy = viewer.get("/changes/export.csv")
+    assert busy.status_code == 503
+    assert busy["Retry-After"] == "30"
+    assert "Other exports come first" in busy.content.decode()
+
+    for answer in sent:
+        text_of(answer)
+    text_of(get(viewer, "/changes/export", "csv"))
+
+
+def test_a_head_request_keeps_no_slot(viewer: Client, registry: Registry) -> None:
+    for _ in range(slots.AT_ONCE + 1):
+        answer = cast("StreamingHttpResponse", viewer.head("/inventory/export.csv"))
+        assert answer.status_code == 200
+        assert text_of(answer) == ""
+
+
+def test_if_its_registry_is_deleted_meanwhile_it_breaks_and_does_not_begin_anew(
+    registry: Registry,
+) -> None:
+    first = image_ids(registry)[:1]
+    found = export_rows.image_rows(lambda after, size: Found(first, after=first[0]))
+    next(found)
+
+    forget(registry.pk)
+
+    with pytest.raises(Image.DoesNotExist):
+        next(found)
+
+
+def test_queries_are_so_many_for_a_thousand_rows(
+    viewer: Client, registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    # Session, user; ids, images, registries, repositories.
+    with django_assert_num_queries(6):
+        rows(viewer, "/inventory/export?q=:v")

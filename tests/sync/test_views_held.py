@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from harborguard.access.models import Role
+from registries.models import Registry
+from sync.views import held
+from tests.factories import make_claim, make_registry
+from tests.pages import hold_everything, observe, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def registry() -> Registry:
+    registry = make_registry(name="ours")
+    observe(registry, "team/app", {"v1": 1, "v2": 2})
+    observe(registry, "team/web", {"w1": 3})
+    hold_everything(registry)
+    observe(registry, "team/new", {"n1": 4})
+    return registry
+
+
+def page(registry: Registry, query: str = "", role: Role = Role.DEVELOPER) -> str:
+    address = reverse("registry-held", args=[registry.pk])
+    return signed_in(role).get(address + query).content.decode()
+
+
+def test_all_that_would_go_is_read_before_it_is_confirmed(registry: Registry) -> None:
+    told = page(registry)
+
+    assert "3 images gone from the registry" in told
+    assert "team/app" in told
+    assert ">w1</li>" in told
+    assert "team/new" not in told
+    assert "what is still gone leaves the inventory" in told
+    assert "Confirm the removals" in told
+
+
+def test_it_is_searched_by_repository(registry: Registry) -> None:
+    told = page(registry, "?q=WEB")
+
+    assert "team/web" in told
+    assert "team/app" not in told
+    assert "3 images gone" in told
+
+
+def test_it_is_read_page_by_page(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held, "IMAGES_A_PAGE", 2)
+    client = signed_in(Role.VIEWER)
+    address = reverse("registry-held", args=[registry.pk])
+
+    first = client.get(address)
+    second = client.get(f"{address}?after={first.context['next']}")
+
+    seen = [image.tag for answer in (first, second) for image in answer.context["images"]]
+    assert seen == ["v1", "v2", "w1"]
+    assert second.context["next"] is None
+    assert client.get(f"{address}?after=nonsense").context["is_first"]
+
+
+def test_whoever_may_not_confirm_is_told_who_may(registry: Registry) -> None:
+    told = page(registry, role=Role.VIEWER)
+
+    assert "Confirm the removals" not in told
+    assert "A developer or an admin can confirm it." in told
+
+
+def test_while_a_run_is_on_it_says_why_not_now(registry: Registry) -> None:
+    claim = make_claim(registry)
+
+    assert f'id="why-not-confirm">Run {claim.run_id} is on' in page(registry)
+
+
+def test_where_nothing_is_held_there_is_nothing_to_confirm() -> None:
+    told = page(make_registry())
+
+    assert "there is nothing to confirm" in told
+    assert "Confirm the removals" not in told
+
+
+def test_the_number_of_queries_does_not_grow(
+    registry: Registry, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = signed_in(Role.DEVELOPER)
+    with django_assert_max_num_queries(9):
+        client.get(reverse("registry-held", args=[registry.pk]))
