@@ -24,15 +24,16 @@ EXCHANGED_EVERY_SECONDS = 1.0
 
 @contextmanager
 def connected(
-    registry: Registry, endpoint: Endpoint
+    registry: Registry, endpoint: Endpoint, *, is_stored: bool = True
 ) -> Iterator[tuple[RegistryClient, SharedLimits]]:
-    """A client for ``registry``, closed at the end.
+    """A client for ``registry``, closed at the end. If what is tried is not what ``is_stored``,
+    its limits are kept, but not as those that the registry is read under.
 
     Raise Banned, LoginsPaused or RateLimited, without a request, where one of its hosts is
     known not to want any.
     """
     with closing(provider_for(registry.provider).connect(endpoint)) as client:
-        limits = SharedLimits(registry, endpoint)
+        limits = SharedLimits(registry.pk if is_stored else None, endpoint)
         limits.begin()
         try:
             yield client, limits
@@ -45,8 +46,8 @@ def connected(
 class SharedLimits:
     """For the thread that owns the database connection, and for no other."""
 
-    def __init__(self, registry: Registry, endpoint: Endpoint) -> None:
-        self._registry_id: int | None = registry.pk
+    def __init__(self, registry_id: int | None, endpoint: Endpoint) -> None:
+        self._registry_id = registry_id
         self._endpoint = endpoint
         self._credential = limit_store.fingerprint(endpoint.credential)
         self._most = endpoint.limits.concurrency

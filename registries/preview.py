@@ -79,7 +79,9 @@ def preview(registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT)
     """
     slot = Slot()
     try:
-        seen = _read(registry, login_of(registry) if isinstance(login, Kept) else login)
+        is_stored = isinstance(login, Kept)
+        own = login_of(registry) if isinstance(login, Kept) else login
+        seen = _read(registry, own, is_stored=is_stored)
     except RegistryError as error:
         testing.tell(registry, f"preview, {error.stage}: {error.code}", by=by)
         raise
@@ -89,10 +91,11 @@ def preview(registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT)
     return seen
 
 
-def _read(registry: Registry, login: Login | None) -> Preview:
+def _read(registry: Registry, login: Login | None, *, is_stored: bool) -> Preview:
     scope = registry.scope
     deadline = time.monotonic() + _SECONDS
-    with connected(registry, impatient(endpoint_of(registry, login))) as (client, _):
+    endpoint = impatient(endpoint_of(registry, login))
+    with connected(registry, endpoint, is_stored=is_stored) as (client, _):
         client.ping()
         names, refusal = names_to_read(client, registry, NAMES_MOST + 1)
         found = Sorted.by(scope.repositories, names[:NAMES_MOST], is_all=len(names) <= NAMES_MOST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -16,7 +17,7 @@ from registries.errors import (
     RegistryError,
     Stage,
 )
-from registries.limiting import connected
+from registries.limiting import SharedLimits, connected
 from registries.models import Registry
 from registries.providers.base import RegistryClient, TagListing
 from registries.services import KEPT, Kept, login_of
@@ -65,8 +66,9 @@ def run_staged_test(registry: Registry, login: Login | Kept | None = KEPT) -> It
         return
     on_the_way = _on_the_way(endpoint)
     failure: RegistryError | None = None
+    tried = connected(registry, impatient(endpoint), is_stored=isinstance(login, Kept))
     try:
-        for stage, detail in _found(registry, impatient(endpoint), on_the_way):
+        for stage, detail in _found(tried, registry, on_the_way):
             next(stages)
             yield StageResult(stage, Outcome.OK, detail)
     except RegistryError as error:
@@ -90,9 +92,13 @@ def names_to_read(client: RegistryClient, registry: Registry, most: int) -> tupl
         return registry.known_repositories[:most], str(refusal)
 
 
-def _found(registry: Registry, endpoint: Endpoint, on_the_way: dict[Stage, str]) -> Iterator[Found]:
+def _found(
+    tried: AbstractContextManager[tuple[RegistryClient, SharedLimits]],
+    registry: Registry,
+    on_the_way: dict[Stage, str],
+) -> Iterator[Found]:
     """What each stage that was passed has shown. Raise what stopped us."""
-    with connected(registry, endpoint) as (client, _):
+    with tried as (client, _):
         first = iter(on_the_way.items())
         for _ in first_answer.ping(client):
             yield from islice(first, 2)

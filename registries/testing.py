@@ -68,12 +68,16 @@ def first_failure(results: Sequence[StageResult]) -> StageResult | None:
 
 
 def tell(registry: Registry, outcome: str, *, by: Actor) -> None:
+    """With the token servers that would be trusted: the login may have gone there."""
+    changes = {"url": (None, registry.url), "outcome": (None, outcome)}
+    if registry.trusted_realms:
+        changes["trusted_realms"] = (None, registry.trusted_realms)
     audit.record(
         AuditEntry.Action.REGISTRY_TESTED,
         by=by,
         on=registry,
         name=registry.name or registry.url,
-        changes={"url": (None, registry.url), "outcome": (None, outcome)},
+        changes=changes,
     )
 
 

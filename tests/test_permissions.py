@@ -121,6 +121,8 @@ def ask(client: Client, method: str, address: str, caller: Caller) -> HttpRespon
     client.cookies.clear()
     with transaction.atomic():
         answer = client.generic(method, address, headers=caller.headers())
+        if answer.streaming:
+            list(answer)  # whoever leaves a stream unread keeps its place from others
         transaction.set_rollback(True)
     return answer  # type: ignore[return-value]  # the stubs' response of a client
 

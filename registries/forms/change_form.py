@@ -78,10 +78,12 @@ class ChangeForm(ConnectionForm):
         draft = copy(stored)
         for name, value in self.values.items():
             setattr(draft, name, value)
+        draft.name = stored.name  # the one that the audit trail knows it by
         if is_same_place(stored, draft):
             return draft
         draft.trusted_realms = self.cleaned_data["trust"]
-        if self.stored and not self.touches_credential:
+        # Read with the row: one may have been stored since the form was made.
+        if hasattr(stored, "credential") and not self.touches_credential:
             self.add_error("password", _STAYS_BEHIND)
             return None
         return draft

@@ -57,7 +57,7 @@ def shared(registry: Registry) -> tuple[SharedLimits, HostLimiter]:
     make_claim(registry)
     own = endpoint(registry)
     host = own.limiter.at(own.origin, own.limits.concurrency)
-    limits = SharedLimits(registry, own)
+    limits = SharedLimits(registry.pk, own)
     limits.begin()
     return limits, host
 
