@@ -149,6 +149,7 @@ def say_burst(registry: Any, server: Web, pids: dict[str, int]) -> None:
 
     path, headers = _webhook(registry)
     spent = {name: cpu.seconds_of(pid) for name, pid in pids.items()}
+    spent_by_all = cpu.seconds_of_all()
     measured = asyncio.run(
         load(Caller(server.port, headers, _bodies(), good=202), [path], RATE, SECONDS)
     )
@@ -162,7 +163,9 @@ def say_burst(registry: Any, server: Web, pids: dict[str, int]) -> None:
         f"most {measured.percentile(1) * 1000:.0f} ms, {measured.rate:.0f} answers/s, "
         f"errors {dict(measured.errors) or 'none'}"
     )
-    say(f"Cores: {shares}, the generator {measured.cpu_seconds / SECONDS:.2f}")
+    whole = (cpu.seconds_of_all() - spent_by_all) / SECONDS
+    generator = measured.cpu_seconds / SECONDS
+    say(f"Cores: {shares}, the generator {generator:.2f}, the whole machine {whole:.2f}")
     runs: defaultdict[str, set[int | None]] = defaultdict(set)
     rows = PushDelivery.objects.filter(registry=registry)
     for named, run_id in rows.values_list("named", "run_id"):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 
 _GATHERED = 64 * 1024
-SECONDS = 600.0
+SECONDS = 1800.0
 
 
 class TookTooLong(Exception):

@@ -7,6 +7,7 @@ const tell = (id, text) => {
   const said = document.createElement("strong");
   said.textContent = text;
   place(id).replaceChildren(said);
+  return said;
 };
 
 const mark = (wrong, text) => {
@@ -14,6 +15,7 @@ const mark = (wrong, text) => {
   const field = place(wrong.id.slice(0, -"_error".length));
   if (text) field?.setAttribute("aria-invalid", "true");
   else field?.removeAttribute("aria-invalid");
+  if (text) wrong.closest("details")?.setAttribute("open", "");
 };
 
 const put = (html) => {
@@ -21,8 +23,9 @@ const put = (html) => {
   template.innerHTML = html;
   for (const piece of template.content.children) {
     const there = place(piece.id);
+    if (!there) continue;
     if (piece.id.endsWith("_error")) mark(there, piece.textContent);
-    else there?.replaceChildren(...piece.childNodes);
+    else there.replaceChildren(...piece.childNodes);
   }
 };
 
@@ -50,6 +53,8 @@ const send = async (form, button) => {
   const body = new URLSearchParams(new FormData(form, button));
   for (const wrong of form.querySelectorAll("[id$=_error]")) mark(wrong, "");
   place("form-errors")?.replaceChildren();
+  // Until the first piece comes; what was there is of what was typed before.
+  const waiting = tell(told, "Asking the registry …");
   try {
     const address = button.hasAttribute("formaction") ? button.formAction : form.action;
     const answer = await fetch(address, {
@@ -63,7 +68,11 @@ const send = async (form, button) => {
   } catch {
     tell(told, "HarborGuard does not answer, or its answer broke off. Is it running?");
   }
+  waiting.remove();
   form.querySelector("[aria-invalid=true]")?.focus();
+  // A button that was in what has been replaced took the focus with it.
+  if (document.activeElement === document.body)
+    document.querySelector(`[data-piecemeal="${told}"]`)?.focus();
 };
 
 // Not disabled, which would take the focus from the button.

@@ -62,11 +62,11 @@ class ChangeForm(ConnectionForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        return super().values | {"trusted_realms": self._trusted()}
+        return super().values | {"trusted_realms": self._trusted(self.trusted)}
 
-    def _trusted(self) -> list[str]:
+    def _trusted(self, before: list[str]) -> list[str]:
         distrusted = self.cleaned_data["distrust"]
-        kept = [realm for realm in self.trusted if realm not in distrusted]
+        kept = [realm for realm in before if realm not in distrusted]
         return list(dict.fromkeys([*kept, *self.cleaned_data["trust"]]))
 
     def draft(self) -> Registry | None:
@@ -74,15 +74,16 @@ class ChangeForm(ConnectionForm):
 
         None, with the reason at its field, where that may not go along.
         """
+        # Not as it was when the form was made: it may lead to another place by now.
         stored = as_stored(self.instance.pk)
         draft = copy(stored)
         for name, value in self.values.items():
             setattr(draft, name, value)
         draft.name = stored.name  # the one that the audit trail knows it by
         if is_same_place(stored, draft):
+            draft.trusted_realms = self._trusted(stored.trusted_realms)
             return draft
         draft.trusted_realms = self.cleaned_data["trust"]
-        # Read with the row: one may have been stored since the form was made.
         if hasattr(stored, "credential") and not self.touches_credential:
             self.add_error("password", _STAYS_BEHIND)
             return None

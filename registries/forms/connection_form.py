@@ -15,7 +15,7 @@ from registries.forms.fields import (
     AddressField,
     IncludeField,
     TrustField,
-    css_class,
+    dress,
     secret_widget,
 )
 from registries.lines_field import LinesField
@@ -135,7 +135,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
         self.fields["trust"].choices = [(realm, realm) for realm in typed or ()]  # type: ignore[attr-defined]
         self.order_fields([*_FIRST, *option_fields(self.product), *_LAST])
         for bound in self:
-            self._dress(bound)
+            dress(bound)
 
     @classmethod
     def as_typed(cls, data: QueryDict, **kwargs: Any) -> Self:
@@ -211,13 +211,6 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             field.label, field.help_text = asked.label, asked.help
             if asked.is_secret:
                 field.widget = secret_widget(has_lines=asked.has_lines)
-
-    def _dress(self, bound: forms.BoundField) -> None:
-        attrs = bound.field.widget.attrs
-        attrs["class"] = css_class(bound.field.widget)
-        if not bound.use_fieldset:
-            about = [f"{bound.auto_id}_helptext"] if bound.help_text else []
-            attrs["aria-describedby"] = " ".join([*about, f"{bound.auto_id}_error"])
 
     def validate_unique(self) -> None:
         if not self.is_tried:

@@ -55,7 +55,15 @@ def secret_widget(*, has_lines: bool) -> forms.Widget:
     return forms.PasswordInput(attrs={"autocomplete": "new-password"})
 
 
-def css_class(widget: forms.Widget) -> str:
+def dress(bound: forms.BoundField) -> None:
+    attrs = bound.field.widget.attrs
+    attrs["class"] = _css_class(bound.field.widget)
+    if not bound.use_fieldset:
+        about = [f"{bound.auto_id}_helptext"] if bound.help_text else []
+        attrs["aria-describedby"] = " ".join([*about, f"{bound.auto_id}_error"])
+
+
+def _css_class(widget: forms.Widget) -> str:
     if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
         return "form-check-input"
     if isinstance(widget, forms.Select):

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from registries.forms.connection_form import ConnectionForm
-from registries.forms.fields import css_class
+from registries.forms.fields import dress
 from registries.models import Registry
 
 
@@ -30,10 +30,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for bound in self:
-            attrs = bound.field.widget.attrs
-            attrs["class"] = css_class(bound.field.widget)
-            about = [f"{bound.auto_id}_helptext"] if bound.help_text else []
-            attrs["aria-describedby"] = " ".join([*about, f"{bound.auto_id}_error"])
+            dress(bound)
         first = next((bound for bound in self if bound.errors), self["repository_include"])
         first.field.widget.attrs["autofocus"] = True
 
