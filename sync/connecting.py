@@ -12,6 +12,7 @@ from registries.models import Registry
 from registries.providers import provider_for
 from registries.services import KEPT, Change, Kept
 from registries.transport.endpoint import Credential as Login
+from registries.transport.origin import Origin
 from sync import lifecycle, tasks
 from sync.models import SyncRun, Trigger
 
@@ -25,7 +26,7 @@ def connect(
     Raise ValidationError that names each wrong field.
     """
     registry = services.connect(by=by, login=login, **fields)
-    if provider_for(registry.provider).takes_pushes:
+    if provider_for(registry.provider).tells_of_pushes_at(Origin.parse(registry.url)):
         webhooks.webhook_of(registry)
     lifecycle.reschedule(registry.pk)
     if not first_sync:

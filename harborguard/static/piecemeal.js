@@ -71,7 +71,7 @@ const send = async (form, button) => {
   waiting.remove();
   form.querySelector("[aria-invalid=true]")?.focus();
   // A button that was in what has been replaced took the focus with it.
-  if (document.activeElement === document.body)
+  if (!button.isConnected && document.activeElement === document.body)
     document.querySelector(`[data-piecemeal="${told}"]`)?.focus();
 };
 

@@ -165,6 +165,34 @@ def test_a_wrong_field_gets_the_cursor_and_loses_its_mark_when_it_is_right(
     expect(wizard.locator("#form-errors")).to_be_empty()
 
 
+def test_what_is_wrong_is_seen_where_it_was_folded_away_and_an_older_result_is_not(
+    wizard: Page, docker_registry: DockerRegistryFactory
+) -> None:
+    fill(wizard, docker_registry("htpasswd"))
+    press(wizard, "Test connection")
+    expect(wizard.locator("#test-end")).to_have_text("Every stage has passed.")
+    wizard.get_by_text("Private CA", exact=True).click()
+    wizard.get_by_label("CA certificates").fill("none")
+    wizard.get_by_text("Private CA", exact=True).click()
+
+    press(wizard, "Test connection")
+
+    expect(wizard.get_by_label("CA certificates")).to_be_focused()
+    expect(wizard.locator("#id_ca_pem_error")).to_contain_text("Not a PEM certificate")
+    expect(wizard.locator("#test-result")).to_be_empty()
+
+
+def test_the_button_that_has_gone_leaves_the_focus_to_the_test(
+    wizard: Page, docker_registry: DockerRegistryFactory
+) -> None:
+    fill(wizard, docker_registry("token"))
+    press(wizard, "Test connection")
+    press(wizard, "Trust http://127.0.0.1")
+
+    expect(wizard.locator("#test-end")).to_have_text("Every stage has passed.")
+    expect(wizard.get_by_role("button", name="Test connection")).to_be_focused()
+
+
 def test_filters_are_tried_on_what_the_registry_holds(
     wizard: Page, docker_registry: DockerRegistryFactory
 ) -> None:

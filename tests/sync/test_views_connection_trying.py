@@ -242,6 +242,25 @@ def test_a_credential_that_was_stored_meanwhile_is_not_taken_to_another_place(
     assert "The stored credential is for the place" in refused
 
 
+def test_who_was_trusted_for_another_place_is_not_for_the_one_that_was_saved_meanwhile(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = {"url": "http://127.0.0.1:1", "insecure": True}
+    registry = make_registry(login=Login("a", "b"), trusted_realms=["https://old.example.com"])
+    is_valid = ChangeForm.is_valid
+
+    def led_elsewhere_meanwhile(form: ChangeForm) -> bool:
+        services.change(registry.pk, by=SOMEBODY, login=Login("robot", "s"), **now)
+        return is_valid(form)
+
+    monkeypatch.setattr(ChangeForm, "is_valid", led_elsewhere_meanwhile)
+    form = edited(registry, url=str(now["url"]), username="a")
+
+    in_pieces(admin, reverse("registry-edit-test", args=[registry.pk]), form)
+
+    assert "trustedRealms" not in AuditEntry.objects.get(action="registry.tested").changes
+
+
 def test_a_token_server_that_is_trusted_for_a_new_place_stays_trusted(admin: Client) -> None:
     old, new = "https://old.example.com", "https://new.example.com"
     registry = make_registry(login=Login("robot", "s"), trusted_realms=[old])
