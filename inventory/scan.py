@@ -14,7 +14,8 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
 
 # Nearly always a page is among the first; LIMIT lets the planner expect just these.
 _AT_FIRST = 500
-LOOKED_AT = 10_000
+_TIMES_MORE = 4
+LOOKED_AT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ def scan(parts: Iterable[QuerySet[Any]], fits: Q, size: int) -> Found:
     for part in parts:
         candidates = part.annotate(fits=_as_value(fits)).values_list("pk", "fits")
         start = 0
+        window = max(_AT_FIRST, size + 1)
         while True:
-            count = min(left, LOOKED_AT if start else max(_AT_FIRST, size + 1))
+            count = min(left, window)
             rows = list(candidates[start : start + count])
             for last, row_fits in rows:
                 if row_fits and len(ids) == size:
@@ -51,6 +53,7 @@ def scan(parts: Iterable[QuerySet[Any]], fits: Q, size: int) -> Found:
                 break
             if not left:
                 return Found(ids, last, is_cut=True)
+            window *= _TIMES_MORE
     return Found(ids)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 from django.db.models import F, Q, QuerySet
 
@@ -66,15 +68,16 @@ class Search:
             return Found([])
         if self.terms.is_word or not self.terms.repository:
             return scan(self._parts(after), self._fits(), size)
-        named = self._exactly_named() or self._few_named()
-        if named is None:
-            of_name = Q(repository__name__contains=self.terms.repository)
-        else:
+        named = self._meant()
+        few = list(named[: _FEW + 1])
+        if len(few) > _FEW:
+            # Not as a join: the names are looked through once, not for each image.
             of_name = Q(repository__in=named)
-            keys = self._keys_of(named)
-            if keys is not None:
-                return _page(keys, self._key(after), size)
-        return scan(self._parts(after), self._fits() & of_name, size)
+            return scan(self._parts(after), self._fits() & of_name, size)
+        keys = self._keys_of(few)
+        if keys is None:
+            return scan(self._by_repository(few, after), self._fits(), size)
+        return _page(keys, self._key(after), size)
 
     @property
     def _registry(self) -> int | None:
@@ -97,14 +100,11 @@ class Search:
         name = self.terms.repository
         return found.filter(name__contains=name) if name else found
 
-    def _exactly_named(self) -> list[int]:
+    def _meant(self) -> QuerySet[Repository, int]:
         """Whoever writes a whole name means that one, not "app-2" beside "app"."""
-        exact = self._named().filter(name=self.terms.repository)
-        return list(exact.values_list("pk", flat=True).order_by()[:_FEW])
-
-    def _few_named(self) -> list[int] | None:
-        found = list(self._named().values_list("pk", flat=True).order_by()[: _FEW + 1])
-        return found if len(found) <= _FEW else None
+        named = self._named().order_by().values_list("pk", flat=True)
+        exactly = named.filter(name=self.terms.repository)
+        return exactly if exactly.exists() else named
 
     def _keys_of(self, repositories: list[int]) -> list[tuple[str, int]] | None:
         """What images are ordered by, of all that fit; None if they are too many to sort here."""
@@ -116,6 +116,17 @@ class Search:
             )
             keys += found.values_list(column, "pk").order_by()[: LOOKED_AT + 1 - len(keys)]
         return sorted(keys) if len(keys) <= LOOKED_AT else None
+
+    def _by_repository(self, named: list[int], after: Image | None) -> Iterator[QuerySet[Image]]:
+        """In the order of their tags, one repository after the other."""
+        column = self._column
+        begun = [begins(column, prefix) for prefix in self._prefixes(column)]
+        images = Image.objects.filter(reduce(or_, begun)).order_by("tag")
+        for repository in sorted(named):
+            if after is None or repository > after.repository_id:
+                yield images.filter(repository=repository)
+            elif repository == after.repository_id:
+                yield images.filter(repository=repository, tag__gt=after.tag)
 
     def _prefixes(self, column: str) -> list[str]:
         if column == "digest":

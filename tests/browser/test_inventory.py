@@ -101,7 +101,10 @@ def test_the_arrows_lead_from_the_field_into_the_results_and_back(viewer: Page) 
     expect(viewer.get_by_role("heading", name="v1", exact=True)).to_be_visible()
 
 
-def test_the_header_finds_a_pull_reference_that_was_pasted(viewer: Page) -> None:
+def test_the_header_finds_a_pull_reference_that_was_pasted(
+    viewer: Page, live_server: LiveServer
+) -> None:
+    viewer.goto(f"{live_server.url}/changes")
     viewer.get_by_label("Search every registry").fill("registry.example.com/team/app:v1.1")
     viewer.keyboard.press("Enter")
 

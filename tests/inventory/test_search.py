@@ -127,6 +127,9 @@ def test_where_few_repositories_have_many_tags_these_are_looked_through(
     monkeypatch.setattr(module, "LOOKED_AT", 1)
 
     assert images(search("team/app:v1"), size) == ["team/app:v1", "team/app:v1.2"]
+    by_repository = ["team/app:v1", "team/app:v1.2", "team/app-2:v1"]
+    assert images(search("eam/app:v1"), size) == by_repository
+    assert len(images(search("team/app:", kind=""), size)) == 5
 
 
 def test_a_pull_reference_is_looked_for_in_the_registry_at_that_host(other: Registry) -> None:

@@ -157,6 +157,6 @@ def test_queries_do_not_grow_with_what_is_found(
         page_of(viewer, "?q=v")
     named = make_registry(url="https://registry.example.com")
     observe(named, "team/v", {f"v{tag}": tag for tag in range(9)})
-    # Beside them: the registry at the host, and which repositories have exactly that name.
-    with django_assert_num_queries(10):
+    # Beside them: the registry at the host, whether a repository has exactly that name, and which.
+    with django_assert_num_queries(11):
         page_of(viewer, "?q=registry.example.com/team/v:v")
