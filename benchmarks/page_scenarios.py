@@ -75,6 +75,7 @@ def _of_people() -> dict[str, list[str]]:
 
 def _of_registries() -> dict[str, list[str]]:
     registries, runs = sample(Registry, "pk"), sample(SyncRun, "pk")
+    dry_runs = sample(DryRun, "pk")
     (largest,) = Registry.objects.order_by("-image_count").values_list("pk", flat=True)[:1]
     of_registries = (
         *("registry-detail", "registry-status", "registry-edit", "registry-settings"),
@@ -97,8 +98,8 @@ def _of_registries() -> dict[str, list[str]]:
             "run-list", [{"state": "failed"}, {"trigger": "push"}], args=[largest]
         ),
         "run-detail": _of("run-detail", runs),
-        "dry-run": _of("dry-run", sample(DryRun, "pk")),
-        "dry-run (searched)": _asked("dry-run", [{"q": "api"}, {"page": 100}], args=[1]),
+        "dry-run": _of("dry-run", dry_runs),
+        "dry-run (searched)": _asked("dry-run", [{"q": "api"}, {"page": 100}], args=dry_runs[:1]),
     }
 
 

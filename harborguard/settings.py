@@ -278,10 +278,12 @@ SPECTACULAR_SETTINGS = {
     "CAMELIZE_NAMES": True,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "DryRunState": "sync.models.DryRunState",
         "KeyStatus": "harborguard.access.keys.Status",
         "RemovedReason": "inventory.models.RemovedReason",
         "RegistryStatus": "registries.models.Status",
         "Role": "harborguard.access.models.Role.labels",
+        "RunState": "sync.models.State",
     },
 }
 

@@ -43,7 +43,8 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 
 
 def _page_before(request: HttpRequest) -> str:
-    page = request.POST.get("next", "")
+    """By the browser's word: an address in the page would hold whatever was typed into it."""
+    page = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(
         page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -118,7 +118,11 @@ def test_every_operation_answers_as_the_document_says(
         registry = make_registry(url="http://127.0.0.1:1", insecure=True)
         run = make_finished_run(registry)
         observe(registry, "team/app", {"v1": 1, "v2": 2}, run_id=run.pk)
-    headers = {"Authorization": f"Bearer {caller(Role.ADMIN).secret}"}
+    # It does not take apart what is compressed.
+    headers = {
+        "Authorization": f"Bearer {caller(Role.ADMIN).secret}",
+        "Accept-Encoding": "identity",
+    }
     schema = schemathesis.openapi.from_wsgi(
         "/api/openapi.json",
         application,

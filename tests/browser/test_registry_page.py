@@ -73,8 +73,8 @@ def test_sync_now_waits_for_the_run_that_is_on(
     button = page.get_by_role("button", name="Sync now")
 
     button.click()
-    run = SyncRun.objects.get()
     expect(page.get_by_text("has been queued")).to_be_visible()
+    run = SyncRun.objects.get()
     expect(button).to_be_disabled()
     expect(button).to_have_accessible_description(f"Run {run.pk} is on: it has to end first.")
     expect(button).to_be_focused()

@@ -7,6 +7,7 @@ from typing import Any
 from tests.leaks.echoing_registry import FORMS, PLACES, EchoingRegistry
 from tests.leaks.registries import DEAD, ROBOT, Registries
 from tests.leaks.site import Site
+from tests.waiting import wait_until
 
 
 def by_api(site: Site, registries: Registries) -> None:
@@ -18,6 +19,7 @@ def by_api(site: Site, registries: Registries) -> None:
     assert site.synced("by API")["status"] == "CONNECTED"
     path = created.headers["Location"]
     assert _test(site, f"{path}/test-connection")
+    _try(site, f"{path}/dry-runs")
 
     change_credential(site, path, site.evidence.secret("changed by API"))
     assert not _test(site, f"{path}/test-connection")
@@ -32,6 +34,14 @@ def by_api(site: Site, registries: Registries) -> None:
     }
     assert site.script.patch(path, json=moved).status_code == 200
     assert not _test(site, f"{path}/test-connection")
+
+
+def _try(site: Site, path: str) -> None:
+    where = site.script.post(path, json={"tagFilters": {"exclude": ["v*"]}}).headers["Location"]
+    wait_until(lambda: site.script.get(where).json()["finishedAt"], "the end of a dry run")
+    assert site.script.get(where).json()["state"] == "succeeded"
+    assert site.script.get(f"{where}/changes").json()["results"]
+    assert site.admin.get(where.removeprefix("/api")).ok
 
 
 def change_credential(site: Site, path: str, secret: str) -> None:
