@@ -10,8 +10,10 @@ DEVELOPMENT := $(VENV)/development-$(PYTHON_VERSION).stamp
 NEW_VENV := rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 USABLE_VENV := $(BIN)/python -m pip --version >/dev/null 2>&1 || { $(NEW_VENV); }
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# A pin names its extras: where pip meets coverage[toml] and only coverage is pinned, it takes the
+# newest release and then misses its hash.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-annotate --no-header
+	--no-annotate --no-header --no-strip-extras
 # One for each core of the smallest machine that the tests are meant for.
 TEST_PROCESSES ?= 2
 
