@@ -25,6 +25,14 @@ OCI registry. `GET /api/providers` tells the same as this table, and more.
 - **Options**: what a connection may say beside its URL, or must (required).
 - **Pushes**: what proves that an event comes from the registry. Without it, the secret address of
   the webhook is all there is.
+
+Where the product's own API refuses, as it does to a login with too few rights or at another
+product than was chosen, what the registry's own protocol lists is read by that, at a HEAD for each
+tag. Test Connection says so, with the refusal.
+
+Certificates of a private CA that are given with a connection stand in for the public ones at the
+registry's own host. At other hosts that it needs, such as a vendor's API or token server, they
+stand beside the public ones.
 """
 _COUNTS = f"""\
 {COUNTS_TITLE}

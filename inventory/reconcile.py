@@ -33,6 +33,7 @@ class Recorded:
     digest: str
     active: bool = True
     held: bool = False
+    media_type: str = ""
     details: Details = NOTHING_KNOWN
 
 
@@ -80,9 +81,21 @@ def reconcile(recorded: Mapping[Key, Recorded], observed: Mapping[Key, Observed]
         else:
             if was.held:
                 released.append(was)
-            if now.details and (known := now.details.over(was.details)) != was.details:
-                described[key] = Moved(was, replace(now, details=known))
+            if (told := _told(was, now)) is not None:
+                described[key] = Moved(was, told)
     return Changes(added, moved, restored, tuple(released), described)
+
+
+def _told(was: Recorded, now: Observed) -> Observed | None:
+    """What is known of the same digest by now, if that is more than was recorded.
+
+    It has one media type for good, but not every answer tells it.
+    """
+    media_type = was.media_type or now.media_type
+    details = now.details.over(was.details) if now.details else was.details
+    if media_type == was.media_type and details == was.details:
+        return None
+    return replace(now, media_type=media_type, details=details)
 
 
 def too_many_at_once(gone: int, active: int) -> bool:

@@ -206,8 +206,8 @@ def _write_repositories(plan: RepositoryPlan, author: Author) -> dict[str, int]:
 def _recorded(ids: Mapping[str, int], observed: Mapping[Key, Observed]) -> dict[Key, Recorded]:
     asked_of = {key.repository for key in observed}
     names = {pk: name for name, pk in ids.items() if name in asked_of}
-    columns = ["repository_id", "tag", "pk", "digest", "removed_at", "held_at"]
-    # Where the registry tells nothing beside digests, there is nothing to compare.
+    columns = ["repository_id", "tag", "pk", "digest", "removed_at", "held_at", "media_type"]
+    # Where the registry tells no details, there are none to compare.
     if any(now.details for now in observed.values()):
         columns += _DETAILS
     rows = (
@@ -217,9 +217,9 @@ def _recorded(ids: Mapping[str, int], observed: Mapping[Key, Observed]) -> dict[
     )
     return {
         Key(names[repository_id], tag): Recorded(
-            pk, digest, removed_at is None, held_at is not None, _details(*known)
+            pk, digest, removed_at is None, held_at is not None, media_type, _details(*known)
         )
-        for repository_id, tag, pk, digest, removed_at, held_at, *known in rows
+        for repository_id, tag, pk, digest, removed_at, held_at, media_type, *known in rows
     }
 
 
@@ -253,9 +253,10 @@ def _active(images: QuerySet[Image], names: Mapping[int, str]) -> list[ActiveIma
 
 def _point_elsewhere(moves: Sequence[Moved], author: Author) -> None:
     """The columns that are alike go in one cheap UPDATE, as this runs under the run's lock."""
+    in_order = sorted(moves, key=lambda move: move.was.image_id)
     images = [
         Image(pk=move.was.image_id, digest=move.now.digest, media_type=move.now.media_type)
-        for move in sorted(moves, key=lambda move: move.was.image_id)
+        for move in in_order
     ]
     Image.objects.filter(pk__in=[image.pk for image in images]).update(
         changed_at=author.at,
@@ -265,14 +266,27 @@ def _point_elsewhere(moves: Sequence[Moved], author: Author) -> None:
         **_columns(NOTHING_KNOWN),
     )
     Image.objects.bulk_update(images, ["digest", "media_type"], batch_size=200)
-    _describe(move for move in moves if move.now.details)
+    _write_details(in_order)
 
 
 def _describe(moves: Iterable[Moved]) -> None:
     """What the registry tells of a digest is no change of the tag: it makes no event."""
+    described = sorted(moves, key=lambda move: move.was.image_id)
+    _write_details(described)
+    images = [
+        Image(pk=move.was.image_id, media_type=move.now.media_type)
+        for move in described
+        if move.now.media_type != move.was.media_type
+    ]
+    Image.objects.bulk_update(images, ["media_type"], batch_size=200)
+
+
+def _write_details(moves: Iterable[Moved]) -> None:
+    """Of what tells any: where nothing in a window did, those recorded were not read."""
     images = [
         Image(pk=move.was.image_id, **_columns(move.now.details))
-        for move in sorted(moves, key=lambda move: move.was.image_id)
+        for move in moves
+        if move.now.details
     ]
     Image.objects.bulk_update(images, _DETAILS, batch_size=200)
 

@@ -8,7 +8,7 @@ import re
 from requests import Response
 
 from registries.transport.dialect import StandardDialect
-from registries.transport.retry import retry_after
+from registries.transport.rate_headers import wait_wished
 
 _THROTTLED = frozenset(
     {
@@ -29,7 +29,7 @@ _XML_CODE = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
 class AWSDialect(StandardDialect):
     def refusal(self, response: Response, now: float) -> float | None:
         if response.status_code == 400 and _code(response) in _THROTTLED:
-            return retry_after(response.headers.get("Retry-After"), now)
+            return wait_wished(response.headers, response.content, now)
         return super().refusal(response, now)
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from registries.native.api import NativeAPI, Query, objects, segment, text_of
+from registries.native.api import NativeAPI, Query, segment, text_of
+from registries.native.counted_rows import counted_rows
 from registries.native.credential_login import basic_login
-from registries.native.new_rows import NewRows
-from registries.native.paging import Page, linked, pages, parameter, with_parameter
 from registries.transport.endpoint import Endpoint
 
 # What both allow, if their configuration (MAX_RESPONSE_ITEMS) says nothing else.
@@ -54,24 +53,12 @@ class GiteaAPI:
         return self._rows(path, (("type", "container"),), "name", "version")
 
     def _rows(self, path: str, query: Query, *key: str) -> Iterator[list[Row]]:
-        """Pages are numbered, and end where the API says so, or with one that is empty."""
-        new = NewRows(path, lambda row: "\n".join(text_of(row, name) for name in key))
-        count, is_over = 0, False
-
-        def following(page: Page) -> Query | None:
-            number = int(parameter(page.query, "page"))
-            return None if is_over else with_parameter(page.query, "page", str(number + 1))
-
-        first = [*query, ("limit", str(PAGE_SIZE)), ("page", "1")]
-        for page in pages(self._api, path, first, following, size="limit"):
-            rows = objects(page.document, path)
-            found = new.of(rows)
-            count += len(found)
-            is_over = not rows or (count >= _total(page) and linked(page) is None)
-            yield found
-
-
-def _total(page: Page) -> float:
-    """The number of rows on all pages; endless where it is not told."""
-    told = page.response.headers.get("X-Total-Count", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else float("inf")
+        """Where the number of rows is not told, only an empty page is the end."""
+        return counted_rows(
+            self._api,
+            path,
+            query,
+            lambda row: "\n".join(text_of(row, name) for name in key),
+            size=("limit", PAGE_SIZE),
+            untold=float("inf"),
+        )

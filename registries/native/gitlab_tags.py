@@ -40,7 +40,7 @@ class GitLabTags:
     def __init__(self, endpoint: Endpoint) -> None:
         self._session = AuthorizedSession(endpoint, time.monotonic, NO_QUIRKS)
         self._first: Scopes = frozenset()
-        self._offer = Remembered(self._find_out, time.monotonic)
+        self._refusal = Remembered(self._find_out, time.monotonic)
 
     @property
     def requests(self) -> int:
@@ -53,10 +53,13 @@ class GitLabTags:
     def close(self) -> None:
         self._session.close()
 
-    def are_offered(self, scopes: Scopes) -> bool:
-        """``scopes`` are those that will be needed next: one token less is asked for."""
+    def refused_by(self, scopes: Scopes) -> str:
+        """Why they are not offered; empty where they are.
+
+        ``scopes`` are those that will be needed next: one token less is asked for.
+        """
         self._first = self._first or scopes
-        return self._offer.get()
+        return self._refusal.get()
 
     def of(self, repository: str, scopes: Scopes) -> Iterator[list[Row]]:
         """``scopes`` may be about several repositories: they share a token then."""
@@ -66,9 +69,10 @@ class GitLabTags:
         for page in pages(api, path, [("n", str(PAGE_SIZE))], linked, size="n"):
             yield new.of(objects(page.document, path))
 
-    def _find_out(self) -> tuple[bool, float]:
-        response = self._session.ask("GET", _BASE, ACCEPT_JSON, self._first)
-        return response.status_code in _OFFERED, float("inf")
+    def _find_out(self) -> tuple[str, float]:
+        status = self._session.ask("GET", _BASE, ACCEPT_JSON, self._first).status_code
+        refusal = "" if status in _OFFERED else f"status {status} on {_BASE}"
+        return refusal, float("inf")
 
 
 class _RepositoryAPI:

@@ -62,7 +62,8 @@ def email_of(token: str, audience: str, addresses: AddressPolicy) -> str:
             CERTIFICATES,
             _CLOCK_SECONDS,
         )
-    except (GoogleAuthError, ValueError, TypeError, KeyError):
+    # Its parts are JSON of anybody's, which may be nested beyond what is read.
+    except (GoogleAuthError, ValueError, TypeError, KeyError, RecursionError):
         return ""
     if claims.get("iss") not in _ISSUERS or claims.get("email_verified") is not True:
         return ""

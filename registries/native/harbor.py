@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from registries.native.api import NativeAPI, Query, failure, objects, segment, text_of
+from registries.native.api import NativeAPI, Query, failure, segment, text_of
+from registries.native.counted_rows import counted_rows
 from registries.native.credential_login import basic_login
 from registries.native.document import json_document
-from registries.native.new_rows import NewRows
-from registries.native.paging import Page, linked, pages, parameter, with_parameter
 from registries.oci.error_body import is_own_not_found
 from registries.oci.reference import Reference
 from registries.transport.endpoint import Endpoint
@@ -69,23 +68,14 @@ class HarborAPI:
         raise failure(response, path)
 
     def _rows(self, path: str, query: Query, key: str) -> Iterator[list[Row]]:
-        new = NewRows(path, lambda row: text_of(row, key))
-        asked = [*query, ("page_size", str(PAGE_SIZE)), ("page", "1")]
-        for page in pages(self._api, path, asked, _following, size="page_size"):
-            yield new.of(objects(page.document, path))
+        """Where the number of rows is not told, a page without a link is the last one."""
+        size = ("page_size", PAGE_SIZE)
+        return counted_rows(
+            self._api, path, query, lambda row: text_of(row, key), size=size, untold=0
+        )
 
 
 def _artifacts_of(repository: str) -> str:
     """Slashes within a project are quoted twice: Harbor's router undoes it once by itself."""
     project, _, name = repository.partition("/")
     return f"{_BASE}/projects/{segment(project)}/repositories/{segment(segment(name))}/artifacts"
-
-
-def _following(page: Page) -> Query | None:
-    """By our own count: links, which a proxy may take away, only say that there is more."""
-    number, size = (int(parameter(page.query, name)) for name in ("page", "page_size"))
-    total = page.response.headers.get("X-Total-Count", "")
-    is_counted = total.isascii() and total.isdigit() and int(total[:12]) > number * size
-    if linked(page) is None and not is_counted:
-        return None
-    return with_parameter(page.query, "page", str(number + 1))

@@ -130,7 +130,8 @@ class _Listing:
         new = self._new.of(rows)
         self._distinct += len(new)
         self._offset += len(rows)
-        self._is_over = not rows or self._offset >= total
+        # Where the number is less than what was shown, only an empty page is the end.
+        self._is_over = not rows or self._offset == total
         return SearchPage(new, total)
 
 

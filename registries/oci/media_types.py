@@ -14,7 +14,14 @@ DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+jso
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 MANIFESTS = (OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST_LIST, DOCKER_MANIFEST)
-ACCEPT_MANIFESTS = ", ".join(MANIFESTS)
+# Of kinds that are made no more, but are still there: a registry that goes by what is accepted
+# would deny that it has them.
+SCHEMA_1 = (
+    "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    "application/vnd.docker.distribution.manifest.v1+json",
+)
+_OCI_ARTIFACT = "application/vnd.oci.artifact.manifest.v1+json"
+ACCEPT_MANIFESTS = ", ".join((*MANIFESTS, _OCI_ARTIFACT, *SCHEMA_1))
 ACCEPT_JSON = "application/json"
 
 # Those in use are shorter by half; what is longer is not stored.

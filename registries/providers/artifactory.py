@@ -30,7 +30,7 @@ from registries.providers.catalog_fallback import names_with_fallback
 from registries.providers.composed import ComposedClient
 from registries.providers.details import details
 from registries.providers.distribution import DistributionClient
-from registries.providers.fallback import REFUSALS
+from registries.providers.fallback import REFUSALS, in_place_of_the_api
 from registries.providers.joined import joined
 from registries.providers.options import ConnectionOption, api_base
 from registries.providers.parts import in_parts
@@ -60,6 +60,7 @@ class ArtifactoryClient(ComposedClient):
         self._searching = Reading(self._plane.ping, threads)
         self._has_search = self._names.own_key != ""
         self._tells_kinds = True
+        self._refused_by = ""
         self._rejected: list[str] = []
 
     def ping(self) -> None:
@@ -70,11 +71,11 @@ class ArtifactoryClient(ComposedClient):
             return self._by_keys()
         if not self._names.own_key:
             return self._plane.repositories()
-        return names_with_fallback(self._by_keys(), self._plane.repositories)
+        return names_with_fallback(self._by_keys(), self._plane.repositories, self._note)
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         if not self._has_search:
-            return self._plane.tags(repositories)
+            return super().tags(repositories)
         return self._searching.tags(self.listing, repositories)
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
@@ -91,6 +92,9 @@ class ArtifactoryClient(ComposedClient):
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return rejected((*self._rejected, *self._plane.rejected_repositories))
+
+    def _note(self, refusal: RegistryError) -> None:
+        self._refused_by = str(refusal)
 
     def _by_keys(self) -> Iterator[str]:
         return joined(map(self._names_in, self._read_keys()), self._plane.ping)
@@ -143,9 +147,9 @@ class ArtifactoryClient(ComposedClient):
         return f"{key}-cache" if self._kind(key) == REMOTE else key
 
     def listing(self, name: str) -> Iterator[TagListing]:
-        found = self._search(name)
+        found = self._search(name) if self._has_search else None
         if found is None:
-            return self._plane.listing(name)
+            return in_place_of_the_api(self._plane.listing(name), self._refused_by)
         tags = [_tag(tag, row) for tag, row in found.items() if is_tag(tag)]
         return in_parts(name, tags, [tag for tag in found if not is_tag(tag)])
 
@@ -157,7 +161,7 @@ class ArtifactoryClient(ComposedClient):
         """
         key, image = self._names.parts(name)
         kind = self._kind(key)
-        if not self._has_search or not is_repository(image) or kind == VIRTUAL:
+        if not is_repository(image) or kind == VIRTUAL:
             return None
         storage = self._storage_of(key)
         try:
@@ -166,6 +170,7 @@ class ArtifactoryClient(ComposedClient):
             if refusal.status not in _NO_SEARCH:
                 raise
             self._has_search = False
+            self._note(refusal)
             return None
         is_elsewhere = any(text_of(row, "repo") != storage for row in found.values())
         if is_elsewhere or not (found or kind == REMOTE):

@@ -10,9 +10,15 @@ from registries.providers.fallback import REFUSALS
 
 
 def names_with_fallback(
-    native: Iterable[str], catalog: Callable[[], Iterator[str]]
+    native: Iterable[str],
+    catalog: Callable[[], Iterator[str]],
+    note_refusal: Callable[[RegistryError], None],
 ) -> Iterator[str]:
-    """Each name once. Where both are refused, the error tells of both."""
+    """Each name once. Where both are refused, the error tells of both.
+
+    ``note_refusal`` is told why ``native`` would not list them: where the catalog does, nobody
+    would notice that it is another product, or that the login has too few rights.
+    """
     told: set[str] = set()
     try:
         for name in native:
@@ -28,6 +34,7 @@ def names_with_fallback(
         if error.status not in REFUSALS:
             raise
         refusal = error.plain()
+    note_refusal(refusal)
     try:
         yield from (name for name in catalog() if name not in told)
     except CatalogForbidden as failure:

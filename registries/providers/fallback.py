@@ -43,6 +43,11 @@ def with_fallback(
         raise _both(failure, refusal, sees_all) from None
 
 
+def in_place_of_the_api(parts: Iterator[TagListing], refused_by: str) -> Iterator[TagListing]:
+    """``parts`` as the registry plane gives them, with why it is that which is asked."""
+    return (replace(part, refused_by=refused_by) for part in parts) if refused_by else parts
+
+
 def _both(failure: RegistryError, refusal: RegistryError, sees_all: bool) -> RegistryError:
     chosen = refusal if sees_all and isinstance(refusal, NotFound) else failure.plain()
     chosen.args = (f"{failure}. Of its own API: {refusal}",)

@@ -29,7 +29,7 @@ from registries.providers.base import (
 from registries.providers.composed import ComposedClient
 from registries.providers.details import details
 from registries.providers.distribution import DistributionClient
-from registries.providers.fallback import with_fallback
+from registries.providers.fallback import in_place_of_the_api, with_fallback
 from registries.providers.gone import GoneByAPI
 from registries.providers.joined import joined
 from registries.providers.options import ConnectionOption, as_origin, as_path
@@ -103,8 +103,10 @@ class GitLabClient(ComposedClient):
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         scopes = self._scopes.pop(repository, None) or pull(repository)
-        if not is_repository(repository) or not self._tags.are_offered(scopes):
+        if not is_repository(repository):
             return self._plane.listing(repository)
+        if refusal := self._tags.refused_by(scopes):
+            return in_place_of_the_api(self._plane.listing(repository), refusal)
         return with_fallback(
             lambda name: self._tags_by_registry(name, scopes), self._plane.listing, repository
         )

@@ -27,7 +27,7 @@ from registries.providers.catalog_fallback import names_with_fallback
 from registries.providers.composed import ComposedClient
 from registries.providers.details import details
 from registries.providers.distribution import DistributionClient
-from registries.providers.fallback import REFUSALS
+from registries.providers.fallback import REFUSALS, in_place_of_the_api
 from registries.providers.kept_tags import KeptTags
 from registries.providers.options import ConnectionOption, api_base, as_api_base
 from registries.providers.parts import in_parts
@@ -58,6 +58,7 @@ class NexusClient(ComposedClient):
         self._plane = DistributionClient(endpoint, _QUIRKS)
         super().__init__(endpoint, self._plane, self._api)
         self._kept = KeptTags()
+        self._refused_by = ""
         self._rejected: list[str] = []
 
     def ping(self) -> None:
@@ -65,7 +66,7 @@ class NexusClient(ComposedClient):
 
     def repositories(self) -> Iterator[str]:
         self._kept = KeptTags()
-        return names_with_fallback(self._by_api(), self._plane.repositories)
+        return names_with_fallback(self._by_api(), self._plane.repositories, self._note)
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         not_kept = []
@@ -78,7 +79,7 @@ class NexusClient(ComposedClient):
         yield from super().tags(not_kept)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
-        return self._plane.listing(repository)
+        return in_place_of_the_api(self._plane.listing(repository), self._refused_by)
 
     def resolution(self, reference: Reference) -> Resolution:
         return self._plane.resolution(reference)
@@ -86,6 +87,9 @@ class NexusClient(ComposedClient):
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return rejected((*self._rejected, *self._plane.rejected_repositories))
+
+    def _note(self, refusal: RegistryError) -> None:
+        self._refused_by = str(refusal)
 
     def _by_api(self) -> Iterator[str]:
         keys = self._read_keys()

@@ -25,7 +25,7 @@ from registries.providers.base import (
 from registries.providers.composed import ComposedClient
 from registries.providers.details import Details, details, platform
 from registries.providers.distribution import DistributionClient
-from registries.providers.fallback import REFUSALS
+from registries.providers.fallback import REFUSALS, in_place_of_the_api
 from registries.providers.kept_tags import KeptTags
 from registries.providers.parts import in_parts
 from registries.providers.reading import WHOLE_REGISTRY
@@ -55,6 +55,7 @@ class ZotClient(ComposedClient):
         self._kept = KeptTags()
         self._is_searched = True
         self._is_to_be_kept = True
+        self._refused_by = ""
 
     def ping(self) -> None:
         self._plane.ping()
@@ -94,7 +95,8 @@ class ZotClient(ComposedClient):
         except WHOLE_REGISTRY as error:
             self._look_at(error)
         except RegistryError as error:
-            self._is_searched = error.status not in _NO_SEARCH
+            if error.status in _NO_SEARCH:
+                self._give_up(error)
         else:
             kept.is_complete = True
             self._kept = kept
@@ -109,7 +111,8 @@ class ZotClient(ComposedClient):
             self._look_at(error)
             is_found = False
         if not is_found:
-            yield from restarted(lambda: self._plane.listing(repository))
+            parts = restarted(lambda: self._plane.listing(repository))
+            yield from in_place_of_the_api(parts, self._refused_by)
 
     def _found(self, repository: str) -> Generator[TagListing, None, bool]:
         """Whether the search knows any image of it, and so all of them."""
@@ -130,9 +133,12 @@ class ZotClient(ComposedClient):
     def _look_at(self, error: RegistryError) -> None:
         """Raise it, unless the registry plane can be asked instead."""
         if error.status in _NO_SEARCH:
-            self._is_searched = False
+            self._give_up(error)
         elif not isinstance(error, PaginationUntrusted):
             raise error
+
+    def _give_up(self, refusal: RegistryError) -> None:
+        self._is_searched, self._refused_by = False, str(refusal)
 
     def resolution(self, reference: Reference) -> Resolution:
         # Whoever asks for one of its tags may know that they changed.

@@ -11,17 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from registries.oci.media_types import MANIFESTS
+from registries.oci.media_types import MANIFESTS, SCHEMA_1
 from registries.pushes.delivery import Delivery, Heard, Pushes, PushEvent, Receiver, Verification
 from registries.pushes.events import deleted, heard, pushed
 from registries.pushes.members import object_at, objects_at, optional_text, text_at
 from registries.pushes.verification import told
 
-_SCHEMA_1 = (
-    "application/vnd.docker.distribution.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v1+prettyjws",
-)
-_ABOUT_IMAGES = frozenset({*MANIFESTS, *_SCHEMA_1})
+_ABOUT_IMAGES = frozenset({*MANIFESTS, *SCHEMA_1})
 
 
 def parse(delivery: Delivery, receiver: Receiver) -> Heard:

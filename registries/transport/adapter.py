@@ -16,6 +16,7 @@ from registries.transport.endpoint import Endpoint
 from registries.transport.handle import Handle
 from registries.transport.open_sockets import OpenSockets
 from registries.transport.response import CurlResponse
+from registries.transport.trust import Trust
 
 
 def closed_on_our_side() -> NetworkError:
@@ -28,6 +29,7 @@ class CurlAdapter(HTTPAdapter):
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__()
         self._endpoint = endpoint
+        self._trust = Trust(endpoint.ca_pem, endpoint.ca_host)
         self._sockets = OpenSockets()
         # list.append and list.pop are atomic; the last one used has the warmest connection.
         self._idle: list[Handle] = []
@@ -85,7 +87,7 @@ class CurlAdapter(HTTPAdapter):
             return self._idle.pop()
         except IndexError:
             endpoint = self._endpoint
-            handle = Handle(endpoint.addresses, endpoint.limits, endpoint.ca_pem, self._sockets)
+            handle = Handle(endpoint.addresses, endpoint.limits, self._trust, self._sockets)
             self._handles.append(handle)
             return handle
 

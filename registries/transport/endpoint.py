@@ -22,8 +22,10 @@ class Credential:
 class Endpoint:
     """One registry connection.
 
-    ``ca_pem`` replaces the public CA bundle; ``trusted_realms`` are origins of token servers
-    that an admin has approved for this registry, beside its own host and the known pairs.
+    ``ca_pem`` replaces the public CA bundle at ``ca_host``, and stands beside it elsewhere: that
+    is the host of the first origin, also in a copy for a product's API. ``trusted_realms`` are
+    origins of token servers that an admin has approved for this registry, beside its own host
+    and the known pairs.
     ``options`` are what the product must be told beside the URL, checked as its provider
     declares them. ``dialect`` is how the product says that too much was asked for, ``limiter``
     how fast it may be asked, shared by all sessions of one client.
@@ -32,12 +34,17 @@ class Endpoint:
     origin: Origin
     credential: Credential | None = None
     ca_pem: str | None = None
+    ca_host: str = ""
     trusted_realms: frozenset[Origin] = frozenset()
     addresses: AddressPolicy = field(default_factory=AddressPolicy)
     limits: Limits = field(default_factory=Limits)
     options: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     dialect: Dialect = field(default_factory=StandardDialect)
     limiter: Limiter = field(default_factory=Limiter)
+
+    def __post_init__(self) -> None:
+        if not self.ca_host:
+            object.__setattr__(self, "ca_host", self.origin.host)
 
     def option(self, name: str) -> str:
         """Empty where it was not given."""

@@ -16,6 +16,7 @@ from registries.transport.limits import Limits
 from registries.transport.open_sockets import DialledSocket, OpenSockets
 from registries.transport.policy import AddressPolicy
 from registries.transport.response import Headers
+from registries.transport.trust import Trust
 
 # (status, headers, body)
 Answer = tuple[int, Headers, bytes]
@@ -25,12 +26,14 @@ class Handle:
     """Used by one thread at a time; what changes from call to call is all that is set again."""
 
     def __init__(
-        self, addresses: AddressPolicy, limits: Limits, ca_pem: str | None, sockets: OpenSockets
+        self, addresses: AddressPolicy, limits: Limits, trust: Trust, sockets: OpenSockets
     ) -> None:
         self.requests = 0
         self.bytes_read = 0
         self._addresses = addresses
         self._limits = limits
+        self._trust = trust
+        self._authorities: bytes | None = None  # the public ones
         self._refused: str | None = None
         self._head = bytearray()
         self._body = bytearray()
@@ -38,7 +41,7 @@ class Handle:
         self._headers: Mapping[str, str] | None = None
         self._seconds = -1.0  # not set yet
         self._curl = pycurl.Curl()
-        for option, value in self._options(ca_pem, sockets).items():
+        for option, value in self._options(sockets).items():
             self._curl.setopt(option, value)
 
     def exchange(
@@ -56,6 +59,9 @@ class Handle:
             self._headers = headers
         if method != self._method:
             self._use(method)
+        authorities = self._trust.authorities(url)
+        if authorities is not None and authorities is not self._authorities:
+            self._believe(authorities)
         if method == "POST":
             curl.setopt(pycurl.COPYPOSTFIELDS, body)
         if seconds != self._seconds:
@@ -99,18 +105,14 @@ class Handle:
             raise cut_off(_peer(url))
         return headers
 
-    def _options(self, ca_pem: str | None, sockets: OpenSockets) -> dict[int, Any]:
+    def _options(self, sockets: OpenSockets) -> dict[int, Any]:
         """Everything that holds for every exchange.
 
         The body and header callbacks are C methods of a bytearray: libcurl calls them once for each
         header line, and a Python function there is the dearest part of a small request.
         """
-        trust: dict[int, Any] = (
-            {pycurl.CAINFO: certifi.where()}
-            if ca_pem is None
-            else {pycurl.CAINFO: None, pycurl.CAINFO_BLOB: ca_pem.encode()}
-        )
-        return trust | {
+        return {
+            pycurl.CAINFO: certifi.where(),
             pycurl.CAPATH: None,
             pycurl.SSL_VERIFYPEER: 1,
             pycurl.SSL_VERIFYHOST: 2,
@@ -131,6 +133,12 @@ class Handle:
             pycurl.HEADERFUNCTION: self._head.extend,
             pycurl.WRITEFUNCTION: self._body.extend,
         }
+
+    def _believe(self, authorities: bytes) -> None:
+        """Never the public ones again: a connection with a CA of its own names some everywhere."""
+        self._curl.setopt(pycurl.CAINFO, None)
+        self._curl.setopt(pycurl.CAINFO_BLOB, authorities)
+        self._authorities = authorities
 
     def _use(self, method: str) -> None:
         # A HEAD has no body to cap, but libcurl would judge its Content-Length.

@@ -16,8 +16,10 @@ from registries.transport.retry import retry_after
 LONGEST_WAIT = 86_400.0
 # A month, which is the longest window that plans are sold by.
 _LONGEST_WINDOW = 31 * 86_400.0
-# Nobody counts so many seconds from now, and no server's clock is that far behind.
+# Nobody counts so many seconds from now, and no server's clock is that far behind; nor, where
+# a moment is told in milliseconds, that far ahead.
 _MOMENTS_BEGIN = 1_000_000_000.0
+_MILLISECONDS_BEGIN = 1000 * _MOMENTS_BEGIN
 _PREFIXES = ("ratelimit", "x-ratelimit")
 _NUMBER = re.compile(r"\s*([0-9]{1,15})(?:\.[0-9]{1,9})?(?![0-9.])")
 _BODY_READ = 4096
@@ -74,14 +76,18 @@ def _seconds_until(value: str | None, now: float) -> float:
     number = _number(value)
     if number is None:
         return 0.0
-    return number if number < _MOMENTS_BEGIN else max(0.0, number - now)
+    return number if number < _MOMENTS_BEGIN else max(0.0, _moment(number) - now)
+
+
+def _moment(number: float) -> float:
+    return number / 1000 if number >= _MILLISECONDS_BEGIN else number
 
 
 def _resets_at(value: str | None, now: float) -> float | None:
     number = _number(value)
     if number is None:
         return None
-    moment = number if number >= _MOMENTS_BEGIN else now + number
+    moment = _moment(number) if number >= _MOMENTS_BEGIN else now + number
     return moment if moment <= now + _LONGEST_WINDOW else None
 
 

@@ -49,6 +49,8 @@ class Session:
         self._limits = endpoint.limits
         self._adapter = CurlAdapter(endpoint)
         self._dialect = endpoint.dialect
+        login = endpoint.credential
+        self._own_token = f"Bearer {login.secret}" if login else None
         self._limiter = endpoint.limiter.at(endpoint.origin, endpoint.limits.concurrency)
         self._closed = threading.Event()
         self._clock = clock
@@ -102,7 +104,7 @@ class Session:
                 self._slow_down(response, tries, epoch, refusal)
             elif response.status_code not in RETRIED_STATUSES:
                 self._limiter.answered()
-                if response.status_code == 401 and _is_login(request):
+                if response.status_code == 401 and self._is_login(request):
                     self._limiter.login_failed()
                 return response
             elif not self._is_tried_again(response, tries, epoch):
@@ -118,6 +120,12 @@ class Session:
             return epoch, self._adapter.send(request, timeout=seconds)
         finally:
             self._limiter.leave()
+
+    def _is_login(self, request: PreparedRequest) -> bool:
+        """Whether it shows the credential itself, and not a token that was given for it."""
+        sent = request.headers.get("Authorization", "")
+        is_own = sent.startswith("Basic ") or sent == self._own_token
+        return bool(request.body or is_own or "PRIVATE-TOKEN" in request.headers)
 
     def _note_budget(self, response: Response, now: float) -> None:
         self._budget_due = now + _BUDGET_NOTED_EVERY
@@ -160,14 +168,6 @@ def _unless_redirect(response: Response) -> Response:
     if 300 <= response.status_code < 400:
         raise refused_redirect(response, _asked(response.url))
     return response
-
-
-def _is_login(request: PreparedRequest) -> bool:
-    """Whether it shows the credential itself, and not a token that was given for it."""
-    authorization = request.headers.get("Authorization", "")
-    return bool(
-        request.body or authorization.startswith("Basic ") or "PRIVATE-TOKEN" in request.headers
-    )
 
 
 def _asked(url: str) -> str:

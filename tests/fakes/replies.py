@@ -111,5 +111,13 @@ def endless_body(chunk: bytes = b"x" * 65536) -> Reply:
 def gzip_bomb(status: int = 200, **headers: str) -> Reply:
     """About a megabyte that unpacks to a gigabyte."""
     body = b"".join(gzip.compress(bytes(64 * 2**20)) for _ in range(16))
+    return _compressed(body, status, headers)
+
+
+def compressed(content: bytes) -> Reply:
+    return _compressed(gzip.compress(content), 200, REGISTRY)
+
+
+def _compressed(body: bytes, status: int, headers: Mapping[str, str]) -> Reply:
     named = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     return answer(status, body, {**named, **headers})

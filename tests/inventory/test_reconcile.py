@@ -68,3 +68,20 @@ def test_an_answer_that_tells_less_takes_nothing_away() -> None:
 
     larger = reconcile(recorded, {KEY: Observed(ONE, details=Details(size=49))})
     assert larger.described[KEY].now.details == Details(size=49, platforms=BIG.platforms)
+
+
+KIND = "application/vnd.oci.image.index.v1+json"
+
+
+def test_a_media_type_that_was_not_told_at_first_is_filled_in() -> None:
+    changes = reconcile({KEY: Recorded(1, ONE, details=BIG)}, {KEY: Observed(ONE, KIND)})
+    assert changes.described[KEY].now == Observed(ONE, KIND, BIG)
+    assert not changes.moved
+
+
+def test_a_media_type_that_is_known_stays() -> None:
+    recorded = {KEY: Recorded(1, ONE, media_type=KIND)}
+    assert not reconcile(recorded, {KEY: Observed(ONE)})
+
+    described = reconcile(recorded, {KEY: Observed(ONE, details=BIG)}).described
+    assert described[KEY].now == Observed(ONE, KIND, BIG)

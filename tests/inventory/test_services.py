@@ -77,6 +77,16 @@ def test_an_answer_without_details_takes_none_away(registry: Registry) -> None:
     assert known(registry) == TOLD
 
 
+def test_a_media_type_that_is_told_later_is_filled_in_and_takes_nothing_away(
+    registry: Registry,
+) -> None:
+    see(registry, {KEY: Observed(ONE, details=TOLD)})
+    see(registry, {KEY: Observed(ONE, "text/plain")})
+    assert Image.objects.get().media_type == "text/plain"
+    assert known(registry) == TOLD
+    assert ImageEvent.objects.count() == 1
+
+
 def test_signatures_are_kept_and_are_not_counted_as_images(registry: Registry) -> None:
     signature = Key("team/app", f"sha256-{'1' * 64}.sig")
     see(registry, {KEY: Observed(ONE), signature: Observed(TWO)})

@@ -11,6 +11,7 @@ from registries.slots import Busy
 from registries.transport.endpoint import Credential as Login
 from tests.factories import SOMEBODY, make_registry
 from tests.fakes.replies import answer_json
+from tests.fakes.vendors.distribution import Distribution
 from tests.fakes.vendors.harbor import Harbor
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect
@@ -55,6 +56,17 @@ def test_a_login_that_is_given_stands_in_for_the_stored_one(
         assert failed is not None
         assert failed.code == "authentication_failed"
     assert testing.first_failure(list(testing.run_test(registry, by=SOMEBODY))) is None
+
+
+def test_a_product_that_was_chosen_by_mistake_is_told_though_all_is_read() -> None:
+    with Distribution.serve() as plain:
+        plain.fill(1, 1)
+        login = Login(plain.username, plain.secret)
+        registry = make_registry(url=plain.server.url, insecure=True, provider="nexus", login=login)
+        results = list(testing.run_test(registry, by=SOMEBODY))
+
+    assert testing.first_failure(results) is None
+    assert "the product's API refused (Not found: /service/rest/v1/" in results[-1].detail
 
 
 def test_trusting_tests_before_and_after_in_one_slot(

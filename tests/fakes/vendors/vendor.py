@@ -7,14 +7,14 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from registries.providers import PROVIDERS
 from registries.providers.base import RegistryClient
 from registries.transport.endpoint import Credential, Endpoint
 from tests.fakes.endpoints import CANARY, endpoint
 from tests.fakes.http_server import FakeServer, Reply, Request, fake_server
-from tests.fakes.replies import answer_json, web_page
+from tests.fakes.replies import answer_json, compressed, web_page
 from tests.fakes.vendors.fault import Fault
 
 Handler = Callable[..., Reply]
@@ -51,6 +51,14 @@ class Vendor:
         self.content: dict[str, dict[str, Image]] = {}
         self.faults: set[Fault] = set()
         self.refused: list[Request] = []
+        # Where foreign links lead to.
+        self.elsewhere = "http://localhost"
+        # What is answered to everything, whoever the vendor is.
+        self.by_all: dict[Fault, Reply] = {
+            Fault.WEB_PAGE: web_page(),
+            Fault.COMPRESSED: compressed(b"{}"),
+            Fault.CUT_OFF: answer_json(b'{"results": [{"name": "v0"}'),
+        }
         self.compiled = [
             (method, re.compile(pattern), getattr(self, name))
             for method, pattern, name in self.routes
@@ -121,11 +129,14 @@ class Vendor:
             self.content[repository] = {"a-new-one": Image(f"sha256:{'d' * 64}"), **tags}
 
     def _reply(self, connection: socket.socket, request: Request) -> bool | None:
+        if Fault.FOREIGN_LINKS in self.faults:
+            connection = cast("socket.socket", _LeadingAway(connection, self.elsewhere))
         return self._chosen(request)(connection, request)
 
     def _chosen(self, request: Request) -> Reply:
-        if Fault.WEB_PAGE in self.faults:
-            return web_page()
+        for fault, by_all in self.by_all.items():
+            if fault in self.faults:
+                return by_all
         if self.take(Fault.THROTTLED):
             self.refused.append(request)
             return self.throttled(request)
@@ -135,3 +146,16 @@ class Vendor:
                 reply: Reply = handler(request, *match.groups())
                 return reply
         return answer_json({"message": f"no route for {request.method} {path}"}, 404, {})
+
+
+class _LeadingAway:
+    """A connection on which every link is made to lead to ``origin``."""
+
+    def __init__(self, connection: socket.socket, origin: str) -> None:
+        self._connection = connection
+        self._origin = origin.encode()
+
+    def sendall(self, data: bytes) -> None:
+        head, end, body = data.partition(b"\r\n\r\n")
+        led = re.sub(rb"(?<=Link: <)(?:https?://[^/>]*)?(?=/)", self._origin, head)
+        self._connection.sendall(led + end + body)

@@ -44,6 +44,8 @@ class Zot(RegistryPlane):
         # Tags that are in the registry, but not in what the extension searches.
         self.unsearched: set[tuple[str, str]] = set()
         self.extra: Row = {}
+        # The number of images as the extension tells it, where it is not the true one.
+        self.total_told: int | None = None
 
     def search(self, request: Request) -> Reply:
         if refusal := self.registry_refusal(request):
@@ -64,11 +66,12 @@ class Zot(RegistryPlane):
             self.drift(THE_FIRST)
         offset = 0 if Fault.ENDLESS in self.faults else int(asked["offset"])
         size = 1 if Fault.SHORT_PAGES in self.faults else int(asked["limit"])
+        total = len(rows) if self.total_told is None else self.total_told
         shown = [
             {field: value for field, value in row.items() if field in fields}
             for row in rows[offset : offset + size]
         ]
-        found = {"Page": {"TotalCount": len(rows)}, "Results": shown}
+        found = {"Page": {"TotalCount": total}, "Results": shown}
         return answer_json({"data": {"ImageList": found}}, headers={})
 
     def rows(self, repository: str) -> list[Row]:

@@ -7,6 +7,7 @@ import pytest
 from requests import PreparedRequest
 
 from registries.native.aws_dialect import AWSDialect
+from registries.transport.rate_headers import LONGEST_WAIT
 from registries.transport.response import CurlResponse, Headers
 
 
@@ -31,9 +32,10 @@ def test_it_knows_each_way_to_say_too_much(refused: CurlResponse) -> None:
     assert AWSDialect().refusal(refused, 0.0) == 0.0
 
 
-def test_it_takes_a_wait_that_is_told() -> None:
-    refused = response(400, {"__type": "ThrottlingException"}, Retry_After="7")
-    assert AWSDialect().refusal(refused, 0.0) == 7.0
+@pytest.mark.parametrize(("told", "seconds"), [("7", 7.0), ("99999999", LONGEST_WAIT)])
+def test_it_takes_a_wait_that_is_told_but_not_any(told: str, seconds: float) -> None:
+    refused = response(400, {"__type": "ThrottlingException"}, Retry_After=told)
+    assert AWSDialect().refusal(refused, 0.0) == seconds
 
 
 @pytest.mark.parametrize(

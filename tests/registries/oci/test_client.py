@@ -25,7 +25,7 @@ from registries.errors import (
     UnexpectedStatus,
 )
 from registries.oci.client import OCIClient
-from registries.oci.media_types import ACCEPT_MANIFESTS, OCI_INDEX, OCI_MANIFEST
+from registries.oci.media_types import ACCEPT_MANIFESTS, OCI_INDEX, OCI_MANIFEST, SCHEMA_1
 from registries.oci.reference import Reference
 from tests.fakes.endpoints import CANARY, endpoint, robot
 from tests.fakes.http_server import FakeServer, Reply, Request, fake_server
@@ -562,6 +562,23 @@ def test_a_head_tells_the_digest(server: FakeServer, client: OCIClient) -> None:
     assert (manifest.digest, manifest.media_type) == (OTHER, OCI_MANIFEST)
     assert [request.method for request in server.requests] == ["HEAD"]
     assert server.requests[0].headers["accept"] == ACCEPT_MANIFESTS
+
+
+@pytest.mark.parametrize("kind", ["application/vnd.oci.artifact.manifest.v1+json", *SCHEMA_1])
+def test_a_kind_that_is_made_no_more_is_not_taken_for_gone(
+    server: FakeServer, client: OCIClient, kind: str
+) -> None:
+    """By a registry that has only what is asked for by its kind."""
+
+    def strict(connection: Any, request: Request) -> bool | None:
+        is_accepted = kind in request.headers["accept"].split(", ")
+        there = manifest_reply(digest=OTHER, kind=kind)
+        return (there if is_accepted else oci_error(404, "MANIFEST_UNKNOWN"))(connection, request)
+
+    server.routes[MANIFEST] = strict
+    manifest = client.manifest(V1)
+    assert manifest is not None
+    assert (manifest.digest, manifest.media_type) == (OTHER, kind)
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,13 @@ from registries.errors import (
 from registries.oci.media_types import OCI_INDEX, OCI_MANIFEST
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS, detect
-from registries.providers.base import RegistryClient, Tag
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
 from tests.fakes.endpoints import CANARY
 from tests.fakes.replies import answer_json
 from tests.fakes.vendors.acr import ACR, NOBODY
 from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.reading import all_tags, digests
 from tests.fakes.vendors.vendor import THE_FIRST, Image
 
 PROVIDER = PROVIDERS["acr"]
@@ -51,17 +51,6 @@ def tokens_only() -> Iterator[WithRefreshToken]:
         fake.takes_basic = False
         fake.fill(2, 3)
         yield fake
-
-
-def all_tags(client: RegistryClient, repository: str = THE_FIRST) -> dict[str, Tag]:
-    parts = list(client.tags([repository]))
-    assert [part.error for part in parts] == [None] * len(parts)
-    assert [part.complete for part in parts].count(True) == 1
-    return {tag.name: tag for part in parts for tag in part.tags}
-
-
-def digests(tags: dict[str, Tag]) -> dict[str, str | None]:
-    return {name: tag.digest for name, tag in tags.items()}
 
 
 def api_requests(acr: ACR, what: str = "") -> list[str]:

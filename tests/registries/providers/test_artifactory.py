@@ -18,6 +18,7 @@ from registries.providers.options import normal_options
 from registries.transport.endpoint import Credential
 from tests.fakes.vendors.artifactory import Artifactory
 from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.reading import asked, digests_of, without_digests
 from tests.fakes.vendors.vendor import Image
 
 SEARCH = "/artifactory/api/search/aql"
@@ -39,17 +40,7 @@ def connected(vendor: Artifactory, **values: Any) -> closing[Any]:
 def listed(vendor: Artifactory, **values: Any) -> dict[str, dict[str, str | None]]:
     with connected(vendor, **values) as client:
         client.ping()
-        found: dict[str, dict[str, str | None]] = {}
-        for part in client.tags(list(client.repositories())):
-            assert part.error is None
-            found.setdefault(part.repository, {}).update(
-                {tag.name: tag.digest for tag in part.tags}
-            )
-        return found
-
-
-def without_digests(vendor: Artifactory) -> dict[str, dict[str, None]]:
-    return {name: dict.fromkeys(tags) for name, tags in vendor.content.items()}
+        return digests_of(client.tags(list(client.repositories())))
 
 
 def only(vendor: Artifactory, name: str, **values: Any) -> TagListing:
@@ -57,10 +48,6 @@ def only(vendor: Artifactory, name: str, **values: Any) -> TagListing:
         [part] = client.tags([name])
         assert isinstance(part, TagListing)
         return part
-
-
-def asked(vendor: Artifactory, part: str) -> list[str]:
-    return [request.target for request in vendor.server.requests if part in request.target]
 
 
 def by_host(*keys: str) -> dict[str, Any]:

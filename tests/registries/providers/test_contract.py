@@ -18,8 +18,9 @@ from registries.errors import (
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS
 from registries.providers.base import RegistryClient
-from registries.transport.endpoint import Credential
-from tests.fakes.endpoints import CANARY
+from tests.fakes.http_server import fake_server
+from tests.fakes.replies import answer as reply
+from tests.fakes.replies import answer_json
 from tests.fakes.vendors.all_vendors import VENDORS
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.vendor import Vendor
@@ -68,6 +69,17 @@ def read(client: RegistryClient, names: list[str] | None = None) -> Read:
         assert answer.digest
         found[answer.reference.repository][answer.reference.tag] = answer.digest
     return found, failed
+
+
+def expect_all_or_an_error(vendor: Vendor) -> None:
+    with closing(vendor.connect()) as client:
+        try:
+            found, failed = read(client)
+        except RegistryError as error:
+            assert not isinstance(error, NotFound)  # noqa: PT017  it may also come to no error
+        else:
+            assert found | dict.fromkeys(failed) == vendor.expected | dict.fromkeys(failed)
+            assert not any(isinstance(error, NotFound) for error in failed.values())
 
 
 def test_every_provider_has_a_fake_of_its_vendor() -> None:
@@ -130,23 +142,18 @@ def test_it_does_not_take_a_part_for_the_whole(fault: Fault, vendor: Vendor) -> 
     """Either everything is read in spite of it, or it is an error: never less, and complete."""
     with_fault(vendor, fault)
     vendor.faults.add(Fault.SHORT_PAGES)
-    with closing(vendor.connect()) as client:
-        try:
-            found, failed = read(client)
-        except RegistryError as error:
-            assert not isinstance(error, NotFound)  # noqa: PT017  it may also come to no error
-        else:
-            assert found | dict.fromkeys(failed) == vendor.expected | dict.fromkeys(failed)
-            assert not any(isinstance(error, NotFound) for error in failed.values())
+    expect_all_or_an_error(vendor)
 
 
-def test_a_login_page_is_an_error_and_no_empty_registry(vendor: Vendor) -> None:
-    with_fault(vendor, Fault.WEB_PAGE)
+@pytest.mark.parametrize("fault", [Fault.WEB_PAGE, Fault.COMPRESSED, Fault.CUT_OFF])
+def test_what_is_no_answer_is_an_error_and_no_empty_registry(fault: Fault, vendor: Vendor) -> None:
+    with_fault(vendor, fault)
     with closing(vendor.connect()) as client, pytest.raises(RegistryError):
         list(client.repositories())
-    with closing(vendor.connect()) as client, pytest.raises(RegistryError) as caught:
-        client.ping()
-    assert not isinstance(caught.value, NotFound)
+    if fault is Fault.WEB_PAGE:
+        with closing(vendor.connect()) as client, pytest.raises(RegistryError) as caught:
+            client.ping()
+        assert not isinstance(caught.value, NotFound)
 
 
 def test_a_login_that_may_not_list_is_told_so(vendor: Vendor) -> None:
@@ -192,14 +199,32 @@ def test_it_resolves_a_tag_and_knows_one_that_is_gone(vendor: Vendor) -> None:
     assert answers[gone].absent
 
 
-def test_a_web_page_says_nothing_of_a_tag(vendor: Vendor) -> None:
-    with_fault(vendor, Fault.WEB_PAGE)
+@pytest.mark.parametrize("fault", [Fault.WEB_PAGE, Fault.COMPRESSED, Fault.CUT_OFF])
+def test_what_is_no_answer_says_nothing_of_a_tag(fault: Fault, vendor: Vendor) -> None:
+    with_fault(vendor, fault)
     with closing(vendor.connect()) as client:
         try:
             answers = list(client.resolve([Reference(vendor.first, "v0")]))
         except RegistryError:
             return
     assert [(answer.absent, answer.digest) for answer in answers] == [(False, None)]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_leads_nowhere_and_says_nothing(status: int, vendor: Vendor) -> None:
+    with fake_server({"*": answer_json({})}) as other:
+        target = {"Location": f"{other.url}/v2/"}
+        with closing(vendor.connect()) as client:
+            client.ping()
+            vendor.by_all[Fault.REDIRECTED] = reply(status, headers=target)
+            vendor.faults.add(Fault.REDIRECTED)
+            with pytest.raises(RegistryError):
+                list(client.repositories())
+            parts = list(client.tags([vendor.first]))
+            assert not any(part.complete or isinstance(part.error, NotFound) for part in parts)
+            answers = list(client.resolve([Reference(vendor.first, "v0")]))
+        assert [(answer.absent, answer.digest) for answer in answers] == [(False, None)]
+        assert other.requests == []
 
 
 def test_no_secret_is_in_an_error_or_a_log(
@@ -220,17 +245,13 @@ def test_no_secret_is_in_an_address(vendor: Vendor) -> None:
     assert not [request for request in vendor.server.requests if vendor.secret in request.target]
 
 
-def test_it_sends_no_login_to_another_host(vendor: Vendor) -> None:
-    """Whatever the answers say: the fake's own server is the only one that was called."""
-    vendor.faults.add(Fault.SHORT_PAGES)
-    with closing(vendor.connect(credential=Credential(vendor.username, CANARY))) as client:
-        try:
-            read(client)
-        except RegistryError:
-            return
-    assert {request.headers["host"] for request in vendor.server.requests} == {
-        f"127.0.0.1:{vendor.server.port}"
-    }
+def test_links_to_another_host_lead_to_no_request_there_and_to_no_less(vendor: Vendor) -> None:
+    """Either their query is all that is used, or they are refused."""
+    vendor.faults |= {Fault.FOREIGN_LINKS, Fault.SHORT_PAGES} - vendor.without.keys()
+    with fake_server({"*": answer_json({})}) as other:
+        vendor.elsewhere = other.url
+        expect_all_or_an_error(vendor)
+        assert other.requests == []
 
 
 def test_it_counts_its_requests(vendor: Vendor) -> None:

@@ -15,7 +15,7 @@ from registries.errors import AccessDenied, AuthenticationFailed, CatalogForbidd
 from registries.native.docker_hub import DockerHubAPI
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS, detect
-from registries.providers.base import RegistryClient, Tag
+from registries.providers.base import Tag
 from registries.providers.docker_hub import api_of, registry_of
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
@@ -23,6 +23,7 @@ from tests.fakes.endpoints import endpoint
 from tests.fakes.replies import answer_json
 from tests.fakes.vendors.docker_hub import DockerHub
 from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.reading import all_tags
 from tests.fakes.vendors.vendor import THE_FIRST, Image
 
 PROVIDER = PROVIDERS["docker-hub"]
@@ -45,13 +46,6 @@ def for_an_organisation() -> Iterator[DockerHub]:
     with HubOfAnOrganisation.serve() as fake:
         fake.fill(2, 3)
         yield fake
-
-
-def all_tags(client: RegistryClient, repository: str = THE_FIRST) -> dict[str, Tag]:
-    parts = list(client.tags([repository]))
-    assert [part.error for part in parts] == [None] * len(parts)
-    assert [part.complete for part in parts].count(True) == 1
-    return {tag.name: tag for part in parts for tag in part.tags}
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,13 @@ from registries.errors import (
 )
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS, detect
-from registries.providers.base import RegistryClient, Tag
+from registries.providers.base import RegistryClient
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
 from tests.fakes.endpoints import CANARY
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.ghcr import GHCR
+from tests.fakes.vendors.reading import all_tags
 from tests.fakes.vendors.vendor import THE_FIRST, Image
 
 PROVIDER = PROVIDERS["ghcr"]
@@ -51,13 +52,6 @@ def listed(client: RegistryClient) -> tuple[list[str], RegistryError | None]:
         except RegistryError as error:
             return sorted(names), error
     return sorted(names), None
-
-
-def all_tags(client: RegistryClient, repository: str = THE_FIRST) -> dict[str, Tag]:
-    parts = list(client.tags([repository]))
-    assert [part.error for part in parts] == [None] * len(parts)
-    assert [part.complete for part in parts].count(True) == 1
-    return {tag.name: tag for part in parts for tag in part.tags}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from registries.errors import (
 )
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS, detect
-from registries.providers.base import RegistryClient, Tag
+from registries.providers.base import RegistryClient
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
 from tests.fakes.endpoints import CANARY
@@ -28,6 +28,7 @@ from tests.fakes.http_server import fake_server
 from tests.fakes.replies import answer, web_page
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.gitlab import GitLab
+from tests.fakes.vendors.reading import all_tags
 from tests.fakes.vendors.vendor import THE_FIRST, Image
 
 PROVIDER = PROVIDERS["gitlab"]
@@ -47,13 +48,6 @@ def connect(gitlab: GitLab, **options: Any) -> RegistryClient:
 
 def discovering(gitlab: GitLab) -> RegistryClient:
     return connect(gitlab, groups=())
-
-
-def all_tags(client: RegistryClient, repository: str = THE_FIRST) -> dict[str, Tag]:
-    parts = list(client.tags([repository]))
-    assert [part.error for part in parts] == [None] * len(parts)
-    assert [part.complete for part in parts].count(True) == 1
-    return {tag.name: tag for part in parts for tag in part.tags}
 
 
 def logins(gitlab: GitLab) -> list[list[str]]:

@@ -13,12 +13,12 @@ from registries.errors import AccessDenied, CatalogForbidden, NotFound, Paginati
 from registries.oci.media_types import OCI_INDEX, OCI_MANIFEST
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS, detect
-from registries.providers.base import RegistryClient, Tag
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
 from tests.fakes.replies import answer, answer_json
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.harbor import IMAGE_CONFIG, Harbor
+from tests.fakes.vendors.reading import all_tags, asked, digests
 from tests.fakes.vendors.vendor import THE_FIRST, Image
 
 PROVIDER = PROVIDERS["harbor"]
@@ -42,21 +42,6 @@ def with_project_robot() -> Iterator[Harbor]:
         fake.fill(2, 3)
         fake.content["public/app"] = {"v0": Image(f"sha256:{'a' * 64}")}
         yield fake
-
-
-def all_tags(client: RegistryClient, repository: str = THE_FIRST) -> dict[str, Tag]:
-    parts = list(client.tags([repository]))
-    assert [part.error for part in parts] == [None] * len(parts)
-    assert [part.complete for part in parts].count(True) == 1
-    return {tag.name: tag for part in parts for tag in part.tags}
-
-
-def digests(tags: dict[str, Tag]) -> dict[str, str | None]:
-    return {name: tag.digest for name, tag in tags.items()}
-
-
-def targets(harbor: Harbor) -> list[str]:
-    return [request.target for request in harbor.server.requests]
 
 
 def first_says(harbor: Harbor, **members: Any) -> None:
@@ -144,7 +129,7 @@ def test_slashes_within_a_project_are_quoted_twice(harbor: Harbor) -> None:
         answers = client.resolve([Reference(name, "v0"), Reference(name, "gone")])
         assert {one.reference.tag: one.absent for one in answers} == {"v0": False, "gone": True}
     path = "/api/v2.0/projects/team/repositories/deep%252Fer%252Fapp/artifacts"
-    assert all(target.startswith(path) for target in targets(harbor))
+    assert all(target.startswith(path) for target in asked(harbor))
 
 
 def test_a_project_is_named_even_where_its_name_is_a_number(harbor: Harbor) -> None:
@@ -168,6 +153,13 @@ def test_pages_are_counted_where_a_proxy_takes_the_links_away(harbor: Harbor) ->
     with closing(harbor.connect()) as client:
         assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
     assert len(harbor.server.requests) == 3
+
+
+def test_pages_without_links_may_be_shorter_than_asked_for(harbor: Harbor) -> None:
+    harbor.has_links = False
+    harbor.faults.add(Fault.SHORT_PAGES)
+    with closing(harbor.connect()) as client:
+        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
 
 
 def test_a_listing_that_brings_nothing_new_is_an_error(harbor: Harbor) -> None:
@@ -198,7 +190,7 @@ def test_a_project_that_is_refused_does_not_hide_the_others(harbor: Harbor) -> N
 def test_a_robot_of_a_project_reads_that_project(with_project_robot: Harbor) -> None:
     with closing(with_project_robot.connect()) as client:
         assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
-    assert targets(with_project_robot)[0].startswith("/api/v2.0/projects/team/repositories?")
+    assert asked(with_project_robot)[0].startswith("/api/v2.0/projects/team/repositories?")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +202,7 @@ def test_another_login_lists_all_that_it_may_see(
     monkeypatch.setattr(Harbor, "username", username)
     with closing(harbor.connect()) as client:
         assert sorted(client.repositories()) == sorted(harbor.content)
-    assert targets(harbor)[0].startswith("/api/v2.0/repositories?")
+    assert asked(harbor)[0].startswith("/api/v2.0/repositories?")
 
 
 def test_a_tag_is_resolved_by_the_api_which_tells_more(harbor: Harbor) -> None:

@@ -12,10 +12,10 @@ import pytest
 from registries.errors import AuthenticationFailed, CatalogForbidden, NotFound, PaginationUntrusted
 from registries.native.keyed_names import BY_PATH
 from registries.oci.media_types import OCI_INDEX
-from registries.providers.base import TagListing
 from registries.providers.kept_tags import KeptTags
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.nexus import Nexus
+from tests.fakes.vendors.reading import asked, digests_of, without_digests
 from tests.fakes.vendors.vendor import Image
 
 COMPONENTS = "/service/rest/v1/components"
@@ -36,23 +36,7 @@ def connected(vendor: Nexus, **options: Any) -> closing[Any]:
 def listed(vendor: Nexus, **options: Any) -> dict[str, dict[str, str | None]]:
     with connected(vendor, **options) as client:
         client.ping()
-        return tags_of(client.tags(list(client.repositories())))
-
-
-def tags_of(parts: Iterator[TagListing]) -> dict[str, dict[str, str | None]]:
-    found: dict[str, dict[str, str | None]] = {}
-    for part in parts:
-        assert part.error is None
-        found.setdefault(part.repository, {}).update({tag.name: tag.digest for tag in part.tags})
-    return found
-
-
-def without_digests(vendor: Nexus) -> dict[str, dict[str, None]]:
-    return {name: dict.fromkeys(tags) for name, tags in vendor.content.items()}
-
-
-def asked(vendor: Nexus, part: str) -> list[str]:
-    return [request.target for request in vendor.server.requests if part in request.target]
+        return digests_of(client.tags(list(client.repositories())))
 
 
 def test_a_full_sync_costs_one_listing(vendor: Nexus) -> None:
@@ -96,7 +80,7 @@ def test_a_checksum_that_is_none_is_asked_for_by_name(vendor: Nexus, digest: str
 def test_what_was_not_listed_before_is_read_from_the_registry(vendor: Nexus) -> None:
     """As after a push: the registry knows at once, and one image needs no whole listing."""
     with connected(vendor) as client:
-        found = tags_of(client.tags(["team/app"]))
+        found = digests_of(client.tags(["team/app"]))
 
     assert found == {"team/app": dict.fromkeys(vendor.content["team/app"])}
     assert not asked(vendor, "/service/")
@@ -105,9 +89,9 @@ def test_what_was_not_listed_before_is_read_from_the_registry(vendor: Nexus) -> 
 def test_whoever_asks_again_asks_anew(vendor: Nexus) -> None:
     with connected(vendor) as client:
         names = list(client.repositories())
-        tags_of(client.tags(names))
+        digests_of(client.tags(names))
         vendor.content["team/app"]["new"] = Image(DIGEST)
-        assert "new" in tags_of(client.tags(["team/app"]))["team/app"]
+        assert "new" in digests_of(client.tags(["team/app"]))["team/app"]
 
 
 def test_an_image_that_is_gone_is_not_found(vendor: Nexus) -> None:
@@ -166,7 +150,7 @@ def test_tokens_in_a_circle_end_as_an_error_after_a_second_try(vendor: Nexus) ->
             list(client.repositories())
         vendor.faults.clear()
         # What was listed so far is not taken for all that there is.
-        assert tags_of(client.tags(["team/app"])) == {
+        assert digests_of(client.tags(["team/app"])) == {
             "team/app": dict.fromkeys(vendor.content["team/app"])
         }
     begun = [target for target in asked(vendor, COMPONENTS) if "continuationToken" not in target]

@@ -17,12 +17,12 @@ from registries.errors import (
 )
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS, detect
-from registries.providers.base import RegistryClient, Tag
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
 from tests.fakes.replies import answer_json
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.quay import Quay
+from tests.fakes.vendors.reading import all_tags
 from tests.fakes.vendors.vendor import THE_FIRST, Image
 
 PROVIDER = PROVIDERS["quay"]
@@ -44,13 +44,6 @@ def for_a_robot() -> Iterator[Quay]:
     with QuayOfARobot.serve() as fake:
         fake.fill(2, 3)
         yield fake
-
-
-def all_tags(client: RegistryClient, repository: str = THE_FIRST) -> dict[str, Tag]:
-    parts = list(client.tags([repository]))
-    assert [part.error for part in parts] == [None] * len(parts)
-    assert [part.complete for part in parts].count(True) == 1
-    return {tag.name: tag for part in parts for tag in part.tags}
 
 
 def api_requests(quay: Quay) -> list[str]:

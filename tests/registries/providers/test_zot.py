@@ -16,6 +16,7 @@ from registries.providers.base import RegistryClient, Tag
 from registries.providers.details import NOTHING_KNOWN, Details
 from tests.fakes.replies import answer, answer_json, unauthorized
 from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.reading import digests_of, without_digests
 from tests.fakes.vendors.vendor import THE_FIRST
 from tests.fakes.vendors.zot import Zot
 
@@ -37,11 +38,7 @@ def client(vendor: Zot) -> Iterator[RegistryClient]:
 
 
 def read(client: RegistryClient) -> dict[str, dict[str, str | None]]:
-    found: dict[str, dict[str, str | None]] = {}
-    for part in client.tags(list(client.repositories())):
-        assert part.error is None
-        found.setdefault(part.repository, {}).update({tag.name: tag.digest for tag in part.tags})
-    return found
+    return digests_of(client.tags(list(client.repositories())))
 
 
 def tags_of(client: RegistryClient, name: str) -> dict[str, Tag]:
@@ -178,7 +175,7 @@ def test_an_older_version_is_asked_for_less(
 def test_without_the_search_the_registry_itself_is_read(vendor: Zot, refusal: Any) -> None:
     vendor.search_answer = refusal
     with closing(vendor.connect()) as client:
-        assert read(client) == {name: dict.fromkeys(tags) for name, tags in vendor.content.items()}
+        assert read(client) == without_digests(vendor)
         assert len(searches(vendor)) in (1, 3)
         before = len(searches(vendor))
         tags_of(client, THE_FIRST)
@@ -225,6 +222,15 @@ def test_images_that_are_missed_between_pages_are_read_elsewhere(
     assert {name: set(tags) for name, tags in found.items()} == {
         name: set(tags) for name, tags in vendor.content.items()
     }
+
+
+def test_a_number_of_images_that_is_too_small_is_no_end(
+    vendor: Zot, client: RegistryClient
+) -> None:
+    vendor.total_told = 0
+    vendor.faults.add(Fault.SHORT_PAGES)
+
+    assert read(client) == vendor.expected
 
 
 def test_a_search_that_goes_in_a_circle_is_given_up(vendor: Zot, client: RegistryClient) -> None:

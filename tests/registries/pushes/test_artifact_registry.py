@@ -291,6 +291,11 @@ def test_what_is_no_token_is_refused(google: FakeServer, header: str) -> None:
     assert not is_of_account(header)
 
 
+def test_a_token_that_is_nested_without_end_is_refused(google: FakeServer) -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 5000).decode().rstrip("=")
+    assert not is_of_account(f"Bearer {deep}.e30.AAAA")
+
+
 def test_a_token_without_a_signature_is_refused(google: FakeServer) -> None:
     assert not is_of_account(f"Bearer {unsigned()}")
 

@@ -313,6 +313,43 @@ def test_it_trusts_the_authority_of_the_connection_and_no_other(tmp_path: Path) 
         assert server.requests[1:] == []
 
 
+@pytest.mark.parametrize(("host", "answers"), [("127.0.0.1", False), ("localhost", True)])
+def test_a_public_authority_vouches_for_other_hosts_and_not_for_the_registry(
+    host: str, answers: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, public = CertificateAuthority("ours"), CertificateAuthority("public")
+    bundle = tmp_path / "public.pem"
+    bundle.write_text(public.pem)
+    monkeypatch.setattr("certifi.where", lambda: str(bundle))
+    own = CurlAdapter(endpoint("https://127.0.0.1", ca_pem=ours.pem))
+    for authority, is_believed in ((public, answers), (ours, True)):
+        with fake_server({"*": answer_json({})}, loopback_tls(authority, tmp_path)) as server:
+            asked = prepared(f"https://{host}:{server.port}/page")
+            if is_believed:
+                assert own.send(asked).status_code == 200
+            else:
+                with pytest.raises(TLSNotTrusted):
+                    own.send(asked)
+                assert server.requests == []
+    own.close()
+
+
+def test_a_handle_that_asked_elsewhere_believes_no_more_at_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = CertificateAuthority("public")
+    bundle = tmp_path / "public.pem"
+    bundle.write_text(public.pem)
+    monkeypatch.setattr("certifi.where", lambda: str(bundle))
+    own = CurlAdapter(endpoint("https://127.0.0.1", ca_pem=CertificateAuthority("ours").pem))
+    with fake_server({"*": answer_json({})}, loopback_tls(public, tmp_path)) as server:
+        assert own.send(prepared(f"https://localhost:{server.port}/page")).status_code == 200
+        with pytest.raises(TLSNotTrusted):
+            own.send(prepared(f"https://127.0.0.1:{server.port}/page"))
+        assert len(server.requests) == 1
+    own.close()
+
+
 def test_it_refuses_a_certificate_for_another_host(tmp_path: Path) -> None:
     authority = CertificateAuthority()
     with fake_server({"*": answer_json({})}, loopback_tls(authority, tmp_path)) as server:

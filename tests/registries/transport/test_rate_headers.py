@@ -41,6 +41,12 @@ def headers(**values: str) -> CaseInsensitiveDict[str]:
         ({"Retry_After": str(int(NOW) - 30)}, 0),
         ({"Retry_After": "soon"}, 0),
         ({"Retry_After": "99999999"}, LONGEST_WAIT),
+        ({"Retry_After": "1000000000"}, 0),
+        ({"Retry_After": str(int(NOW + 30) * 1000)}, 30),
+        ({"Retry_After": str(int(NOW - 30) * 1000)}, 0),
+        ({"Retry_After": "9" * 15}, LONGEST_WAIT),
+        ({"Retry_After": "-5"}, 0),
+        ({"Retry_After": "Thu, 01 Jan 1970 00:00:01 GMT"}, 0),
         ({}, 0),
     ],
 )
@@ -90,6 +96,10 @@ def test_the_wait_is_read_from_a_sentence_with_a_duration_as_go_writes_it(
             Budget(60, 59, NOW + 17),
         ),
         ({"X_RateLimit_Remaining": "3"}, Budget(None, 3)),
+        (
+            {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": str(int(NOW + 600) * 1000)},
+            Budget(None, 0, NOW + 600),
+        ),
         ({"RateLimit_Remaining": "3", "RateLimit_Reset": "9" * 15}, Budget(None, 3)),
         ({"RateLimit_Limit": "60"}, None),
         ({"RateLimit_Remaining": "9" * 16}, None),

@@ -21,7 +21,7 @@ from registries.errors import (
 from registries.transport.dialect import StandardDialect
 from registries.transport.rate_headers import Budget
 from registries.transport.session import Session, request_headers
-from tests.fakes.endpoints import endpoint
+from tests.fakes.endpoints import CANARY, endpoint, robot
 from tests.fakes.http_server import FakeServer, Reply, Request, fake_server
 from tests.fakes.replies import answer, hang, in_turn, raw
 
@@ -323,6 +323,7 @@ def test_the_budget_that_is_told_is_noted(server: FakeServer) -> None:
     [
         ({"Authorization": "Basic cm9ib3Q6c2VjcmV0"}, 1),
         ({"PRIVATE-TOKEN": "secret"}, 1),
+        ({"Authorization": f"Bearer {CANARY}"}, 1),
         ({"Authorization": "Bearer given-for-a-login"}, 0),
         ({}, 0),
     ],
@@ -331,7 +332,7 @@ def test_a_refused_login_is_counted_and_a_refused_token_is_not(
     server: FakeServer, login: dict[str, str], counted: int
 ) -> None:
     server.routes["/v2/"] = answer(401)
-    own = endpoint(server.url)
+    own = endpoint(server.url, robot())
     Session(own).ask("GET", f"{server.url}/v2/", request_headers(login))
     [host] = own.limiter.hosts
     assert host.take_notes().failed_logins == counted
