@@ -39,6 +39,8 @@ _READ_BY_RUNS = _BINDING | {
     "options",
 }
 
+# Who the audit trail says it was, where pushes have taught us names.
+LEARNER = Actor("a push")
 _LEADS_ELSEWHERE = "Nothing was trusted: the connection was changed meanwhile. Test it again."
 
 
@@ -166,13 +168,14 @@ def learn_repositories(registry_id: int, names: Iterable[str]) -> None:
     """
     registry = Registry.objects.select_for_update(no_key=True).get(pk=registry_id)
     known = registry.known_repositories
-    new = [name for name in dict.fromkeys(names) if name not in set(known)]
+    held = set(known)
+    new = [name for name in dict.fromkeys(names) if name not in held]
     new = new[: max(0, KNOWN_MOST - len(known))]
     if not new:
         return
     Registry.objects.filter(pk=registry_id).update(known_repositories=[*known, *new])
     changes = {"known_repositories": (known, [*known, *new])}
-    audit.record(Action.REGISTRY_CHANGED, by=Actor("a push"), on=registry, changes=changes)
+    audit.record(Action.REGISTRY_CHANGED, by=LEARNER, on=registry, changes=changes)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -75,7 +75,12 @@ def heard_from(call: Called) -> None:
     if last is None or webhook.silent_since or call.at - last >= _TELL_AGAIN_AFTER:
         rows = Webhook.objects.filter(pk=webhook.pk)
         rows.update(last_received_at=call.at, silent_since=None)
-        webhook.last_received_at, webhook.silent_since = call.at, None
+        # What is rolled back was not written: whoever comes next has to.
+        transaction.on_commit(partial(_note_heard, webhook, call.at))
+
+
+def _note_heard(webhook: Webhook, at: datetime) -> None:
+    webhook.last_received_at, webhook.silent_since = at, None
 
 
 def overlaps(webhook: Webhook) -> bool:

@@ -139,8 +139,10 @@ def choose_verification(registry: Registry, slug: str, *, by: Actor) -> None:
 
 
 def found_silent(registry_id: int) -> None:
-    """A sync has found what no push has told."""
-    Webhook.objects.filter(registry=registry_id, silent_since=None).update(silent_since=Now())
+    """A sync has found what no push has told. Also of a webhook that nobody has set up yet, which
+    is what most likely is wrong. Raise NoPushes."""
+    webhook = webhook_of(Registry.objects.select_related("webhook").get(pk=registry_id))
+    Webhook.objects.filter(pk=webhook.pk, silent_since=None).update(silent_since=Now())
 
 
 def last_received_at(registry: Registry) -> datetime | None:

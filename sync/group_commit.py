@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Longer than the database lets anybody wait for a lock.
+# Longer than PostgreSQL is let wait for a lock.
 PATIENCE_SECONDS = 10.0
 MOST_TOGETHER = 100
 # A moment for whoever calls, and at hundreds of items a second a fraction of the transactions.

@@ -1,4 +1,8 @@
-"""What is to be read because of pushes, for whoever reads it. It is noted in ``sync.noting``."""
+"""What is to be read because of pushes, for whoever reads it. It is noted in ``sync.noting``.
+
+Those who note several at once lock them in order, and so does everybody here: two of whom each
+waits for the other would cost one of them its transaction.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from harborguard.clock import Now
@@ -20,6 +25,7 @@ _DELAYS = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 600))
 _LONGEST_WAIT = timedelta(hours=6)
 _IDLE_KEPT = timedelta(minutes=10)
 _PRUNED_TOGETHER = 1000
+_PRUNED_A_TICK = 20
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,6 +52,11 @@ def due_in(registry_id: int) -> float | None:
     return max(0.0, (row[0] - row[1]).total_seconds()) if row else None
 
 
+def lock(rows: Collection[PendingPush]) -> None:
+    """For whoever settles some of them and postpones others in one transaction."""
+    _stamps(rows)
+
+
 def settle(registry_id: int, read: Collection[PendingPush], run_id: int) -> None:
     """They have been read. What was named again meanwhile is read again, a window later."""
     unchanged, renewed = _sorted_by_stamp(read)
@@ -57,6 +68,7 @@ def settle(registry_id: int, read: Collection[PendingPush], run_id: int) -> None
 
 def postpone(registry_id: int, unread: Collection[PendingPush], error: RegistryError) -> None:
     """They could not be read: once more after a growing delay, a few times."""
+    lock(unread)
     wait = min(timedelta(seconds=error.retry_after or 0), _LONGEST_WAIT)
     tries = len(_DELAYS) if not error.permanent else 0
     for attempts, delay in enumerate(_DELAYS[:tries]):
@@ -81,14 +93,25 @@ def registries_due() -> list[int]:
 
 
 def prune() -> None:
-    """Forget when repositories were read that nothing has named for a while."""
-    idle = PendingPush.objects.filter(due_at=None, read_at__lt=Now() - _IDLE_KEPT)
-    some = list(idle.values_list("pk", flat=True).order_by("read_at")[:_PRUNED_TOGETHER])
-    PendingPush.objects.filter(pk__in=some, due_at=None).delete()
+    """Forget when repositories were read that nothing has named for a while, a bounded part of it
+    at a time."""
+    for _ in range(_PRUNED_A_TICK):
+        if _forget_some() < _PRUNED_TOGETHER:
+            return
 
 
 def window() -> timedelta:
     return timedelta(seconds=settings.PUSH_WINDOW_SECONDS)
+
+
+@transaction.atomic
+def _forget_some() -> int:
+    idle = PendingPush.objects.filter(due_at=None, read_at__lt=Now() - _IDLE_KEPT)
+    # What somebody is naming right now is idle no more, and not worth the wait.
+    free = idle.select_for_update(skip_locked=True).order_by("read_at")
+    some = list(free.values_list("pk", flat=True)[:_PRUNED_TOGETHER])
+    PendingPush.objects.filter(pk__in=some).delete()
+    return len(some)
 
 
 def _due(registry_id: int) -> QuerySet[PendingPush]:
@@ -99,10 +122,15 @@ def _sorted_by_stamp(
     read: Collection[PendingPush],
 ) -> tuple[Sequence[PendingPush], Sequence[PendingPush]]:
     """Those that are as the reader has found them, and those named again. Locks them."""
-    rows = _rows(read).select_for_update().order_by("repository", "tag")
-    stamps = dict(rows.values_list("pk", "stamp"))
+    stamps = _stamps(read)
     unchanged = [row for row in read if stamps.get(row.pk) == row.stamp]
     return unchanged, [row for row in read if row.pk in stamps and stamps[row.pk] != row.stamp]
+
+
+def _stamps(rows: Iterable[PendingPush]) -> dict[int, int]:
+    """As they are now, and until the end of the transaction."""
+    locked = _rows(rows).select_for_update().order_by("repository", "tag")
+    return dict(locked.values_list("pk", "stamp"))
 
 
 def _rows(rows: Iterable[PendingPush]) -> QuerySet[PendingPush]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 
 from django.conf import settings
 
@@ -22,6 +23,7 @@ from registries.providers.base import RegistryClient
 from registries.services import learn_repositories
 from sync import absence, lifecycle, outcomes, pending
 from sync.attempt import Attempt
+from sync.deadlocks import outlasting_deadlocks
 from sync.lifecycle import Progress
 from sync.models import PendingPush, Phase
 from sync.pending import Target
@@ -89,7 +91,10 @@ def _connect(attempt: Attempt, stack: ExitStack) -> RegistryClient:
 
 
 def _postpone(attempt: Attempt, due: Collection[PendingPush], error: RegistryError) -> None:
-    attempt.write(lambda author: pending.postpone(author.registry_id, due, error))
+    def change(author: Author) -> None:
+        pending.postpone(author.registry_id, due, error)
+
+    outlasting_deadlocks(partial(attempt.write, change))
 
 
 def _is_due_soon(attempt: Attempt) -> bool:
@@ -182,6 +187,7 @@ class Batch:
         attempt.told |= {Target(row.repository, row.tag) for row in settled}
 
         def change(author: Author) -> None:
+            pending.lock(self._due)
             if settled:
                 pending.settle(author.registry_id, settled, author.run_id)
             for name, error in self.failed.items():
@@ -189,7 +195,7 @@ class Batch:
                 pending.postpone(author.registry_id, rows, error)
             self._learn(author)
 
-        attempt.write(change)
+        outlasting_deadlocks(partial(attempt.write, change))
 
     def _learn(self, author: Author) -> None:
         """Where nobody may list the catalog, what pushes name is known from then on."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from django.db import DatabaseError
 
 from registries import webhook_calls
 from registries.pushes.delivery import (
@@ -19,6 +22,8 @@ from sync import recording, tasks
 from sync.models import Verdict
 from sync.pending import Target
 from sync.recording import Receipt
+
+logger = logging.getLogger(__name__)
 
 # Of one repository; more of its tags, and all of it is read again in their place.
 _TAGS_MOST = 20
@@ -42,21 +47,38 @@ def receive(provider: str, token: str, delivery: Delivery, url: str) -> Received
     receipt, answer = _read(call, delivery)
     recorded = recording.record(receipt)
     if recorded.is_due:
-        tasks.follow_pushes(call.registry_id)
+        _follow(call.registry_id)
     is_copy = recorded.verdict == Verdict.DUPLICATE
     return Received(recorded.verdict, recorded.detail, None if is_copy else answer)
 
 
+def _follow(registry_id: int) -> None:
+    """What was committed is taken in, whatever happens now."""
+    try:
+        tasks.follow_pushes(registry_id)
+    except DatabaseError:
+        told = "No run could be queued for pushes of registry %s; the next tick tries"
+        logger.exception(told, registry_id)
+
+
 def _read(call: Called, delivery: Delivery) -> tuple[Receipt, Answer | None]:
     """What it says, and what its sender wants to hear. Raise RegistryError."""
-    handshake = call.pushes.handshake
-    answer = handshake(delivery, call.receivers[0]) if handshake else None
+    answer = _handshake(call, delivery)
     if answer is not None:
         return Receipt(call, Verdict.IGNORED, "A handshake", is_proven=False), answer
     receiver = _verified(call, delivery)
     if receiver is None:
         return Receipt(call, Verdict.REFUSED, _why_refused(call), is_proven=False), None
     return _heard(call, delivery, receiver)
+
+
+def _handshake(call: Called, delivery: Delivery) -> Answer | None:
+    """Where it is one. What cannot be read is none: it has to prove itself like any other."""
+    handshake = call.pushes.handshake
+    try:
+        return handshake(delivery, call.receivers[0]) if handshake else None
+    except Unreadable:
+        return None
 
 
 def _verified(call: Called, delivery: Delivery) -> Receiver | None:
@@ -89,6 +111,8 @@ def _heard(call: Called, delivery: Delivery, receiver: Receiver) -> tuple[Receip
         return Receipt(call, Verdict.IGNORED, reason_told, heard), heard.answer
     left_out = len(heard.events) - len(wanted)
     detail = f"{left_out} of what it names: {_OUTSIDE}" if left_out else ""
+    # Of much only the first is kept, and by that it is found what the delivery has led to.
+    heard = replace(heard, events=tuple(dict.fromkeys((*wanted, *heard.events))))
     return Receipt(call, Verdict.ACCEPTED, detail, heard, _targets(wanted)), heard.answer
 
 

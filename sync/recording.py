@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from registries import webhook_calls
 from registries.pushes.delivery import Heard
 from registries.webhook_calls import Called
 from sync import deliveries, noting
+from sync.deadlocks import outlasting_deadlocks
 from sync.deliveries import Told
 from sync.group_commit import GroupCommit
 from sync.models import Verdict
@@ -48,8 +50,12 @@ def record(receipt: Receipt) -> Recorded:
     return _together.submit(receipt)
 
 
-@transaction.atomic
 def _record(receipts: Sequence[Receipt]) -> list[Recorded]:
+    return outlasting_deadlocks(partial(_record_once, receipts))
+
+
+@transaction.atomic
+def _record_once(receipts: Sequence[Receipt]) -> list[Recorded]:
     recorded: dict[int, Recorded] = {}
     # Whoever writes to the same registries at the same time does so in the same order.
     for registry_id in sorted({receipt.call.registry_id for receipt in receipts}):

@@ -6,6 +6,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from gunicorn.http.errors import ParseException
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -25,6 +26,7 @@ from sync.receiving import Received, receive
 
 MOST_BYTES = 256 * 1024
 _TRY_AGAIN_AFTER_SECONDS = 60
+_INCOMPLETE = "The body breaks off, or is not as long as it says."
 
 
 class ReceivedSerializer(Serializer):
@@ -89,14 +91,17 @@ def _answer(received: Received) -> Response:
 
 
 def _body(request: HttpRequest) -> bytes:
-    """Raise TooLarge. Of a body that comes in chunks nobody has said how long it is."""
-    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
-        source = request.META["wsgi.input"]
-    else:
-        source = request
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-            raise TooLarge(MOST_BYTES)
-    body: bytes = source.read(MOST_BYTES + 1)
+    """Raise Refusal. Of a body that comes in chunks nobody has said how long it is."""
+    is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    length = 0 if is_chunked else int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > MOST_BYTES:
+        raise TooLarge(MOST_BYTES)
+    try:
+        body: bytes = (request.META["wsgi.input"] if is_chunked else request).read(MOST_BYTES + 1)
+    except (OSError, ParseException):
+        raise Refusal(400, "incomplete", _INCOMPLETE) from None
     if len(body) > MOST_BYTES:
         raise TooLarge(MOST_BYTES)
+    if len(body) < length:
+        raise Refusal(400, "incomplete", _INCOMPLETE)
     return body

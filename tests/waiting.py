@@ -5,6 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from django.db import connection
+
+_WAITING_FOR_A_LOCK = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
 
 def wait_until(reached: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
@@ -12,3 +19,10 @@ def wait_until(reached: Callable[[], bool], what: str, *, seconds: float = 60) -
         if time.monotonic() > deadline:
             raise AssertionError(f"Not within {seconds} s: {what}")
         time.sleep(0.02)
+
+
+def somebody_waits_for_a_lock() -> bool:
+    """Of PostgreSQL's sessions of this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_FOR_A_LOCK)
+        return bool(cursor.fetchone()[0])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 
 from harborguard.clock import Now
@@ -16,6 +19,8 @@ from sync.deliveries import Told
 from sync.models import PendingPush, PushDelivery, Verdict
 from sync.pending import Target
 from tests.factories import make_registry
+from tests.other_connection import other_connection
+from tests.waiting import somebody_waits_for_a_lock, wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +159,54 @@ def test_idle_rows_are_forgotten_after_a_while(registry: Registry) -> None:
     PendingPush.objects.update(read_at=Now() - timedelta(hours=1))
     pending.prune()
     assert [row.repository for row in PendingPush.objects.all()] == ["team/other"]
+
+
+def test_many_idle_rows_are_forgotten_at_once(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pending, "_PRUNED_TOGETHER", 2)
+    note(registry, *[Target(f"team/app-{number}", "v1") for number in range(5)])
+    PendingPush.objects.update(due_at=None, read_at=Now() - timedelta(hours=1))
+    pending.prune()
+    assert not PendingPush.objects.exists()
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_an_idle_row_that_is_named_right_now_stays_and_is_not_waited_for(
+    registry: Registry,
+) -> None:
+    note(registry, APP, Target("team/other", "v1"))
+    PendingPush.objects.update(due_at=None, read_at=Now() - timedelta(hours=1))
+    with other_connection() as somebody:
+        somebody.begin()
+        somebody.do(partial(note, registry, APP))
+        pending.prune()
+        somebody.commit()
+    assert [str(row) for row in pending.due(registry.pk)] == ["team/app:v1"]
+    assert PendingPush.objects.count() == 1
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_who_postpones_and_who_names_the_same_do_not_wait_for_each_other(
+    registry: Registry,
+) -> None:
+    first, second = Target("a", "1"), Target("b", "1")
+    note(registry, first, second)
+    PendingPush.objects.filter(repository="a").update(attempts=1)
+    rows = pending.due(registry.pk)
+
+    def postpone() -> None:
+        with transaction.atomic():
+            pending.postpone(registry.pk, rows, NetworkError("No answer"))
+
+    with other_connection() as somebody, other_connection() as run, ThreadPoolExecutor() as thread:
+        somebody.begin()
+        somebody.do(partial(note, registry, first))
+        postponed = thread.submit(run.do, postpone)
+        wait_until(somebody_waits_for_a_lock, "the run waits for whoever names the first")
+        somebody.do(partial(note, registry, second))
+        somebody.commit()
+        postponed.result(timeout=30)
+    assert sorted(PendingPush.objects.values_list("attempts", flat=True)) == [1, 2]

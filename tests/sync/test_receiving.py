@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from harborguard.clock import Now
 from registries import webhook_calls, webhooks
 from registries.models import Registry, Webhook
+from registries.pushes.delivery import Delivery, Receiver, Unreadable
 from registries.webhook_verification import BY_ADDRESS
-from sync import deliveries, recording, tasks
+from sync import deliveries, receiving, recording, tasks
 from sync.group_commit import NotWritten
 from sync.models import PendingPush, PushDelivery, SyncRun, Trigger, Verdict
 from sync.recording import Receipt, Recorded
 from tests.factories import SOMEBODY, make_registry
+from tests.harborguard.web_server import WebServer, web_server
 from tests.pushing import body, deleted, deliver, event, pushed, webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -237,3 +245,77 @@ def test_who_cannot_be_told_whether_it_is_written_is_asked_to_come_again(
     answer = deliver(registry, pushed("team/app", "v1"))
     assert (answer.status_code, answer.json()["code"]) == (503, "not_written")
     assert answer["Retry-After"] == "60"
+
+
+def test_what_is_committed_is_taken_in_though_no_run_can_be_queued(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(registry_id: int) -> None:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr(tasks, "follow_pushes", locked)
+    assert deliver(registry, pushed("team/app", "v1")).status_code == 202
+    assert pending(registry) == [("team/app", "v1")]
+
+
+def test_what_cannot_be_read_is_no_handshake(registry: Registry) -> None:
+    def unreadable(delivery: Delivery, receiver: Receiver) -> None:
+        raise Unreadable("Not at all")
+
+    shown = webhook(registry)
+    call = webhook_calls.called("distribution", shown.url.rpartition("/")[2], shown.url)
+    assert call is not None
+    asked = replace(call, pushes=replace(call.pushes, handshake=unreadable))
+    receipt, answer = receiving._read(asked, Delivery({}, b"{}"))
+    assert (receipt.verdict, answer) == (Verdict.REFUSED, None)
+
+
+def test_of_much_that_is_named_what_is_followed_is_kept() -> None:
+    registry = make_registry(repository_include=["team/*"])
+    others = [event("push", f"other/app-{number}", "v1") for number in range(100)]
+    answer = deliver(registry, body([*others, event("push", "team/app", "v1")]))
+    assert answer.json()["detail"].startswith("100 of what it names")
+    rows = list(PendingPush.objects.filter(registry=registry))
+    deliveries.link(registry.pk, rows, 7)
+    [delivery] = kept(registry)
+    assert delivery.named[0] == {"repository": "team/app", "tag": "v1", "action": "pushed"}
+    assert (len(delivery.named), delivery.run_id) == (100, 7)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    folder: Path = tmp_path_factory.mktemp("web")
+    with web_server(folder / "log", HARBORGUARD_DATA_DIR=str(folder / "var")) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("head", "sent"),
+    [
+        ("Content-Length: 100", b"{}"),
+        ("Transfer-Encoding: chunked", b"ff\r\n{}"),
+        ("Transfer-Encoding: chunked", b"zz\r\n{}\r\n0\r\n\r\n"),
+        ("Transfer-Encoding: chunked", b"1\r\n{}\r\n0\r\n\r\n"),
+    ],
+)
+def test_a_body_that_breaks_off_is_the_senders_fault(
+    server: WebServer, head: str, sent: bytes
+) -> None:
+    parts = urlsplit(server.url)
+    request = f"POST /api/webhooks/harbor/x HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n"
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+        connection.sendall(request.encode() + sent)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_a_body_without_a_length_is_bounded_too(server: WebServer) -> None:
+    parts = urlsplit(server.url)
+    request = "POST /api/webhooks/harbor/x HTTP/1.1\r\nHost: localhost\r\n"
+    request += "Transfer-Encoding: chunked\r\n\r\n40001\r\n"
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+        connection.sendall(request.encode() + b" " * 0x40001 + b"\r\n0\r\n\r\n")
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 413 ")

@@ -123,6 +123,16 @@ def test_a_group_with_the_registrys_own_tells_that_it_was_heard_from(registry: R
     assert Webhook.objects.get(registry=registry).last_received_at is not None
 
 
+def test_that_it_was_heard_from_is_told_again_if_that_was_rolled_back(registry: Registry) -> None:
+    gone = make_registry(name="gone", url="https://gone.example.com")
+    receipts = [told(registry), told(gone)]
+    Registry.objects.filter(pk=gone.pk).delete()
+    with pytest.raises(IntegrityError):
+        recording._record(receipts)
+    recording._record(receipts[:1])
+    assert Webhook.objects.get(registry=registry).last_received_at is not None
+
+
 class Held:
     """The first transaction lasts until ``go_on``, so that others have to wait."""
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from registries import webhooks
+from registries import services, webhooks
 from registries.models import Registry, Webhook
+from registries.providers import PROVIDERS
 from sync import silence
+from sync.models import SyncRun
+from tests.factories import SOMEBODY
 from tests.pushing import body, deliver, event
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
@@ -61,3 +66,71 @@ def test_a_connection_with_a_schedule_does_not_rely_on_pushes(service: DockerReg
     service.push_image("team/app", "v2", "two")
     assert told(registry) == []
     assert Webhook.objects.get().silent_since is None
+
+
+def test_a_webhook_that_nobody_has_set_up_is_silent_too(service: DockerRegistry) -> None:
+    registry = connect(service, schedule="on_push")
+    sync(registry)
+    service.push_image("team/app", "v2", "two")
+    assert told(registry) == [silence.CODE]
+    assert is_silent(registry)
+
+
+def test_what_another_filter_lets_in_was_not_for_a_push_to_tell(service: DockerRegistry) -> None:
+    service.push_image("team/app", "v2", "two")
+    registry = connect(service, schedule="on_push", tag_exclude=["v2"])
+    sync(registry)
+    services.change(registry.pk, by=SOMEBODY, tag_exclude=["v1"])
+    run = sync(registry)
+    assert (run.added, run.removed) == (1, 1)
+    assert run.warnings == []
+    service.push_image("team/app", "v3", "three")
+    assert told(registry) == [silence.CODE], "the next sync reads what the one before has read"
+
+
+def test_what_pushes_have_taught_us_is_no_edit(service: DockerRegistry) -> None:
+    registry = connected(service)
+    sync(registry)
+    services.learn_repositories(registry.pk, ["team/app"])
+    service.push_image("team/app", "v2", "two")
+    assert told(registry) == [silence.CODE]
+
+
+@pytest.mark.parametrize("tells_deletes", [True, False])
+def test_a_product_that_tells_of_no_deletes_is_not_blamed_for_them(
+    service: DockerRegistry, monkeypatch: pytest.MonkeyPatch, tells_deletes: bool
+) -> None:
+    product = PROVIDERS["distribution"]
+    assert product.pushes is not None
+    pushes = replace(product.pushes, tells_deletes=tells_deletes)
+    monkeypatch.setitem(PROVIDERS, product.slug, replace(product, pushes=pushes))
+    service.push_image("team/app", "v2", "two")
+    registry = connected(service)
+    sync(registry)
+    service.delete_tag("team/app", "v2")
+    run = sync(registry)
+    assert run.removed == 1
+    assert bool(run.warnings) == tells_deletes
+
+
+def test_a_product_that_tells_nobody_of_pushes_is_not_blamed(
+    service: DockerRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = connect(service, schedule="on_push")
+    sync(registry)
+    mute = replace(PROVIDERS["distribution"], pushes=None)
+    monkeypatch.setitem(PROVIDERS, mute.slug, mute)
+    service.push_image("team/app", "v2", "two")
+    assert told(registry) == []
+
+
+def test_what_a_person_has_confirmed_needs_no_push(service: DockerRegistry) -> None:
+    service.seed(["team/app"], [f"v{number}" for number in range(25)])
+    registry = connected(service)
+    sync(registry)
+    for number in range(24):
+        service.delete_tag("team/app", f"v{number}")
+    assert sync(registry).held == 24
+    run: SyncRun = sync(registry, confirms_removals=True)
+    assert run.removed == 24
+    assert run.warnings == []
