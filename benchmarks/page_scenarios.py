@@ -80,6 +80,7 @@ def _of_registries() -> dict[str, list[str]]:
     of_registries = (
         *("registry-detail", "registry-status", "registry-edit", "registry-settings"),
         *("registry-held", "registry-delete", "registry-dry-run", "delivery-list", "run-list"),
+        "dry-run-list",
     )
     ways = [{"sort": sort} for sort in ("name", "-name", "seen", "-seen", "-tags")]
     return {

@@ -17,30 +17,42 @@ class NotApplied(Exception):
     """The proposal was not saved; the message says why."""
 
 
+def obstacle(tried: DryRun, registry: Registry) -> str:
+    """Why the proposal is not to be applied to the connection as it is; empty: it may be."""
+    if not tried.proposed:
+        return "this dry run proposes no change"
+    if tried.state not in {DryRunState.SUCCEEDED, DryRunState.PARTIAL}:
+        return "this dry run has found nothing out. Run it again, then apply that"
+    now = proposal.settings_of(registry)
+    if all(now[name] == value for name, value in tried.proposed.items()):
+        return "the connection has these settings by now"
+    if proposal.fingerprint(registry, tried.proposed) != tried.fingerprint:
+        return (
+            "the connection is another one since this dry run. Run it again with these settings, "
+            "then apply that"
+        )
+    return ""
+
+
 @transaction.atomic
 def apply_proposal(tried: DryRun, *, by: Actor) -> Change:
     """Raise NotApplied where the dry run no longer tells what the change would do, and
     ValidationError that names each wrong field."""
-    if not tried.proposed:
-        raise NotApplied("This dry run proposes no change: there is nothing to apply")
-    if tried.state not in {DryRunState.SUCCEEDED, DryRunState.PARTIAL}:
-        raise NotApplied("This dry run has found nothing out: start another one, then apply it")
     registry = Registry.objects.select_for_update().get(pk=tried.registry_id)
-    if proposal.fingerprint(registry, tried.proposed) != tried.fingerprint:
-        raise NotApplied(
-            "Nothing was changed: the connection is another one since this dry run. Start a new "
-            "dry run with these settings, and apply that"
-        )
+    if reason := obstacle(tried, registry):
+        raise NotApplied(f"Nothing was changed: {reason}")
     return connecting.change(registry.pk, by=by, **tried.proposed)
 
 
 @transaction.atomic
-def delete_dry_run(tried: DryRun, *, by: Actor) -> None:
-    """Its worker stops, if it has one."""
-    if dry_run.delete(tried):
+def delete_dry_run(tried: DryRun, *, by: Actor, only_live: bool = False) -> bool:
+    """Whether it was there to delete. Its worker stops, if it has one."""
+    deleted = dry_run.delete(tried, only_live=only_live)
+    if deleted:
         audit.record(
             AuditEntry.Action.DRY_RUN_DELETED,
             by=by,
             on=tried.registry,
             changes={"dry_run": (tried.pk, None)},
         )
+    return deleted

@@ -33,6 +33,7 @@ from sync.models import (
 from sync.rehearsal import Difference, Rehearsal
 
 KEPT_FOR = timedelta(days=7)
+KEPT_A_REGISTRY = 50
 RING_AGAIN_AFTER = timedelta(seconds=30)
 _PRUNED_AT_ONCE = 20
 
@@ -122,6 +123,7 @@ def finish(
     is_partial = bool(rehearsal.failed or rehearsal.held)
     _write(dry_run, _columns(rehearsal) | found | _end(error, is_partial=is_partial))
     DryRunChange.objects.bulk_create(_rows(dry_run, differences), batch_size=1000)
+    _forget_some(DryRun.objects.filter(registry=dry_run.registry_id), but=KEPT_A_REGISTRY)
 
 
 def release(dry_run: DryRun) -> None:
@@ -129,10 +131,23 @@ def release(dry_run: DryRun) -> None:
     _running(dry_run).update(state=DryRunState.QUEUED, phase=Phase.WAITING, alive_until=None)
 
 
-def delete(dry_run: DryRun) -> bool:
-    """Whether it was there: its worker, if there is one, stops."""
-    _, deleted = DryRun.objects.filter(pk=dry_run.pk).delete()
-    return bool(deleted.get("sync.DryRun"))
+@transaction.atomic
+def delete(dry_run: DryRun, *, only_live: bool = False) -> bool:
+    """Whether it was there to delete: its worker, if there is one, stops.
+
+    The row is locked first. Its worker may be ending it, and what that adds would be left over.
+    """
+    row = DryRun.objects.select_for_update().filter(pk=dry_run.pk).first()
+    if row is None or (only_live and not row.is_live):
+        return False
+    row.delete()
+    return True
+
+
+def forget(registry_id: int) -> None:
+    """Delete all of a registry's, each locked first."""
+    rows = DryRun.objects.select_for_update().filter(registry=registry_id)
+    DryRun.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()
 
 
 def give_up_lost() -> None:
@@ -150,11 +165,14 @@ def to_ring() -> list[int]:
 
 
 def prune() -> None:
-    """Forget what has ended and is a week old, some at a time: each may have 10,000 rows."""
-    old = DryRun.objects.filter(queued_at__lt=Now() - KEPT_FOR).exclude(
-        state__in=LIVE_DRY_RUN_STATES
-    )
-    some = list(old.order_by("pk").values_list("pk", flat=True)[:_PRUNED_AT_ONCE])
+    """Forget what is a week old."""
+    _forget_some(DryRun.objects.filter(queued_at__lt=Now() - KEPT_FOR))
+
+
+def _forget_some(found: QuerySet[DryRun], *, but: int = 0) -> None:
+    """Of those that have ended, but for the newest; not all at once: each may have 10,000 rows."""
+    ended = found.exclude(state__in=LIVE_DRY_RUN_STATES).order_by("-pk")
+    some = list(ended.values_list("pk", flat=True)[but : but + _PRUNED_AT_ONCE])
     DryRun.objects.filter(pk__in=some).delete()
 
 

@@ -8,7 +8,7 @@ from copy import copy
 from hashlib import sha256
 from typing import Any
 
-from registries.models import Credential, Registry
+from registries.models import Registry
 
 FIELDS = (
     "repository_include",
@@ -48,7 +48,8 @@ def with_proposal(registry: Registry, proposed: Mapping[str, Any]) -> Registry:
 
 
 def fingerprint(registry: Registry, proposed: Mapping[str, Any]) -> str:
-    """Of all that a reading goes by. Names that pushes teach make no other connection of it."""
+    """Of all that a reading goes by, with the login that was read with the row. Names that pushes
+    teach make no other connection of it."""
     columns = {
         field.name: field.value_from_object(registry)
         for field in Registry._meta.concrete_fields
@@ -56,6 +57,7 @@ def fingerprint(registry: Registry, proposed: Mapping[str, Any]) -> str:
     }
     if "known_repositories" not in proposed:
         del columns["known_repositories"]
-    changed = Credential.objects.filter(registry=registry.pk).values_list("changed_at", flat=True)
-    told = json.dumps([columns, [str(at) for at in changed]], sort_keys=True, default=str)
+    login = getattr(registry, "credential", None)
+    entered = [str(login.changed_at)] if login else []
+    told = json.dumps([columns, entered], sort_keys=True, default=str)
     return sha256(told.encode()).hexdigest()

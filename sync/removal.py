@@ -9,6 +9,7 @@ from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry
 from inventory import services
 from registries.models import Registry
+from sync import dry_run
 from sync.models import PushDelivery, SyncRun
 
 
@@ -30,4 +31,5 @@ def delete_registry(registry: Registry, *, by: Actor) -> None:
     deliveries = PushDelivery.objects.filter(registry=registry)
     deliveries._raw_delete(deliveries.db)
     SyncRun.objects.filter(registry=registry).delete()
+    dry_run.forget(registry.pk)
     registry.delete()

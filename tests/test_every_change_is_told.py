@@ -53,7 +53,10 @@ SENT: Mapping[tuple[str, str], tuple[dict[str, Any], str]] = {
     ("registry-realm-remove", "POST"): ({"realm": _REALM}, "registry.changed"),
     ("registry-delete", "POST"): ({"name": _NAME}, "registry.deleted"),
     ("registry-sync", "POST"): ({}, "sync.requested"),
-    ("registry-confirm-removals", "POST"): ({}, "removals.confirmed"),
+    ("registry-confirm-removals", "POST"): (
+        {"seen": "1 2999-01-01T00:00:00+00:00"},
+        "removals.confirmed",
+    ),
     ("registry-test", "POST"): ({}, "registry.tested"),
     ("registry-trust", "POST"): ({"realm": "https://not.asked.for"}, "registry.tested"),
     ("registry-webhook-rotate", "POST"): ({}, "webhook.rotated"),

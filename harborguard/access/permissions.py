@@ -107,6 +107,7 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "registry-webhook-verification": {**_LEADS_BACK, "POST": ADMIN},
     "delivery-list": _READ,
     "registry-dry-run": {"GET": DEVELOPER, "POST": _TRY},
+    "dry-run-list": {"GET": Rule(Role.VIEWER, note=_OTHER_SETTINGS)},
     "dry-run": {"GET": Rule(Role.VIEWER, note=_OTHER_SETTINGS)},
     "dry-run-delete": {**_LEADS_BACK, "POST": Rule(Role.DEVELOPER, note=_OTHER_SETTINGS)},
     "dry-run-apply": {**_LEADS_BACK, "POST": ADMIN},
@@ -145,7 +146,7 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "api:registry-events": _READ,
     # No limit either: a stranger costs one look for a row, a registry may tell of much at once.
     "api:webhook": {"POST": Rule(None, note="whoever knows the registry's secret address")},
-    "api:registry-dry-runs": {"POST": _TRY},
+    "api:registry-dry-runs": {"GET": Rule(Role.VIEWER, note=_OTHER_SETTINGS), "POST": _TRY},
     "api:dry-run": {
         "GET": Rule(Role.VIEWER, note=_OTHER_SETTINGS),
         "DELETE": Rule(Role.DEVELOPER, note=_OTHER_SETTINGS),

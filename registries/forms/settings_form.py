@@ -1,23 +1,38 @@
-"""What is synced and when: the part of a connection that is changed in its place on the page."""
+"""What is synced and when: the part of a connection that is changed in its place on the page.
+
+Two may change it at once. The form knows how the page has shown each field: what somebody left as
+it was shown stays as it is stored by now, and of what two have changed the second one is told.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.utils.text import Truncator
 
 from registries.forms.connection_form import ConnectionForm
 from registries.forms.fields import dress
 from registries.models import Registry
 
+_TOLD_LONGEST = 300
+
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """``is_tried``: nothing is saved, so nobody's change is undone."""
+
+    is_tried = False
+
     repository_include = ConnectionForm.base_fields["repository_include"]
     repository_exclude = ConnectionForm.base_fields["repository_exclude"]
     tag_include = ConnectionForm.base_fields["tag_include"]
     tag_exclude = ConnectionForm.base_fields["tag_exclude"]
     known_repositories = ConnectionForm.base_fields["known_repositories"]
+    # A mark of how each field was shown: with the fields themselves a form may get too long.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Registry
@@ -29,6 +44,9 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        names = self._meta.fields or ()
+        self._stored = {name: self._shown(name, getattr(self.instance, name)) for name in names}
+        self.initial["seen"] = _marks(self._stored)
         for bound in self:
             dress(bound)
         first = next((bound for bound in self if bound.errors), self["repository_include"])
@@ -43,6 +61,38 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         """As the model has put them into their normal form."""
         return {name: getattr(self.instance, name) for name in self._meta.fields or ()}
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        seen = dict(mark.partition("=")[::2] for mark in self.data.get("seen", "").split())
+        left, undone = set(), set()
+        for name in self._stored.keys() - self.errors.keys():
+            was_shown = seen.get(name, _mark(self._stored[name]))
+            mine = self._shown(name, cleaned[name])
+            if _mark(mine) == was_shown:
+                cleaned[name] = getattr(self.instance, name)
+                left.add(name)
+            elif mine != self._stored[name] and _mark(self._stored[name]) != was_shown:
+                undone.add(name)
+        if undone and not self.is_tried:
+            self._tell_of(undone, left)
+        return cleaned
+
+    def _tell_of(self, undone: set[str], left: set[str]) -> None:
+        """Of what another has changed too: once it is told, it may be saved over."""
+        typed = {name: self[name].data for name in self._stored}
+        stored = {name: self._stored[name] for name in left}
+        self.data = {**typed, **stored, "seen": _marks(self._stored)}
+        for name in undone:
+            now = Truncator(", ".join(self._stored[name].splitlines())).chars(_TOLD_LONGEST)
+            self.add_error(
+                name,
+                f"Somebody has changed this since the page was loaded: it is {now or 'empty'} now. "
+                "Save again to have yours instead.",
+            )
+
+    def _shown(self, name: str, value: Any) -> str:
+        return str(self.fields[name].prepare_value(value))
+
     def add_error(self, field: str | None, error: Any) -> None:
         """What is wrong elsewhere in the connection has no field here, and is said above them."""
         told = getattr(error, "error_dict", {})
@@ -50,3 +100,11 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
             super().add_error(None, [f"{name}: {message}" for message in told.pop(name)])
         if told or not hasattr(error, "error_dict"):
             super().add_error(field, error)
+
+
+def _marks(shown: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={_mark(text)}" for name, text in shown.items())
+
+
+def _mark(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]

@@ -34,6 +34,7 @@ _QUEUED: dict[str, Any] = {
     "queuedAt": "2026-03-02T08:00:00Z",
     "startedAt": None,
     "finishedAt": None,
+    "proposedFields": ["tagFilters.exclude"],
     "proposal": [
         {"field": "tagFilters.exclude", "current": ["*-rc*"], "proposed": ["*-rc*", "nightly-*"]}
     ],
@@ -77,6 +78,11 @@ PROPOSAL = OpenApiExample(
     request_only=True,
 )
 QUEUED = _answer("Queued", _QUEUED, 202)
+_DETAILS = ("proposal", "warnings", "failedRepositories")
+DRY_RUN_SUMMARY = _answer(
+    "One that has ended",
+    {name: value for name, value in _DRY_RUN.items() if name not in _DETAILS},
+)
 DRY_RUN = _answer("What leaving out nightly builds would do", _DRY_RUN)
 CHANGE = _answer(
     "What the filter would leave out",

@@ -88,16 +88,18 @@ class DryRunCountsSerializer(ModelSerializer):
         read_only_fields = fields
 
 
-class DryRunSerializer(ModelSerializer):
-    """What a sync would change. Nothing of it is written."""
+class DryRunSummarySerializer(ModelSerializer):
+    """A dry run as lists show it."""
 
     registry_id = serializers.IntegerField(read_only=True)
     registry = serializers.CharField(source="registry.name", read_only=True)
     requested_by = serializers.CharField(
         source="requested_by.username", read_only=True, allow_null=True, help_text="A user's name."
     )
-    proposal = serializers.SerializerMethodField(
-        help_text="What is tried in place of the connection's own settings."
+    proposed_fields = serializers.SerializerMethodField(
+        method_name="paths_of_proposal",
+        help_text="What is tried in place of the connection's own settings, as a registry has it "
+        "in the API. Empty: a sync as it is.",
     )
     progress = DryRunProgressSerializer(source="*", read_only=True)
     changes = DryRunCountsSerializer(source="*", read_only=True)
@@ -113,14 +115,10 @@ class DryRunSerializer(ModelSerializer):
         read_only=True, allow_null=True, help_text="When it would be, as proposed."
     )
     error = FailureField()
-    warnings = FailureSerializer(many=True, read_only=True)
-    failed_repositories = FailedRepositorySerializer(
-        many=True, read_only=True, help_text="At most the first 100."
-    )
 
     class Meta:
         model = DryRun
-        fields: ClassVar = (
+        fields: ClassVar[tuple[str, ...]] = (
             "id",
             "registry_id",
             "registry",
@@ -129,15 +127,35 @@ class DryRunSerializer(ModelSerializer):
             "queued_at",
             "started_at",
             "finished_at",
-            "proposal",
+            "proposed_fields",
             "progress",
             "changes",
             "listed_changes",
             "due_before",
             "due_after",
             "error",
-            "warnings",
-            "failed_repositories",
+        )
+        read_only_fields = fields
+
+    def paths_of_proposal(self, found: DryRun) -> list[str]:
+        return [path_of(name) for name in sorted(found.proposed)]
+
+
+class DryRunSerializer(DryRunSummarySerializer):
+    """What a sync would change. Nothing of it is written."""
+
+    proposal = serializers.SerializerMethodField(
+        help_text="What is tried in place of the connection's own settings."
+    )
+    warnings = FailureSerializer(many=True, read_only=True)
+    failed_repositories = FailedRepositorySerializer(
+        many=True, read_only=True, help_text="At most the first 100."
+    )
+
+    class Meta(DryRunSummarySerializer.Meta):
+        fields = (
+            *DryRunSummarySerializer.Meta.fields,
+            *("proposal", "warnings", "failed_repositories"),
         )
         read_only_fields = fields
 

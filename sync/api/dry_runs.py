@@ -24,9 +24,10 @@ from sync.api import dry_run_examples as examples
 from sync.api.dry_run_serializers import (
     DryRunChangeSerializer,
     DryRunSerializer,
+    DryRunSummarySerializer,
     ProposalSerializer,
 )
-from sync.api.filters import DryRunChangeFilters
+from sync.api.filters import DryRunChangeFilters, DryRunFilters
 from sync.api.location import LOCATION
 from sync.api.problems import refusals_as_problems
 from sync.models import DryRun, DryRunChange
@@ -37,12 +38,37 @@ def _seen(request: Request) -> QuerySet[DryRun]:
     return dry_runs_seen_by(is_admin=has_role(request, Role.ADMIN))
 
 
-class DryRunStart(Resource):
-    serializer_class = ProposalSerializer
+class RegistryDryRuns(Resource):
+    """Dry runs are queued in the order of their ids."""
+
+    serializer_class = DryRunSummarySerializer
+    filterset_class = DryRunFilters
+    pagination_class = KeysetPages
+    is_list = True
+    orderings: ClassVar = {"id": "id"}
+    default_ordering = "-id"
+
+    def get_queryset(self) -> QuerySet[DryRun]:
+        seen = _seen(self.request).filter(registry=self.kwargs.get("registry_id"))
+        return seen.defer("settings_before", "warnings", "failed_repositories")
+
+    @extend_schema(
+        operation_id="listDryRuns",
+        summary="List a registry's dry runs",
+        examples=[examples.DRY_RUN_SUMMARY],
+    )
+    def get(self, request: Request, registry_id: int) -> Response:
+        """The newest first: of the last seven days, the newest 50. Those that try other settings
+        are listed for admins alone.
+        """
+        get_object_or_404(Registry.objects.only("pk"), pk=registry_id)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
         operation_id="createDryRun",
         summary="Find out what a sync would change",
+        request=ProposalSerializer,
         parameters=[LOCATION],
         responses={202: DryRunSerializer, 409: ProblemSerializer},
         examples=[examples.PROPOSAL, examples.QUEUED, examples.DRY_RUN_IN_PROGRESS],
@@ -58,7 +84,7 @@ class DryRunStart(Resource):
         A sync may go on at the same time. `409 dry_run_in_progress` names the dry run that is on.
         """
         registry = get_object_or_404(Registry, pk=registry_id)
-        serializer = self.get_serializer(data=request.data, partial=True)
+        serializer = ProposalSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         given = dict(serializer.validated_data)
         with refusals_as_problems():
@@ -80,7 +106,7 @@ class DryRunDetail(Resource):
         """How far it is; and when it has ended, how much a sync would change.
 
         One that tries other settings is shown to admins alone: it may name what the filters leave
-        out. Each is kept for a week.
+        out. Each is kept for a week, of a registry the newest 50.
         """
         return Response(self.get_serializer(self.get_object()).data)
 

@@ -11,7 +11,16 @@ from inventory.api.row_filters import RegistryFilter
 from inventory.models import RemovedReason
 from registries.models import Registry, Schedule, Status
 from registries.providers import PROVIDERS
-from sync.models import DryRunChange, PushDelivery, State, SyncRun, Trigger, Verdict
+from sync.models import (
+    DryRun,
+    DryRunChange,
+    DryRunState,
+    PushDelivery,
+    State,
+    SyncRun,
+    Trigger,
+    Verdict,
+)
 
 
 class RegistryFilters(FilterSet):
@@ -55,6 +64,14 @@ class DeliveryFilters(FilterSet):
 
     class Meta:
         model = PushDelivery
+        fields: ClassVar = ()
+
+
+class DryRunFilters(FilterSet):
+    state = ChoiceFilter(choices=DryRunState.choices)
+
+    class Meta:
+        model = DryRun
         fields: ClassVar = ()
 
 

@@ -212,7 +212,10 @@ class RegistrySerializer(RegistrySummarySerializer):
         )
         extra_kwargs: ClassVar = {
             **RegistrySummarySerializer.Meta.extra_kwargs,
-            "ca_pem": {"help_text": "Certificates of a private CA, instead of the public ones."},
+            "ca_pem": {
+                "help_text": "Certificates of a private CA: at the registry's own host instead of "
+                "the public ones, at others, such as its token server's, beside them."
+            },
         }
 
     @extend_schema_field(RateLimitSerializer(allow_null=True))

@@ -40,7 +40,7 @@ urlpatterns = [
     path("registries/<int:registry_id>/runs", runs.RegistryRunList.as_view(), name="registry-runs"),
     path(
         "registries/<int:registry_id>/dry-runs",
-        dry_runs.DryRunStart.as_view(),
+        dry_runs.RegistryDryRuns.as_view(),
         name="registry-dry-runs",
     ),
     path("dry-runs/<int:dry_run_id>", dry_runs.DryRunDetail.as_view(), name="dry-run"),

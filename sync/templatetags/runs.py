@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 
-from sync.models import Phase, SyncRun
+from sync.models import DryRun, Phase, SyncRun
 
 register = template.Library()
 
 
 @register.filter
-def duration(run: SyncRun) -> str:
+def duration(run: SyncRun | DryRun) -> str:
     """How long it took, from its first claim to its end."""
     if run.started_at is None or run.finished_at is None:
         return ""
@@ -26,9 +26,14 @@ def duration(run: SyncRun) -> str:
 @register.filter
 def changes(run: SyncRun) -> str:
     """What it changed in the inventory: “3 added, 1 moved”."""
-    names = ("added", "moved", "removed", "restored", "held")
-    counts = {name: getattr(run, name) for name in names}
-    return ", ".join(f"{intcomma(count)} {name}" for name, count in counts.items() if count)
+    return _in_words(run)
+
+
+@register.filter
+def would_change(dry_run: DryRun) -> str:
+    """As of a run, and what it would no longer hold."""
+    released = f"{intcomma(dry_run.released)} no longer held" if dry_run.released else ""
+    return ", ".join(filter(None, (_in_words(dry_run), released)))
 
 
 @register.filter
@@ -60,3 +65,9 @@ def rate(per_second: float) -> str:
 @register.filter
 def at(counts: Mapping[int, int], key: int) -> int:
     return counts.get(key, 0)
+
+
+def _in_words(run: SyncRun | DryRun) -> str:
+    names = ("added", "moved", "removed", "restored", "held")
+    counts = {name: getattr(run, name) for name in names}
+    return ", ".join(f"{intcomma(count)} {name}" for name, count in counts.items() if count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -16,9 +17,11 @@ from sync import connecting
 
 
 def connection_settings(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    registry = get_object_or_404(Registry, pk=pk)
-    form = SettingsForm(request.POST if request.method == "POST" else None, instance=registry)
-    change = _change(form, Actor.of(request)) if form.is_valid() else None
+    if request.method == "POST":
+        form, change = _save(request, pk)
+    else:
+        form, change = SettingsForm(instance=get_object_or_404(Registry, pk=pk)), None
+    registry = form.instance
     if change is None:
         context = {"registry": registry, "form": form}
         return render(request, "registries/settings.html", context)
@@ -27,6 +30,14 @@ def connection_settings(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     else:
         messages.info(request, "Nothing was changed.")
     return redirect("registry-detail", pk)
+
+
+@transaction.atomic
+def _save(request: AuthenticatedRequest, pk: int) -> tuple[SettingsForm, Change | None]:
+    """Locked from the look at what is stored: nobody changes it in between."""
+    registry = get_object_or_404(Registry.objects.select_for_update(), pk=pk)
+    form = SettingsForm(request.POST, instance=registry)
+    return form, _change(form, Actor.of(request)) if form.is_valid() else None
 
 
 def _change(form: SettingsForm, by: Actor) -> Change | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -43,10 +44,15 @@ def remove_credential(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 
 @post_only
 def remove_realm(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    registry = get_object_or_404(Registry, pk=pk)
     realm = request.POST.get("realm", "")
-    kept = [trusted for trusted in registry.trusted_realms if trusted != realm]
-    if kept != registry.trusted_realms:
-        connecting.change(registry.pk, by=Actor.of(request), trusted_realms=kept)
+    if _end_trust(pk, realm, by=Actor.of(request)):
         messages.success(request, f"{realm} is no longer trusted with the credential.")
     return redirect("registry-detail", pk)
+
+
+@transaction.atomic
+def _end_trust(pk: int, realm: str, *, by: Actor) -> bool:
+    """Locked from the look at who is trusted: what another ends at the same time stays ended."""
+    registry = get_object_or_404(Registry.objects.select_for_update(), pk=pk)
+    kept = [trusted for trusted in registry.trusted_realms if trusted != realm]
+    return bool(connecting.change(pk, by=by, trusted_realms=kept).fields)

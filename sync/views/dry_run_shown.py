@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from harborguard.access.roles import AuthenticatedRequest
 from registries.forms.settings_form import SettingsForm
-from sync.models import DryRun, DryRunChange, DryRunState
+from registries.models import Registry
+from sync import applying
+from sync.models import DryRun, DryRunChange, DryRunState, SyncRun, Trigger
 
 PAGE_SIZE = 100
 _TEXT_LONGEST = 200
@@ -27,8 +29,25 @@ def shown(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]:
         **_differences(request, found),
         "settings": _settings(found),
         "again": [(name, "\n".join(_lines(value))) for name, _, value in found.trials],
-        "may_be_applied": found.proposed and found.state != DryRunState.FAILED,
+        "obstacle": _obstacle(found),
+        "changed_by": _changed_by(found),
     }
+
+
+def _obstacle(found: DryRun) -> str:
+    """Read anew, with all of its columns: ``found`` has it without the largest."""
+    if not found.proposed:
+        return ""
+    return applying.obstacle(found, Registry.objects.get(pk=found.registry_id))
+
+
+def _changed_by(found: DryRun) -> SyncRun | None:
+    """The latest sync that has changed the inventory since."""
+    has_changed = Q(added__gt=0) | Q(moved__gt=0) | Q(removed__gt=0) | Q(restored__gt=0)
+    since = SyncRun.objects.filter(
+        has_changed | Q(held__gt=0), registry=found.registry_id, finished_at__gt=found.finished_at
+    )
+    return since.exclude(trigger=Trigger.PUSH).only("pk").first()
 
 
 def _differences(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]:
@@ -50,10 +69,15 @@ def _differences(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]
 
 def _settings(found: DryRun) -> list[tuple[str, list[str], list[str]]]:
     """Of what is tried: its label, how the connection had it, and the proposal."""
-    labels = {name: str(field.label) for name, field in SettingsForm.base_fields.items()}
     return [
-        (labels[name], _lines(before), _lines(proposed)) for name, before, proposed in found.trials
+        (label_of(name), _lines(before), _lines(proposed))
+        for name, before, proposed in found.trials
     ]
+
+
+def label_of(setting: str) -> str:
+    """As its form has it."""
+    return str(SettingsForm.base_fields[setting].label)
 
 
 def _lines(value: str | list[str]) -> list[str]:

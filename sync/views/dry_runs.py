@@ -1,11 +1,13 @@
-"""Dry runs: to start one, to see what it has found, to save what it was asked to try."""
+"""A dry run: to start one, to see what it has found, to save what it was asked to try."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HTMX_STOP_POLLING
@@ -21,6 +23,7 @@ from sync.dry_run import DryRunInProgress
 from sync.models import DryRun
 from sync.seen_dry_runs import dry_runs_seen_by
 from sync.views.dry_run_shown import shown
+from sync.views.newest_first import LONGEST_ID
 
 _POLLED = "dry-run"
 
@@ -37,7 +40,8 @@ def start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         if not has_role(request, Role.ADMIN):
             return redirect("registry-detail", pk)
-        return _ask(request, ProposalForm(instance=registry), registry)
+        form = ProposalForm(instance=registry, initial=_tried_before(request, registry))
+        return _ask(request, form, registry)
     as_it_is = ProposalForm(instance=registry)
     sent = {bound.html_name: bound.value() for bound in as_it_is} | request.POST.dict()
     form = ProposalForm(sent, instance=registry)
@@ -62,9 +66,11 @@ def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("dry-run", pk)
     found = _seen_or_404(request, pk)
-    applying.delete_dry_run(found, by=Actor.of(request))
-    done = "stopped" if found.is_live else "deleted"
-    messages.success(request, f"The dry run is {done}.")
+    stops = "stop" in request.POST
+    if not applying.delete_dry_run(found, by=Actor.of(request), only_live=stops):
+        messages.info(request, "The dry run has ended meanwhile.")
+        return redirect("dry-run", pk)
+    messages.success(request, f"The dry run is {'stopped' if stops else 'deleted'}.")
     return redirect("registry-detail", found.registry_id)
 
 
@@ -80,6 +86,8 @@ def apply(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
         return redirect("dry-run", pk)
+    except Registry.DoesNotExist:
+        raise Http404 from None
     told = "Saved. The next sync goes by the new settings; “Sync now” starts one at once."
     messages.success(request, told)
     return redirect("registry-detail", found.registry_id)
@@ -99,6 +107,15 @@ def _start(request: AuthenticatedRequest, registry: Registry, form: ProposalForm
             return redirect("dry-run", live.dry_run.pk)
         return redirect("registry-detail", registry.pk)
     return redirect("dry-run", queued.pk)
+
+
+def _tried_before(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]:
+    """What a dry run has tried, to be tried with a difference."""
+    tried = request.GET.get("like", "")
+    if not tried.isdecimal() or len(tried) > LONGEST_ID:
+        return {}
+    found = _seen(request).filter(registry=registry, pk=int(tried)).first()
+    return found.proposed if found else {}
 
 
 def _ask(request: AuthenticatedRequest, form: ProposalForm, registry: Registry) -> HttpResponse:

@@ -7,8 +7,8 @@ from django.shortcuts import render
 
 from harborguard.access.roles import AuthenticatedRequest
 from inventory.models import Image
-from inventory.services import held_count
 from registries.models import Registry
+from sync.confirming import Seen
 from sync.views.live_run import live_run
 
 IMAGES_A_PAGE = 200
@@ -20,6 +20,7 @@ def held(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     a repository together: of a million nothing else is quick."""
     status = live_run(pk)
     registry: Registry = status["registry"]
+    seen = Seen.now(registry.pk)
     search, after = request.GET.get("q", "").strip(), request.GET.get("after", "")
     images = Image.objects.filter(registry=registry, removed_at=None, held_at__isnull=False)
     if search:
@@ -34,6 +35,7 @@ def held(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "next": shown[-1].pk if len(rows) > len(shown) else None,
         "is_first": is_first,
         "search": search,
-        "held_count": held_count(registry.pk),
+        "held_count": seen.count,
+        "seen": seen,
     }
     return render(request, "sync/held.html", status | context)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 T = TypeVar("T", bound=Model)
 
-_LONGEST_ID = 18
+LONGEST_ID = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Rows(Generic[T]):
 
 def newest_first(request: HttpRequest, found: QuerySet[T], most: int) -> Rows[T]:
     before = request.GET.get("before", "")
-    is_newest = not before.isdecimal() or len(before) > _LONGEST_ID
+    is_newest = not before.isdecimal() or len(before) > LONGEST_ID
     if not is_newest:
         found = found.filter(pk__lt=int(before))
     rows = list(found.order_by("-pk")[: most + 1])

@@ -11,10 +11,10 @@ from django_htmx.http import HTMX_STOP_POLLING
 
 from harborguard.access.roles import AuthenticatedRequest
 from inventory.models import Image
-from inventory.services import held_count
 from registries import webhooks
 from registries.limit_status import limit_status
 from registries.models import Credential, Registry, every_name
+from sync.confirming import Seen
 from sync.models import FINISHED_STATES, State, SyncRun, Trigger
 from sync.views.live_run import live_run
 from sync.views.pushes import tells_of_pushes
@@ -66,7 +66,7 @@ def _everything(request: AuthenticatedRequest, status: dict[str, Any]) -> dict[s
     registry: Registry = status["registry"]
     runs = SyncRun.objects.filter(registry=registry)
     finished = runs.filter(state__in=FINISHED_STATES).exclude(trigger=Trigger.PUSH).first()
-    held = held_count(registry.pk)
+    seen = Seen.now(registry.pk)
     return {
         **status,
         **about_connection(registry),
@@ -74,13 +74,14 @@ def _everything(request: AuthenticatedRequest, status: dict[str, Any]) -> dict[s
         **_pushes(registry),
         "finished": finished,
         "failed": _failed(registry, finished),
-        "warnings": _warnings(finished, beside_held=held > 0),
+        "warnings": _warnings(finished, beside_held=seen.count > 0),
         "runs": runs.select_related("requested_by").defer("warnings", "failed_repositories")[
             :RUNS_SHOWN
         ],
         "rate_limit": limit_status(registry),
-        "held_count": held,
-        "held": _held(registry)[:HELD_SHOWN] if held else (),
+        "held_count": seen.count,
+        "seen": seen,
+        "held": _held(registry)[:HELD_SHOWN] if seen.count else (),
     }
 
 

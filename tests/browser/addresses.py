@@ -113,6 +113,17 @@ def registry_dry_run() -> Addresses:
     return _of_full_registry("registry-dry-run")
 
 
+@page("dry-run-list")
+def dry_run_list() -> Addresses:
+    registry = full_registry()
+    make_dry_run(registry, error=AuthenticationFailed(f"Failed: {LONG}"))
+    gone = Difference(DryRunChange.Kind.REMOVED, Key("team/app", "v1"), digest_of(1), reason="gone")
+    make_dry_run(registry, gone, tag_exclude=[LONG], schedule="weekly")
+    request_dry_run(registry.pk, {})
+    bare = make_registry()
+    return [reverse("dry-run-list", args=[one.pk]) for one in (registry, bare)]
+
+
 @page("dry-run")
 def dry_run() -> Addresses:
     key = Key(f"team/{LONG}", LONG)

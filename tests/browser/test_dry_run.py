@@ -8,9 +8,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from harborguard.access.models import Role
 from registries.models import Registry
-from sync import dry_run, rehearsing
+from sync import connecting, dry_run, rehearsing
 from sync.models import DryRun, DryRunState
 from tests.browser.conftest import SignIn
+from tests.factories import SOMEBODY
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect, inventory_of, sync
@@ -94,6 +95,50 @@ def test_polling_ends_with_the_dry_run(
     sent = len(polls)
     page.clock.run_for(60_000)
     assert len(polls) == sent
+
+
+def test_the_keyboard_keeps_its_place_while_it_is_watched(
+    page: Page, live_server: LiveServer, sign_in: SignIn, registry: Registry
+) -> None:
+    queued = dry_run.request(registry.pk, {})
+    sign_in(page.context, Role.DEVELOPER)
+    page.clock.install()
+    page.goto(f"{live_server.url}/dry-runs/{queued.pk}")
+    stop = page.get_by_role("button", name="Stop")
+    stop.focus()
+    for state in (DryRunState.RUNNING, DryRunState.QUEUED):
+        DryRun.objects.update(state=state)
+        page.clock.run_for(2500)
+        expect(page.locator("#dry-run")).to_contain_text(str(state.label))
+        expect(stop).to_be_focused()
+
+
+def test_those_of_before_are_found_on_the_registrys_page(
+    page: Page, live_server: LiveServer, sign_in: SignIn, registry: Registry
+) -> None:
+    sign_in(page.context, Role.ADMIN)
+    page.goto(f"{live_server.url}/registries/{registry.pk}")
+    page.get_by_role("button", name="Dry run").click()
+    work()
+    expect(page.get_by_role("heading", name="2 changes")).to_be_visible()
+    page.get_by_role("link", name="Dry runs").last.click()
+    row = page.locator("tbody tr")
+    expect(row).to_contain_text("a sync as it is")
+    expect(row).to_contain_text("1 added, 1 moved")
+    page.get_by_role("link", name="Try other settings").click()
+    page.get_by_label("Exclude tags").fill("nightly-*")
+    page.get_by_role("button", name="Dry run").click()
+    work()
+    expect(page.get_by_role("heading", name="3 changes")).to_be_visible()
+    connecting.change(registry.pk, by=SOMEBODY, repository_exclude=["sandbox/*"])
+    page.get_by_role("button", name="Apply this change").click()
+    expect(page.get_by_text("It cannot be applied:")).to_be_visible()
+    page.get_by_role("button", name="Run it again").click()
+    work()
+    page.get_by_role("button", name="Apply this change").click()
+    expect(page.get_by_text("Saved. The next sync goes by the new settings")).to_be_visible()
+    changed = Registry.objects.get()
+    assert (changed.tag_exclude, changed.repository_exclude) == (["nightly-*"], ["sandbox/*"])
 
 
 def test_it_works_without_scripts(

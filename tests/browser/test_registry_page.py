@@ -13,12 +13,12 @@ from harborguard.access.models import Role
 from inventory.models import Image
 from registries.models import Credential, Registry
 from registries.transport.endpoint import Credential as Login
-from sync import lifecycle, pipeline
+from sync import connecting, lifecycle, pipeline
 from sync.lifecycle import Progress, Result
 from sync.models import Phase, State, SyncRun
 from tests.browser.conftest import SignIn
-from tests.factories import let_lease_run_out, make_claim, make_registry
-from tests.pages import observe
+from tests.factories import SOMEBODY, let_lease_run_out, make_claim, make_registry
+from tests.pages import hold_everything, observe
 from tests.pushing import webhook
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
@@ -159,6 +159,62 @@ def test_held_removals_are_read_and_confirmed(
     expect(page.get_by_text("kept here")).to_have_count(0)
     active = Image.objects.filter(registry=registry, removed_at=None)
     assert active.count() == 30
+
+
+def test_what_is_held_meanwhile_is_shown_before_it_is_confirmed(
+    either_page: Page, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    page, registry = either_page, make_registry()
+    observe(registry, "team/app", {"v1": 1})
+    hold_everything(registry)
+    sign_in(page.context, Role.DEVELOPER)
+    open_registry(page, live_server, registry)
+    observe(registry, "team/web", {"w1": 2})
+    hold_everything(registry)
+
+    page.get_by_role("button", name="Confirm the removals").click()
+    expect(page.get_by_text("are held than the page has shown")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 images gone")).to_be_visible()
+    assert not SyncRun.objects.exists()
+
+    page.get_by_role("button", name="Confirm the removals").click()
+    expect(page.get_by_text("has been queued")).to_be_visible()
+
+
+def test_the_keyboard_keeps_its_place_while_a_sync_is_watched(
+    page: Page, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    registry = make_registry()
+    claim = make_claim(registry)
+    sign_in(page.context, Role.VIEWER)
+    page.clock.install()
+    open_registry(page, live_server, registry)
+    link = page.locator("#registry-status").get_by_role("link", name=f"Run {claim.run_id}")
+    link.focus()
+    lifecycle.renew(claim, Progress(Phase.TAGS, 20, 7))
+    page.clock.run_for(2500)
+    expect(page.locator("#registry-status")).to_contain_text("7 of 20 done")
+    expect(link).to_be_focused()
+
+
+def test_of_a_filter_that_two_have_changed_the_second_is_told(
+    either_page: Page, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    page, registry = either_page, make_registry()
+    sign_in(page.context, Role.ADMIN)
+    open_registry(page, live_server, registry)
+    page.get_by_role("link", name="Edit filters and schedule").click()
+    page.get_by_label("Exclude tags").fill("mine-*")
+    connecting.change(registry.pk, by=SOMEBODY, tag_exclude=["theirs-*"], schedule="weekly")
+
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#id_tag_exclude_error")).to_contain_text("it is theirs-* now")
+    expect(page.get_by_label("Schedule")).to_have_value("weekly")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.locator("#connection-card")).to_contain_text("all, without mine-*")
+    registry.refresh_from_db()
+    assert (registry.tag_exclude, registry.schedule) == (["mine-*"], "weekly")
 
 
 def test_filters_are_changed_in_their_place(

@@ -19,11 +19,11 @@ from harborguard.clock import Now
 from inventory.models import Image, ImageEvent, Repository
 from registries.models import Registry, Status
 from registries.transport.endpoint import Credential as Login
-from sync import applying, connecting, dry_run, lifecycle, rehearsing, sweep, tasks
+from sync import applying, connecting, dry_run, lifecycle, proposal, rehearsing, sweep, tasks
 from sync.applying import NotApplied
 from sync.dry_run import DryRunInProgress
 from sync.models import DryRun, DryRunChange, DryRunState, Phase, SyncRun, Trigger
-from tests.factories import SOMEBODY, make_registry, make_user
+from tests.factories import SOMEBODY, make_dry_run, make_registry, make_user
 from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, fake_server
 from tests.fakes.registry import serve_repositories
@@ -576,7 +576,7 @@ def test_what_was_proposed_is_saved_as_it_was_tried(registry: Registry) -> None:
     changed = Registry.objects.get(pk=registry.pk)
     assert (changed.tag_exclude, changed.schedule) == (["v5"], "manual")
     assert changed.next_sync_at is None
-    with pytest.raises(NotApplied, match="another one since"):
+    with pytest.raises(NotApplied, match="has these settings by now"):
         applying.apply_proposal(found, by=SOMEBODY)
 
 
@@ -607,12 +607,42 @@ def test_names_that_pushes_teach_do_not_stop_it_from_being_applied(registry: Reg
     assert Registry.objects.get(pk=registry.pk).tag_exclude == ["v5"]
 
 
+def test_a_login_that_is_changed_while_it_begins_is_another_connection(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connecting.change(registry.pk, by=SOMEBODY, login=Login("me", "old"))
+    queued = dry_run.request(registry.pk, {"tag_exclude": ["v5"]})
+    settings_of = proposal.settings_of
+
+    def change_first(read: Registry) -> dict[str, Any]:
+        connecting.change(registry.pk, by=SOMEBODY, login=Login("me", "new"))
+        return settings_of(read)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("sync.proposal.settings_of", change_first)
+        taken = dry_run.claim(queued.pk)
+    assert taken is not None
+    DryRun.objects.update(state=DryRunState.SUCCEEDED, finished_at=Now(), alive_until=None)
+    with pytest.raises(NotApplied, match="another one since"):
+        applying.apply_proposal(DryRun.objects.get(), by=SOMEBODY)
+
+
+def test_of_a_registry_the_newest_are_kept(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dry_run, "KEPT_A_REGISTRY", 2)
+    of_another = make_dry_run(make_registry())
+    made = [make_dry_run(registry) for _ in range(4)]
+    queued = dry_run.request(registry.pk, {})
+    assert set(DryRun.objects.all()) == {of_another, *made[2:], queued}
+
+
 def test_what_has_found_nothing_out_is_not_applied(registry: Registry, server: FakeServer) -> None:
     queued = dry_run.request(registry.pk, {"tag_exclude": ["v5"]})
     with pytest.raises(NotApplied, match="found nothing out"):
         applying.apply_proposal(queued, by=SOMEBODY)
     rehearsing.carry_out(queued.pk)
-    with pytest.raises(NotApplied, match="nothing to apply"):
+    with pytest.raises(NotApplied, match="proposes no change"):
         applying.apply_proposal(rehearse(registry), by=SOMEBODY)
 
 

@@ -3,12 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from harborguard.access.models import AuditEntry, Role
 from registries.models import Registry
-from tests.factories import make_registry
+from sync import connecting
+from tests.factories import SOMEBODY, make_registry
 from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +85,72 @@ def test_what_is_wrong_elsewhere_in_the_connection_is_said_above(
 
     assert "url" in str(answer.context["form"].non_field_errors())
     assert "Nothing was saved" in answer.content.decode()
+
+
+def opened(client: Client, registry: Registry) -> dict[str, str]:
+    """What the form of somebody sends who has it open."""
+    form = client.get(reverse("registry-settings", args=[registry.pk])).context["form"]
+    return {bound.html_name: bound.value() for bound in form}
+
+
+def test_two_who_change_different_fields_lose_nothing_of_each_other(
+    admin: Client, registry: Registry
+) -> None:
+    mine = opened(admin, registry)
+    connecting.change(registry.pk, by=SOMEBODY, tag_exclude=["*-dev"], known_repositories=["a/b"])
+
+    save(admin, registry, **mine | {"schedule": "weekly"})
+
+    registry.refresh_from_db()
+    assert (registry.schedule, registry.tag_exclude) == ("weekly", ["*-dev"])
+    assert registry.known_repositories == ["a/b"]
+
+
+def test_of_a_field_that_two_have_changed_the_second_is_told(
+    admin: Client, registry: Registry
+) -> None:
+    mine = opened(admin, registry) | {"tag_exclude": "x-*", "repository_exclude": "sandbox/*"}
+    connecting.change(registry.pk, by=SOMEBODY, tag_exclude=["a-*", "b-*"], schedule="weekly")
+
+    refused = save(admin, registry, **mine)
+
+    form = refused.context["form"]
+    assert form.errors.keys() == {"tag_exclude"}
+    assert "it is a-*, b-* now" in str(form.errors["tag_exclude"])
+    registry.refresh_from_db()
+    assert (registry.tag_exclude, registry.repository_exclude) == (["a-*", "b-*"], [])
+    again = {bound.html_name: bound.value() for bound in form}
+    assert (again["tag_exclude"], again["schedule"]) == ("x-*", "weekly")
+
+    save(admin, registry, **again)
+
+    registry.refresh_from_db()
+    assert (registry.tag_exclude, registry.schedule) == (["x-*"], "weekly")
+    assert registry.repository_exclude == ["sandbox/*"]
+
+
+def test_two_who_mean_the_same_are_not_told(admin: Client, registry: Registry) -> None:
+    mine = opened(admin, registry)
+    connecting.change(registry.pk, by=SOMEBODY, tag_exclude=["x-*"])
+
+    answer = save(admin, registry, **mine | {"tag_exclude": "x-*", "schedule": "weekly"})
+
+    assert answer.status_code == 302
+    assert Registry.objects.get().schedule == "weekly"
+
+
+def test_what_stands_for_everything_is_no_change(admin: Client, registry: Registry) -> None:
+    save(admin, registry, **opened(admin, registry) | {"tag_include": "*\r\n"})
+
+    assert not AuditEntry.objects.filter(action=AuditEntry.Action.REGISTRY_CHANGED).exists()
+
+
+def test_nobody_changes_it_between_the_look_and_the_save(admin: Client, registry: Registry) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        save(admin, registry, schedule="weekly")
+
+    read = next(one["sql"] for one in queries if 'FROM "registries_registry"' in one["sql"])
+    assert "FOR UPDATE" in read or connection.vendor == "sqlite"
 
 
 def test_its_preview_is_asked_for_with_the_same_names(admin: Client, registry: Registry) -> None:

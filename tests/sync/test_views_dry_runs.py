@@ -11,12 +11,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from harborguard.access.models import Role
+from harborguard.clock import Now
 from inventory.reconcile import Key
+from registries.errors import WorkerLost
 from registries.models import Registry
 from sync import connecting, dry_run
-from sync.models import DryRun, DryRunChange, DryRunState
+from sync.models import DryRun, DryRunChange, DryRunState, SyncRun
 from sync.rehearsal import Difference
-from tests.factories import SOMEBODY, make_dry_run, make_registry
+from tests.factories import SOMEBODY, make_dry_run, make_finished_run, make_registry
 from tests.pages import digest_of, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +151,7 @@ def test_the_fragment_polls_while_it_is_on_and_ends_with_it(registry: Registry) 
     live = client.get(f"/dry-runs/{queued.pk}", headers=headers)
     assert (live.status_code, b"hx-trigger" in live.content) == (200, True)
     assert b"<html" not in live.content
-    DryRun.objects.update(state=DryRunState.SUCCEEDED)
+    DryRun.objects.update(state=DryRunState.SUCCEEDED, finished_at=Now())
     over = client.get(f"/dry-runs/{queued.pk}", headers=headers)
     assert (over.status_code, b"every 2s" in over.content) == (286, False)
 
@@ -169,6 +171,86 @@ def test_a_connection_that_was_changed_since_stays_as_it_is(registry: Registry) 
     answer = signed_in(Role.ADMIN).post(f"/dry-runs/{found.pk}/apply", follow=True)
     assert "the connection is another one since this dry run" in answer.content.decode()
     assert Registry.objects.get(pk=registry.pk).tag_exclude == []
+    page = answer.content.decode()
+    assert "<strong>It cannot be applied:</strong> the connection is another one since" in page
+    assert "Apply this change" not in page
+    assert '<button class="btn btn-primary" type="submit">Run it again</button>' in page
+
+
+def test_what_is_applied_already_says_so(registry: Registry) -> None:
+    found = make_dry_run(registry, tag_exclude=["nightly-*"])
+    assert "Apply this change" in shown(Role.ADMIN, found)
+    client = signed_in(Role.ADMIN)
+    client.post(f"/dry-runs/{found.pk}/apply")
+    again = client.post(f"/dry-runs/{found.pk}/apply", follow=True).content.decode()
+    assert "Nothing was changed: the connection has these settings by now." in again
+    assert "Apply this change" not in again
+
+
+def test_a_proposal_that_failed_says_why_it_cannot_be_applied(registry: Registry) -> None:
+    page = shown(Role.ADMIN, make_dry_run(registry, error=WorkerLost("Lost"), schedule="weekly"))
+    assert "this dry run has found nothing out" in page
+    assert "Apply this change" not in page
+
+
+def test_one_that_lost_its_worker_does_not_show_an_empty_list(registry: Registry) -> None:
+    found = make_dry_run(registry, error=WorkerLost("Lost"))
+    DryRun.objects.update(added=5)
+    page = shown(Role.VIEWER, found)
+    assert "its worker was lost before it could list them" in page
+    assert "No change is like that" not in page
+    assert "changes are listed" not in page
+
+
+def test_a_sync_that_has_changed_the_inventory_since_is_named(registry: Registry) -> None:
+    make_finished_run(registry, held=1)
+    found = make_dry_run(registry, *differences(2))
+    idle = make_finished_run(registry)
+    assert "has changed since" not in shown(Role.VIEWER, found)
+    SyncRun.objects.filter(pk=idle.pk).update(added=1)
+    assert f'by <a href="/runs/{idle.pk}">run {idle.pk}</a>' in shown(Role.VIEWER, found)
+
+
+def test_what_was_tried_is_tried_again_with_a_difference(registry: Registry) -> None:
+    found = make_dry_run(registry, tag_exclude=["a-*", "b-*"], schedule="weekly")
+    client = signed_in(Role.ADMIN)
+    link = f"/registries/{registry.pk}/dry-run?like={found.pk}"
+    assert f'href="{link}">Try other settings' in shown(Role.ADMIN, found)
+    form = client.get(link).context["form"]
+    assert form["tag_exclude"].value() == "a-*\nb-*"
+    sent = {bound.html_name: bound.value() for bound in form} | {"tag_exclude": "a-*"}
+    client.post(f"/registries/{registry.pk}/dry-run", sent)
+    tried = DryRun.objects.latest("pk")
+    assert tried.proposed == {"tag_exclude": ["a-*"], "schedule": "weekly"}
+
+
+@pytest.mark.parametrize("like", ["0", "nonsense", "9" * 30])
+def test_what_is_like_nothing_is_tried_from_what_is_stored(registry: Registry, like: str) -> None:
+    answer = signed_in(Role.ADMIN).get(f"/registries/{registry.pk}/dry-run", {"like": like})
+    assert answer.context["form"]["tag_exclude"].value() == "*-rc*"
+
+
+def test_what_another_has_changed_meanwhile_is_not_proposed_to_be_undone(
+    registry: Registry,
+) -> None:
+    client = signed_in(Role.ADMIN)
+    form = client.get(f"/registries/{registry.pk}/dry-run").context["form"]
+    sent = {bound.html_name: bound.value() for bound in form} | {"schedule": "weekly"}
+    connecting.change(registry.pk, by=SOMEBODY, tag_exclude=["*-dev"])
+    client.post(f"/registries/{registry.pk}/dry-run", sent)
+    assert DryRun.objects.get().proposed == {"schedule": "weekly"}
+
+
+def test_stopping_what_has_ended_meanwhile_keeps_what_it_found(registry: Registry) -> None:
+    client = signed_in(Role.DEVELOPER)
+    found = make_dry_run(registry)
+    answer = client.post(f"/dry-runs/{found.pk}/delete", {"stop": "yes"})
+    assert answer["Location"] == f"/dry-runs/{found.pk}"
+    assert DryRun.objects.filter(pk=found.pk).exists()
+    live = dry_run.request(registry.pk, {})
+    assert 'name="stop" value="yes">Stop' in shown(Role.DEVELOPER, live)
+    client.post(f"/dry-runs/{live.pk}/delete", {"stop": "yes"})
+    assert not DryRun.objects.filter(pk=live.pk).exists()
 
 
 def test_running_it_again_tries_the_same(registry: Registry) -> None:

@@ -15,6 +15,7 @@ from harborguard.clock import Now
 from registries.errors import AuthenticationFailed
 from registries.models import Registry
 from sync import lifecycle
+from sync.confirming import Seen
 from sync.lifecycle import Progress
 from sync.models import Phase, State, SyncRun, Trigger
 from tests.factories import let_lease_run_out, make_claim, make_finished_run, make_registry
@@ -38,8 +39,8 @@ def detail(client: Client, registry: Registry, query: str = "") -> str:
     return client.get(reverse("registry-detail", args=[registry.pk]) + query).content.decode()
 
 
-def post(client: Client, name: str, registry: Registry) -> str:
-    answer = client.post(reverse(name, args=[registry.pk]))
+def post(client: Client, name: str, registry: Registry, **sent: str) -> str:
+    answer = client.post(reverse(name, args=[registry.pk]), sent)
     assert answer.status_code == 302
     return " ".join(str(message) for message in get_messages(answer.wsgi_request))
 
@@ -104,7 +105,7 @@ def test_confirming_starts_a_run_that_may_remove(developer: Client, registry: Re
     page = detail(developer, registry)
     assert "2 images gone from the registry, kept here" in page
     assert "team/app:v1" in page
-    post(developer, "registry-confirm-removals", registry)
+    post(developer, "registry-confirm-removals", registry, seen=str(Seen.now(registry.pk)))
 
     run = SyncRun.objects.get()
     assert run.confirms_removals

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from harborguard.access.models import AuditEntry, Role
@@ -133,6 +134,42 @@ def test_a_failure_is_told_with_its_hint(registry: Registry) -> None:
         "message": "Refused",
         "hint": AuthenticationFailed.hint,
     }
+
+
+def test_a_registrys_are_listed_the_newest_first(registry: Registry) -> None:
+    made = [make_dry_run(registry) for _ in range(3)]
+    failed = make_dry_run(registry, error=AuthenticationFailed("Refused"))
+    make_dry_run(make_registry())
+    address, script = f"/api/registries/{registry.pk}/dry-runs", caller(Role.VIEWER)
+    page = script.get(address, {"pageSize": "3"}).json()
+    told = page["results"]
+    told += script.get(page["next"]).json()["results"]
+    assert [row["id"] for row in told] == [failed.pk, *(one.pk for one in reversed(made))]
+    assert (told[0]["error"]["code"], told[0]["proposedFields"]) == ("authentication_failed", [])
+    assert not {"proposal", "warnings", "failedRepositories"} & told[0].keys()
+    [narrowed] = script.get(address, {"state": "failed"}).json()["results"]
+    assert narrowed == told[0]
+    assert script.get("/api/registries/4711/dry-runs").status_code == 404
+
+
+def test_those_with_other_settings_are_listed_for_admins_alone(registry: Registry) -> None:
+    make_dry_run(registry, tag_exclude=["v9"], schedule="weekly")
+    address = f"/api/registries/{registry.pk}/dry-runs"
+    for role in (Role.VIEWER, Role.DEVELOPER):
+        assert caller(role).get(address).json()["results"] == []
+    [told] = caller(Role.ADMIN).get(address).json()["results"]
+    assert told["proposedFields"] == ["schedule", "tagFilters.exclude"]
+
+
+def test_a_list_takes_as_many_queries_for_many(
+    registry: Registry, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(12):
+        make_dry_run(registry, tag_exclude=[f"v{number}"])
+    script = caller(Role.ADMIN)
+    script.get(f"/api/registries/{registry.pk}/dry-runs")
+    with django_assert_max_num_queries(4):
+        script.get(f"/api/registries/{registry.pk}/dry-runs")
 
 
 def test_changes_are_narrowed_and_come_in_pages(registry: Registry) -> None:
