@@ -8,12 +8,19 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-PIN = re.compile(r"^(\S+?)==(\S+)[^\n]*\\\n +--hash=sha256:[0-9a-f]{64}", re.MULTILINE)
+PIN = re.compile(
+    r"^([\w.-]+)(?:\[([^\]]*)\])?==(\S+)[^\n]*\\\n +--hash=sha256:[0-9a-f]{64}", re.MULTILINE
+)
 
 
 def pins(name: str) -> dict[str, str]:
     found = PIN.findall((ROOT / name).read_text())
-    return {canonicalize_name(package.partition("[")[0]): version for package, version in found}
+    return {canonicalize_name(package): version for package, _, version in found}
+
+
+def pinned_extras(name: str) -> dict[str, set[str]]:
+    found = PIN.findall((ROOT / name).read_text())
+    return {canonicalize_name(package): set(extras.split(", ")) for package, extras, _ in found}
 
 
 def wanted(name: str) -> list[Requirement]:
@@ -32,6 +39,15 @@ def test_the_lock_holds_what_is_asked_for(name: str) -> None:
     ]
 
     assert stale == [], "run `make lock`"
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_a_pin_names_the_extras_that_are_asked_for(name: str) -> None:
+    """Without them pip takes the newest release, whose hash is not in the lock."""
+    pinned = pinned_extras(f"{name}.txt")
+
+    for requirement in wanted(f"{name}.in"):
+        assert requirement.extras <= pinned[canonicalize_name(requirement.name)], "run `make lock`"
 
 
 def test_tests_run_on_the_versions_that_are_shipped() -> None:
