@@ -31,9 +31,9 @@ def connect(request: AuthenticatedRequest) -> HttpResponse:
 
 @sensitive_post_parameters("password", "url")
 def edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    registry = get_object_or_404(Registry, pk=pk)
-    form = ChangeForm(request.POST or None, instance=registry)
-    change = _change(form, Actor.of(request)) if form.is_valid() else None
+    if request.method != "POST":
+        return page(request, ChangeForm(instance=get_object_or_404(Registry, pk=pk)))
+    form, change = _save(request, pk)
     if change is None:
         return page(request, form)
     return _tell(request, form, change)
@@ -47,6 +47,14 @@ def _connect(form: ConnectForm, by: Actor) -> Registry | None:
         form.add_error(None, error)
         return None
     return registry
+
+
+@transaction.atomic
+def _save(request: AuthenticatedRequest, pk: int) -> tuple[ChangeForm, Change | None]:
+    """Locked from the look at who is trusted: a trust that another ends meanwhile stays ended."""
+    registry = get_object_or_404(Registry.objects.select_for_update(), pk=pk)
+    form = ChangeForm(request.POST, instance=registry)
+    return form, _change(form, Actor.of(request)) if form.is_valid() else None
 
 
 def _change(form: ChangeForm, by: Actor) -> Change | None:

@@ -1,4 +1,4 @@
-"""Two admins end two trusts at the same time: neither is given again."""
+"""Two admins change whom a connection trusts at the same time: no trust is given again."""
 
 from __future__ import annotations
 
@@ -31,14 +31,34 @@ def another_admin() -> Iterator[OtherConnection]:
         yield admin
 
 
-def test_what_another_admin_ends_meanwhile_stays_ended(another_admin: OtherConnection) -> None:
-    registry = make_registry(trusted_realms=[ONE, OTHER])
+FORMS = {
+    "on the registry's page": ("registry-realm-remove", {"realm": OTHER}),
+    "in the form of the connection": (
+        "registry-edit",
+        {
+            "name": "ours",
+            "url": "https://registry.example.com",
+            "provider": "distribution",
+            "schedule": "daily",
+            "distrust": OTHER,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("route", "sent"), FORMS.values(), ids=FORMS)
+def test_what_another_admin_ends_meanwhile_stays_ended(
+    another_admin: OtherConnection, route: str, sent: dict[str, str]
+) -> None:
+    registry = make_registry(
+        name="ours", url="https://registry.example.com", trusted_realms=[ONE, OTHER]
+    )
     admin = signed_in(Role.ADMIN)
-    address = reverse("registry-realm-remove", args=[registry.pk])
+    address = reverse(route, args=[registry.pk])
 
     def end_the_other() -> None:
         try:
-            admin.post(address, {"realm": OTHER})
+            admin.post(address, sent)
         finally:
             connection.close()
 
