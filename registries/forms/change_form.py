@@ -41,6 +41,8 @@ class ChangeForm(ConnectionForm):
         super().clean()
         if self.login is not None and self.cleaned_data.get("remove_credential"):
             self.add_error("remove_credential", "Either remove the credential or enter a new one.")
+        if both := set(self.cleaned_data.get("trust", ())) & set(self._distrusted):
+            self.add_error("distrust", f"Either trust it or no longer: {', '.join(sorted(both))}.")
         if "username" in self.changed_data and not self.touches_credential:
             self._refuse_half_a_login()
 
@@ -64,9 +66,13 @@ class ChangeForm(ConnectionForm):
     def values(self) -> dict[str, Any]:
         return super().values | {"trusted_realms": self._trusted(self.trusted)}
 
+    @property
+    def _distrusted(self) -> list[str]:
+        distrusted: list[str] = self.cleaned_data.get("distrust", [])
+        return distrusted
+
     def _trusted(self, before: list[str]) -> list[str]:
-        distrusted = self.cleaned_data["distrust"]
-        kept = [realm for realm in before if realm not in distrusted]
+        kept = [realm for realm in before if realm not in self._distrusted]
         return list(dict.fromkeys([*kept, *self.cleaned_data["trust"]]))
 
     def draft(self) -> Registry | None:

@@ -145,6 +145,19 @@ def test_a_trusted_token_server_is_shown_and_can_be_given_up(
     assert registry.trusted_realms == ["https://b.example.com"]
 
 
+def test_a_token_server_is_not_trusted_and_given_up_at_once(
+    admin: Client, registry: Registry
+) -> None:
+    realm = "https://a.example.com"
+    services.change(registry.pk, trusted_realms=[realm], by=SOMEBODY)
+
+    answer = edit(admin, registry, trust=realm, distrust=realm, tag_exclude="*-rc*")
+
+    assert realm in str(answer.context["form"].errors["distrust"])
+    registry.refresh_from_db()
+    assert registry.tag_exclude == []
+
+
 def test_no_include_globs_are_shown_as_they_are_entered(admin: Client, registry: Registry) -> None:
     form = admin.get(reverse("registry-edit", args=[registry.pk])).context["form"]
 
