@@ -30,4 +30,4 @@ USER harborguard
 EXPOSE 8000
 CMD ["gunicorn", "harborguard.wsgi:application", "--bind=0.0.0.0:8000", "--workers=2", \
      "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", \
-     "--config=python:harborguard.gunicorn"]
+     "--config=python:harborguard.web.gunicorn"]

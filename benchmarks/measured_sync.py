@@ -23,9 +23,10 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from registries.models import Registry  # noqa: E402
-from sync import lifecycle, pipeline  # noqa: E402
+from sync.enumeration import pipeline  # noqa: E402
 from sync.models import SyncRun, Trigger  # noqa: E402
-from sync.report import as_json  # noqa: E402
+from sync.runs import lifecycle  # noqa: E402
+from sync.runs.report import as_json  # noqa: E402
 
 
 class Stopwatch:

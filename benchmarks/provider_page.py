@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from registries.providers.base import Provider
+from registries.providers.shared.base import Provider
 
 _REQUIRED = " (required)"
 COUNTS_TITLE = "## Requests of a full sync"

@@ -17,7 +17,7 @@ from benchmarks.provider_page import Count, page
 from registries.oci.listing import PAGE_SIZE
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS
-from registries.providers.base import Provider, RegistryClient
+from registries.providers.shared.base import Provider, RegistryClient
 from tests.fakes.vendors.all_vendors import VENDORS
 
 REPOSITORIES = 100

@@ -79,7 +79,7 @@ def _worker(folder: Path) -> Iterator[int]:
 def _connected(name: str, service: DockerRegistry) -> Any:
     """A registry that was connected, and that nobody has synced."""
     from harborguard.access.actor import Actor
-    from sync import connecting
+    from sync.services import connecting
 
     registry, _ = connecting.connect(
         by=Actor("bench"),
@@ -94,9 +94,9 @@ def _connected(name: str, service: DockerRegistry) -> Any:
 
 
 def _webhook(registry: Any) -> tuple[str, dict[str, str]]:
-    from registries import webhooks
+    from registries.webhook import setup
 
-    shown = webhooks.shown(registry, "http://localhost")
+    shown = setup.shown(registry, "http://localhost")
     headers = {"Host": "localhost", "Authorization": f"Bearer {shown.secret}"}
     return urlsplit(shown.url).path, headers
 

@@ -7,7 +7,7 @@ class HarborGuardConfig(AppConfig):
     verbose_name = "HarborGuard"
 
     def ready(self) -> None:
-        from harborguard import checks  # noqa: F401  registers the system checks
+        from harborguard.ops import checks  # noqa: F401  registers the system checks
 
 
 class OnlyWhatIsServed(StaticFilesConfig):

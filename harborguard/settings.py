@@ -17,9 +17,10 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue  # type: ignore[attr-defined]  # its export is lazy
 
-from harborguard import embedded_broker, logs
 from harborguard.access import limits
-from harborguard.keys import load_or_create
+from harborguard.embedded import broker
+from harborguard.embedded.key_files import load_or_create
+from harborguard.ops import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -76,14 +77,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "harborguard.request_id.request_id",
-    "harborguard.request_log.request_log",
+    "harborguard.web.request_id.request_id",
+    "harborguard.web.request_log.request_log",
     # Static files are answered above, compressed already. What says its own Content-Encoding,
     # as streams do that are to be seen while they come, is left alone.
     "django.middleware.gzip.GZipMiddleware",
-    "harborguard.content_security_policy.ContentSecurityPolicyMiddleware",
-    "harborguard.private_pages.private_pages",
-    "harborguard.no_nul.no_nul",
+    "harborguard.web.content_security_policy.ContentSecurityPolicyMiddleware",
+    "harborguard.web.private_pages.private_pages",
+    "harborguard.web.no_nul.no_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -105,7 +106,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "harborguard.theme.theme",
+                "harborguard.web.theme.theme",
             ],
         },
     }
@@ -138,8 +139,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Celery carries run ids, the database is the truth: losing a message costs seconds, never a run.
 # https://docs.celeryq.dev/en/stable/userguide/configuration.html
-CELERY_BROKER_URL = env.str("REDIS_URL", default="") or embedded_broker.url(DATA_DIR)
-CELERY_BROKER_TRANSPORT_OPTIONS = embedded_broker.transport_options(CELERY_BROKER_URL, DATA_DIR)
+CELERY_BROKER_URL = env.str("REDIS_URL", default="") or broker.url(DATA_DIR)
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CELERY_BROKER_URL, DATA_DIR)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
@@ -209,7 +210,7 @@ LIMITS = limits.configured(
 )
 
 # Nobody uploads a file. What else is sent is bounded by DATA_UPLOAD_MAX_MEMORY_SIZE.
-FILE_UPLOAD_HANDLERS = ["harborguard.no_uploads.NoUploads"]
+FILE_UPLOAD_HANDLERS = ["harborguard.web.no_uploads.NoUploads"]
 
 # The API
 REST_FRAMEWORK = {
@@ -304,7 +305,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "harborguard-session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "harborguard-csrf"
-CSRF_FAILURE_VIEW = "harborguard.error_pages.form_expired"
+CSRF_FAILURE_VIEW = "harborguard.web.error_pages.form_expired"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -340,7 +341,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 
 # Operations
-DEFAULT_EXCEPTION_REPORTER_FILTER = "harborguard.error_reports.WithoutValues"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "harborguard.web.error_reports.WithoutValues"
 LOGGING = logs.configuration(
     form=env.str("HARBORGUARD_LOG_FORMAT", default="line" if EMBEDDED else "json"),
     level=env.str("LOG_LEVEL", default="INFO"),

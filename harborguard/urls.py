@@ -4,10 +4,10 @@ from django.views.generic import RedirectView
 
 from harborguard.api.document import Docs, Document
 from harborguard.api.nothing import Nothing
-from harborguard.metrics.view import Metrics
-from harborguard.readiness.view import readyz
-from harborguard.theme import choose_theme
-from harborguard.views import AdminLogin, AdminPassword, Login, Logout, PasswordChange, healthz
+from harborguard.ops.metrics.view import Metrics
+from harborguard.ops.readiness.view import readyz
+from harborguard.web.theme import choose_theme
+from harborguard.web.views import AdminLogin, AdminPassword, Login, Logout, PasswordChange, healthz
 
 api: list[URLPattern | URLResolver] = [
     path("openapi.json", Document.as_view(), name="openapi"),
@@ -38,7 +38,7 @@ urlpatterns = [
     path("", include("sync.urls")),
 ]
 
-handler400 = "harborguard.error_pages.bad_request"
-handler403 = "harborguard.error_pages.forbidden"
-handler404 = "harborguard.error_pages.not_found"
-handler500 = "harborguard.error_pages.server_error"
+handler400 = "harborguard.web.error_pages.bad_request"
+handler403 = "harborguard.web.error_pages.forbidden"
+handler404 = "harborguard.web.error_pages.not_found"
+handler500 = "harborguard.web.error_pages.server_error"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registries.providers import docker_hub
+from registries.providers.docker_hub import provider
 from registries.transport.origin import DEFAULT_PORTS, Origin
 
 _DOCKER_HUB = "docker.io"
@@ -21,7 +21,7 @@ def _place(registry_url: str) -> str:
     """``host[:port]``, with a port where a host alone would be taken for a part of a name on
     Docker Hub; which has many hosts, and one that is pulled from."""
     origin = Origin.parse(registry_url)
-    if docker_hub.PROVIDER.is_at(origin):
+    if provider.PROVIDER.is_at(origin):
         return _DOCKER_HUB
     host = origin.netloc
     if "." in host or ":" in host or host == "localhost":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from registries.providers.details import NOTHING_KNOWN, Details
+from registries.providers.shared.details import NOTHING_KNOWN, Details
 
 
 @dataclass(frozen=True, slots=True)

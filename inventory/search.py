@@ -18,7 +18,7 @@ from inventory.models import Image, Repository
 from inventory.scan import LOOKED_AT, Found, scan
 from inventory.search_terms import Terms, tag_prefixes
 from registries.models import Registry
-from registries.providers import docker_hub
+from registries.providers.docker_hub import provider
 from registries.transport.origin import Origin
 
 # The tags of so few repositories are looked at repository by repository.
@@ -183,7 +183,7 @@ def _page(keys: list[tuple[str, int]], after: tuple[str, int], size: int) -> Fou
 
 def _registries_at(host: str) -> tuple[int, ...]:
     """Docker Hub has many hosts, and is one registry."""
-    hosts = docker_hub.HOSTS if host in docker_hub.HOSTS else (host,)
+    hosts = provider.HOSTS if host in provider.HOSTS else (host,)
     urls = []
     for host in hosts:
         for scheme in ("https", "http"):

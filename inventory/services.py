@@ -17,7 +17,7 @@ from inventory import feed
 from inventory.kind import Kind, kind_of
 from inventory.models import Image, ImageEvent, RemovedReason, Repository
 from inventory.reconcile import Changes, Key, Moved, Observed, Recorded, reconcile
-from registries.providers.details import NOTHING_KNOWN, Details
+from registries.providers.shared.details import NOTHING_KNOWN, Details
 
 Event = ImageEvent.Kind
 

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager
 
 from django.conf import settings
 
-from registries.limiting import SharedLimits, connected
 from registries.models import Registry
-from registries.providers.base import RegistryClient
+from registries.providers.shared.base import RegistryClient
+from registries.rate_limits.exchange import SharedLimits, connected
 from registries.services import login_of
 from registries.transport.endpoint import Credential as Login
 from registries.transport.endpoint import Endpoint

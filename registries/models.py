@@ -1,7 +1,7 @@
 """A registry connection and its credential.
 
 The columns of the second half of ``Registry`` are its sync state. They are written by
-``sync.lifecycle`` alone, with conditional UPDATEs; one exception is ``fence_off``.
+``sync.runs.lifecycle`` alone, with conditional UPDATEs; one exception is ``fence_off``.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class Credential(models.Model):
 
 
 class Webhook(models.Model):
-    """Where a registry tells of pushes. Written through ``registries.webhooks`` only.
+    """Where a registry tells of pushes. Written through ``registries.webhook.setup`` only.
 
     The token is the secret part of the address, the secret what both sides share. Those of
     before a rotation are good until ``previous_until``. Tokens are found by their hash.

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from registries.oci.reference import is_repository
 from registries.providers import PROVIDERS
-from registries.providers.options import normal_options
+from registries.providers.shared.options import normal_options
 from registries.transport.endpoint import Credential as Login
 from registries.transport.origin import Origin
 

@@ -14,9 +14,9 @@ from harborguard.access.read_only_admin import ReadOnlyAdmin
 from harborguard.access.roles import has_role
 from registries.models import Registry
 from sync import schedule_admin, tasks
-from sync.lifecycle import SyncInProgress
 from sync.models import SyncRun, Trigger
-from sync.removal import delete_registry
+from sync.runs.lifecycle import SyncInProgress
+from sync.services.deleting import delete_registry
 
 
 @admin.register(Registry)

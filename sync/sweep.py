@@ -14,8 +14,9 @@ from django.db.models import Q
 
 from harborguard.clock import Now
 from registries.models import Registry, Status
-from sync import dry_run, lifecycle, schedule
+from sync.dry_runs import lifecycle as dry_run
 from sync.models import State, SyncRun, Trigger
+from sync.runs import lifecycle, schedule
 
 logger = logging.getLogger(__name__)
 

@@ -15,12 +15,17 @@ from kombu.exceptions import OperationalError
 from harborguard.access import audit
 from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry, User
-from registries import limit_store
+from registries.rate_limits import store
 from registries.services import as_stored
-from sync import deliveries, dry_run, lifecycle, pending, pipeline, proposal, rehearsing, sweep
-from sync.lifecycle import Progress
+from sync import sweep
+from sync.dry_runs import lifecycle as dry_run
+from sync.dry_runs import proposal, work
+from sync.enumeration import pipeline
+from sync.enumeration.rehearsal import Difference, Rehearsal
 from sync.models import DryRun, Sweep, SyncRun, Trigger
-from sync.rehearsal import Difference, Rehearsal
+from sync.pushes import deliveries, pending
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -165,7 +170,7 @@ def run_sync(run_id: int) -> None:
 
 @shared_task(name="sync.dry_run")  # type: ignore[untyped-decorator]
 def run_dry(dry_run_id: int) -> None:
-    rehearsing.carry_out(dry_run_id)
+    work.carry_out(dry_run_id)
 
 
 @shared_task(name="sync.pushes")  # type: ignore[untyped-decorator]
@@ -193,4 +198,4 @@ def tick() -> None:
     pending.prune()
     deliveries.prune()
     Sweep.record()
-    limit_store.prune()
+    store.prune()

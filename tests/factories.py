@@ -13,10 +13,11 @@ from harborguard.clock import Now
 from registries import services
 from registries.errors import RegistryError
 from registries.models import Registry
-from sync import dry_run, lifecycle
-from sync.lifecycle import Claim, Progress, Result
+from sync.dry_runs import lifecycle as dry_run
+from sync.enumeration.rehearsal import Counts, Difference, Rehearsal
 from sync.models import DryRun, State, SyncRun, Trigger
-from sync.rehearsal import Counts, Difference, Rehearsal
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Claim, Progress, Result
 
 _numbers = count(1)
 SOMEBODY = Actor("somebody")

@@ -9,7 +9,7 @@ from inventory.models import Image, Repository
 from inventory.reconcile import Key, Observed
 from inventory.services import Author, hold, plan, record
 from registries.models import Registry
-from sync import lifecycle
+from sync.runs import lifecycle
 from tests.factories import make_user
 
 

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 from django.test import Client
 
-from registries import webhooks
 from registries.models import Registry
-from registries.webhooks import Shown
+from registries.webhook import setup
+from registries.webhook.setup import Shown
 from tests.services.docker_registry import DockerRegistry
 from tests.services.notifications import notifications_to
 
@@ -21,7 +21,7 @@ _numbers = count(1)
 
 def webhook(registry: Registry, root: str = "http://testserver") -> Shown:
     """As somebody sees it who sets the registry up."""
-    return webhooks.shown(Registry.objects.get(pk=registry.pk), root)
+    return setup.shown(Registry.objects.get(pk=registry.pk), root)
 
 
 def let_tell(service: DockerRegistry, registry: Registry, root: str) -> None:

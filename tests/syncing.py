@@ -6,8 +6,9 @@ from typing import Any
 
 from inventory.models import Image, Repository
 from registries.models import Registry
-from sync import lifecycle, pipeline
+from sync.enumeration import pipeline
 from sync.models import SyncRun, Trigger
+from sync.runs import lifecycle
 from tests.factories import make_registry
 from tests.services.docker_registry import DockerRegistry
 

@@ -13,8 +13,8 @@ APPLICATIONS = ("harborguard", "registries", "inventory", "sync")
 PURE = (
     "inventory/reconcile.py",
     "registries/tag_filter.py",
-    "sync/health.py",
-    "sync/schedule.py",
+    "sync/runs/health.py",
+    "sync/runs/schedule.py",
 )
 SOURCES = [path for name in APPLICATIONS for path in (ROOT / name).rglob("*.py")]
 

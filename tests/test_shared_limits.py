@@ -11,8 +11,8 @@ import pytest
 from django.db.models import Count
 
 from harborguard.clock import Now
-from registries import limit_store
 from registries.models import Breaker, RateLimit, Registry
+from registries.rate_limits import store
 from registries.transport.host_limiter import Ban
 from sync import tasks
 from sync.models import State, SyncRun, Trigger
@@ -113,7 +113,7 @@ def test_what_one_worker_was_banned_for_no_other_asks(
     server: FakeServer, celery_worker: StartWorker
 ) -> None:
     celery_worker("only")
-    limit_store.ban(server.origin.netloc, Ban(3600.0, "another worker was shut out"))
+    store.ban(server.origin.netloc, Ban(3600.0, "another worker was shut out"))
     registry = make_registry(url=server.url, insecure=True)
 
     assert ended(start(registry)) == [State.FAILED]
@@ -128,7 +128,7 @@ def test_what_one_worker_was_banned_for_no_other_asks(
 
 
 def test_the_tick_drops_what_nobody_has_used_for_a_month() -> None:
-    limit_store.count_failed_logins("old.example.com", 1)
+    store.count_failed_logins("old.example.com", 1)
     Breaker.objects.update(updated_at=Now() - timedelta(days=31))
     tasks.tick()
     assert not Breaker.objects.exists()

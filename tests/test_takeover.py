@@ -11,8 +11,9 @@ from django.db.models import Count
 from harborguard.clock import Now
 from inventory.models import Image, ImageEvent
 from registries.models import Registry
-from sync import lifecycle, tasks
+from sync import tasks
 from sync.models import State, SyncRun, Trigger
+from sync.runs import lifecycle
 from tests.factories import SOMEBODY
 from tests.services.celery_worker import CeleryWorker
 from tests.services.docker_registry import DockerRegistry

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import django
 
-from harborguard.launcher.stop_signals import interrupt_on_stop
+from harborguard.embedded.launcher.stop_signals import interrupt_on_stop
 
 # An installation's own settings are not the demo's: it must not touch what they lead to.
 _SETTINGS = (

@@ -18,8 +18,8 @@ from django.db import connections
 from harborguard.demo import world
 from harborguard.demo.cast import CAST
 from harborguard.demo.people import ADMIN, DEVELOPER, VIEWER, create_people
-from harborguard.launcher.service import Service
-from harborguard.launcher.supervisor import Supervisor
+from harborguard.embedded.launcher.service import Service
+from harborguard.embedded.launcher.supervisor import Supervisor
 from harborguard.management.commands import up
 
 

@@ -14,13 +14,15 @@ from harborguard.demo.habits import clean_up
 from harborguard.demo.live_registry import LiveRegistry
 from harborguard.demo.notifications import envelope
 from harborguard.demo.passing_time import let_pass
-from registries import webhooks
 from registries.models import Schedule
-from registries.pushes.delivery import Delivery
+from registries.providers.shared.delivery import Delivery
 from registries.transport.endpoint import Credential as Login
-from sync import connecting, lifecycle, tasks
+from registries.webhook import setup
+from sync import tasks
 from sync.models import State, SyncRun, Trigger
-from sync.receiving import receive
+from sync.pushes.receiving import receive
+from sync.runs import lifecycle
+from sync.services import connecting
 
 _ROOT = "http://127.0.0.1"
 
@@ -131,7 +133,7 @@ def behave(registries: Mapping[str, LiveRegistry], ago: int) -> None:
 def _tell(registry: LiveRegistry, changes: list[Change]) -> None:
     """As if it had come over HTTP: there is no web process yet."""
     connection = registry.connection()
-    hook = webhooks.shown(connection, _ROOT)
+    hook = setup.shown(connection, _ROOT)
     delivery = Delivery({"authorization": f"Bearer {hook.secret}"}, envelope(changes))
     receive(connection.provider, hook.url.rpartition("/")[2], delivery, hook.url)
     waiting = SyncRun.objects.filter(registry=connection, state=State.QUEUED).first()

@@ -19,9 +19,10 @@ from harborguard.demo import cast
 from harborguard.demo.content import Change
 from harborguard.demo.live_registry import LiveRegistry
 from harborguard.demo.notifications import MEDIA_TYPE, envelope
-from registries import webhooks
-from sync import lifecycle, tasks
+from registries.webhook import setup
+from sync import tasks
 from sync.models import Trigger
+from sync.runs import lifecycle
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Life:
         tasks.start_sync(connection.pk, Trigger.MANUAL, by=self._by)
 
     def _tell(self, name: str, changes: list[Change]) -> None:
-        hook = webhooks.shown(self._registries[name].connection(), self._root)
+        hook = setup.shown(self._registries[name].connection(), self._root)
         headers = {"Authorization": f"Bearer {hook.secret}", "Content-Type": MEDIA_TYPE}
         body = envelope(changes)
         requests.post(hook.url, body, headers=headers, timeout=_PATIENCE_SECONDS)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from harborguard.api.views import Resource
 from registries.api.serializers import ProviderSerializer
 from registries.providers import PROVIDERS, detect
-from registries.providers.base import Provider
+from registries.providers.shared.base import Provider
 from registries.transport.origin import Origin
 from registries.validation import normal_url
 

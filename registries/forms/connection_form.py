@@ -18,17 +18,17 @@ from registries.forms.fields import (
     dress,
     secret_widget,
 )
-from registries.lines_field import LinesField
-from registries.models import Registry
-from registries.provider_fields import (
+from registries.forms.lines_field import LinesField
+from registries.forms.provider_fields import (
     kept_options,
     option_fields,
     option_initials,
     option_name,
     option_values,
 )
+from registries.models import Registry
 from registries.providers import PROVIDERS, detect
-from registries.providers.base import Provider
+from registries.providers.shared.base import Provider
 from registries.transport.endpoint import Credential as Login
 from registries.transport.origin import Origin
 from registries.validation import normal_login, normal_url, sentence

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from registries.lines_field import LinesField
+from registries.forms.lines_field import LinesField
 from registries.models import every_name
 from registries.validation import normal_realms, validate_realms
 

@@ -1,43 +1,37 @@
-"""Every registry product that can be connected; a new one is a file and a line here."""
+"""Every registry product that can be connected; a new one is a folder and a line here."""
 
 from __future__ import annotations
 
-from registries.providers import (
-    acr,
-    artifact_registry,
-    artifactory,
-    distribution,
-    docker_hub,
-    ecr,
-    ghcr,
-    gitea,
-    gitlab,
-    harbor,
-    nexus,
-    quay,
-    zot,
-)
-from registries.providers.base import Provider
+from importlib import import_module
+
+from registries.providers.shared.base import Provider
 from registries.transport.origin import Origin
 
-PROVIDERS: dict[str, Provider] = {
-    provider.slug: provider
-    for provider in (
-        distribution.PROVIDER,
-        docker_hub.PROVIDER,
-        quay.PROVIDER,
-        artifactory.PROVIDER,
-        nexus.PROVIDER,
-        ghcr.PROVIDER,
-        zot.PROVIDER,
-        gitea.PROVIDER,
-        acr.PROVIDER,
-        harbor.PROVIDER,
-        ecr.PROVIDER,
-        gitlab.PROVIDER,
-        artifact_registry.PROVIDER,
-    )
-}
+# In the order of the connect form's menu, and in which a host is matched.
+_FOLDERS = (
+    "distribution",
+    "docker_hub",
+    "quay",
+    "artifactory",
+    "nexus",
+    "ghcr",
+    "zot",
+    "gitea",
+    "acr",
+    "harbor",
+    "ecr",
+    "gitlab",
+    "artifact_registry",
+)
+
+
+def _load(folder: str) -> Provider:
+    provider: Provider = import_module(f"registries.providers.{folder}.provider").PROVIDER
+    return provider
+
+
+PROVIDERS: dict[str, Provider] = {provider.slug: provider for provider in map(_load, _FOLDERS)}
+GENERIC = "distribution"
 
 
 def provider_for(slug: str) -> Provider:
@@ -49,4 +43,4 @@ def detect(origin: Origin) -> str:
     for provider in PROVIDERS.values():
         if provider.is_at(origin):
             return provider.slug
-    return distribution.PROVIDER.slug
+    return GENERIC

@@ -12,8 +12,8 @@ from harborguard.access.actor import Actor
 from harborguard.api.refusals import Refusal
 from registries.models import Registry
 from registries.services import KEPT
-from sync import connecting
 from sync.api.login import given_login
+from sync.services import connecting
 
 _CREDENTIAL_NEEDED = (
     "The stored login belongs to the place that the connection leads to now. Give the "

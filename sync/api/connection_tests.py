@@ -13,9 +13,9 @@ from harborguard.access.actor import Actor
 from harborguard.api.parsers import NothingParser
 from harborguard.api.serializers import NothingSerializer
 from harborguard.api.views import Resource
-from registries import testing
+from registries.connection_test import runner
+from registries.connection_test.stages import StageResult
 from registries.models import Registry
-from registries.staged_test import StageResult
 from sync.api import examples
 from sync.api.login import given_login
 from sync.api.problems import refusals_as_problems
@@ -46,8 +46,8 @@ class UnsavedConnectionTest(Resource):
         del fields["first_sync"]
         login = given_login(fields.pop("credential", None))
         with refusals_as_problems():
-            registry = testing.unsaved(login=login, **fields)
-            results = list(testing.run_test(registry, by=Actor.of(request), login=login))
+            registry = runner.unsaved(login=login, **fields)
+            results = list(runner.run_test(registry, by=Actor.of(request), login=login))
         return _told(results)
 
 
@@ -71,10 +71,10 @@ class SavedConnectionTest(Resource):
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         registry = get_object_or_404(Registry, pk=registry_id)
         with refusals_as_problems():
-            results = list(testing.run_test(registry, by=Actor.of(request)))
+            results = list(runner.run_test(registry, by=Actor.of(request)))
         return _told(results)
 
 
 def _told(results: Sequence[StageResult]) -> Response:
-    found = {"ok": testing.first_failure(results) is None, "stages": results}
+    found = {"ok": runner.first_failure(results) is None, "stages": results}
     return Response(ConnectionTestSerializer(found).data)

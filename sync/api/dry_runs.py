@@ -19,7 +19,7 @@ from harborguard.api.problems import ProblemSerializer
 from harborguard.api.refusals import Refusal
 from harborguard.api.views import Resource
 from registries.models import Registry
-from sync import applying, proposal, tasks
+from sync import tasks
 from sync.api import dry_run_examples as examples
 from sync.api.dry_run_serializers import (
     DryRunChangeSerializer,
@@ -30,8 +30,10 @@ from sync.api.dry_run_serializers import (
 from sync.api.filters import DryRunChangeFilters, DryRunFilters
 from sync.api.location import LOCATION
 from sync.api.problems import refusals_as_problems
+from sync.dry_runs import proposal
+from sync.dry_runs.visibility import dry_runs_seen_by
 from sync.models import DryRun, DryRunChange
-from sync.seen_dry_runs import dry_runs_seen_by
+from sync.services import applying
 
 
 def _seen(request: Request) -> QuerySet[DryRun]:

@@ -9,14 +9,14 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework.exceptions import NotFound, ValidationError
 
 from harborguard.api.refusals import Refusal
+from registries.connection_test.slots import Busy
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
-from registries.slots import Busy
-from registries.webhooks import NoPushes
+from registries.webhook.setup import NoPushes
 from sync.api.paths import path_of
-from sync.confirming import NothingHeld
-from sync.dry_run import DryRunInProgress
-from sync.lifecycle import SyncInProgress
+from sync.dry_runs.lifecycle import DryRunInProgress
+from sync.runs.lifecycle import SyncInProgress
+from sync.services.confirming import NothingHeld
 
 _TEST_AGAIN_AFTER_SECONDS = 5
 

@@ -16,7 +16,6 @@ from harborguard.api.problems import ProblemSerializer
 from harborguard.api.views import Resource
 from inventory.models import Image
 from registries.models import Registry
-from sync import connecting
 from sync.api import examples
 from sync.api.changing import change
 from sync.api.filters import RegistryFilters
@@ -29,7 +28,8 @@ from sync.api.registry_serializers import (
     RegistrySummarySerializer,
 )
 from sync.models import LIVE_STATES, SyncRun, Trigger
-from sync.removal import delete_registry
+from sync.services import connecting
+from sync.services.deleting import delete_registry
 
 
 def shown() -> QuerySet[Registry]:

@@ -15,11 +15,10 @@ from harborguard.access.models import Role
 from harborguard.access.roles import has_role
 from harborguard.api.fields import BooleanField, ChoiceField, StringField, StringListField
 from harborguard.api.serializers import ModelSerializer
-from registries import webhooks
 from registries.errors import CredentialUnreadable
-from registries.limit_status import limit_status
 from registries.models import Credential, Registry
 from registries.providers import PROVIDERS, detect
+from registries.rate_limits.status import limit_status
 from registries.transport.origin import Origin
 from registries.validation import (
     GLOBS_MOST,
@@ -28,6 +27,7 @@ from registries.validation import (
     normal_url,
     validate_name,
 )
+from registries.webhook import setup
 from sync.api.failure import FailureField
 from sync.api.limit_serializer import RateLimitSerializer
 from sync.api.options_field import OptionsField
@@ -180,7 +180,7 @@ class RegistrySummarySerializer(ModelSerializer):
         }
 
     def get_webhookSilent(self, registry: Registry) -> bool:  # noqa: N802  named after its field
-        return webhooks.is_silent(registry)
+        return setup.is_silent(registry)
 
     @extend_schema_field(RunSummarySerializer(allow_null=True))
     def get_currentRun(self, registry: Registry) -> Any:  # noqa: N802  named after its field
@@ -227,9 +227,9 @@ class RegistrySerializer(RegistrySummarySerializer):
         request = self.context["request"]
         if not has_role(request, Role.DEVELOPER):
             return None
-        root = webhooks.root_url(request.build_absolute_uri("/"))
-        with suppress(webhooks.NoPushes, CredentialUnreadable):
-            return webhooks.url_of(webhooks.webhook_of(registry), root)
+        root = setup.root_url(request.build_absolute_uri("/"))
+        with suppress(setup.NoPushes, CredentialUnreadable):
+            return setup.url_of(setup.webhook_of(registry), root)
         return None
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from harborguard.api.serializers import Serializer
+from registries.connection_test.stages import Outcome, StageResult
 from registries.errors import Stage
-from registries.staged_test import Outcome, StageResult
 
 _ABSENT_WHERE_EMPTY = ("code", "hint", "untrustedRealm")
 

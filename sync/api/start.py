@@ -12,12 +12,13 @@ from harborguard.api.parsers import NothingParser
 from harborguard.api.problems import ProblemSerializer
 from harborguard.api.serializers import NothingSerializer
 from harborguard.api.views import Resource
-from sync import confirming, tasks
+from sync import tasks
 from sync.api import examples
 from sync.api.location import LOCATION
 from sync.api.problems import refusals_as_problems
 from sync.api.run_serializers import StartedSerializer
 from sync.models import SyncRun, Trigger
+from sync.services import confirming
 
 
 class StartSync(Resource):

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from sync.api import connection_tests, dry_runs, registries, runs, start, webhooks
-from sync.webhooks import WebhookCall
+from sync.pushes.view import WebhookCall
 
 urlpatterns = [
     path("registries", registries.RegistryList.as_view(), name="registries"),

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from harborguard.api.fields import StringField
 from harborguard.api.serializers import ModelSerializer, Serializer
-from registries.pushes.delivery import Action
+from registries.providers.shared.delivery import Action
 from sync.models import PushDelivery
 
 

@@ -15,8 +15,8 @@ from harborguard.api.pagination import KeysetPages
 from harborguard.api.parsers import NothingParser
 from harborguard.api.serializers import NothingSerializer
 from harborguard.api.views import Resource
-from registries import webhooks
 from registries.models import Registry
+from registries.webhook import setup
 from sync.api import examples
 from sync.api.filters import DeliveryFilters
 from sync.api.problems import refusals_as_problems
@@ -25,8 +25,8 @@ from sync.models import PushDelivery
 
 
 def _shown(request: Request, registry: Registry) -> Response:
-    root = webhooks.root_url(request.build_absolute_uri("/"))
-    return Response(WebhookSerializer(webhooks.shown(registry, root)).data)
+    root = setup.root_url(request.build_absolute_uri("/"))
+    return Response(WebhookSerializer(setup.shown(registry, root)).data)
 
 
 def _registry(registry_id: int) -> Registry:
@@ -61,7 +61,7 @@ class WebhookDetail(Resource):
         serializer.is_valid(raise_exception=True)
         with refusals_as_problems():
             if slug := serializer.validated_data.get("verification"):
-                webhooks.choose_verification(registry, slug, by=Actor.of(request))
+                setup.choose_verification(registry, slug, by=Actor.of(request))
             return _shown(request, _registry(registry_id))
 
 
@@ -81,7 +81,7 @@ class RotateWebhook(Resource):
         """
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         with refusals_as_problems():
-            webhooks.rotate(_registry(registry_id), by=Actor.of(request))
+            setup.rotate(_registry(registry_id), by=Actor.of(request))
             return _shown(request, _registry(registry_id))
 
 

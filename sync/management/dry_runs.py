@@ -12,10 +12,10 @@ from harborguard.access.actor import Actor
 from registries.errors import RegistryError
 from registries.models import Registry
 from sync import tasks
-from sync.dry_run_report import in_words, line_of, object_of, summary_of
+from sync.dry_runs.report import in_words, line_of, object_of, summary_of
+from sync.dry_runs.work import rehearse
+from sync.enumeration.rehearsal import Difference
 from sync.management.progress_bar import bar_of, draw
-from sync.rehearsal import Difference
-from sync.rehearsing import rehearse
 
 # As of connect_registry.
 _OPTIONS = {

@@ -8,7 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from registries.models import Registry
-from sync.lifecycle import Progress
+from sync.runs.lifecycle import Progress
 
 
 def bar_of(registry: Registry) -> tqdm[Any]:

@@ -1,4 +1,4 @@
-"""Rehearsals of a sync. Written by ``sync.dry_run`` alone."""
+"""Rehearsals of a sync. Written by ``sync.dry_runs.lifecycle`` alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What registries tell us on their own.
 
-Deliveries are written by ``sync.receiving``, what is to be read because of them by
-``sync.pending``.
+Deliveries are written by ``sync.pushes.receiving``, what is to be read because of them by
+``sync.pushes.pending``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Attempts to read a registry. Written by ``sync.lifecycle`` alone."""
+"""Attempts to read a registry. Written by ``sync.runs.lifecycle`` alone."""
 
 from __future__ import annotations
 

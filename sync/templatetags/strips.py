@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 
-from sync.latest_syncs import SHOWN, LatestSyncs
+from sync.dashboard.latest_syncs import SHOWN, LatestSyncs
 from sync.models import State, SyncRun
 from sync.templatetags.runs import duration
 

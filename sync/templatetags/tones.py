@@ -3,8 +3,8 @@
 from django import template
 
 from registries.models import Status
-from sync import health
 from sync.models import State, Verdict
+from sync.runs import health
 
 register = template.Library()
 

@@ -15,7 +15,7 @@ from registries.forms.change_form import ChangeForm
 from registries.forms.connect_form import ConnectForm
 from registries.models import Registry
 from registries.services import Change
-from sync import connecting
+from sync.services import connecting
 from sync.views.connection_page import page
 
 

@@ -13,7 +13,7 @@ from harborguard.access.roles import AuthenticatedRequest
 from registries.forms.settings_form import SettingsForm
 from registries.models import Registry
 from registries.services import Change
-from sync import connecting
+from sync.services import connecting
 
 
 def connection_settings(request: AuthenticatedRequest, pk: int) -> HttpResponse:

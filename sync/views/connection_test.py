@@ -12,10 +12,10 @@ from django.template.loader import render_to_string
 
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
-from registries import testing
+from registries.connection_test import runner
+from registries.connection_test.slots import Busy
+from registries.connection_test.stages import StageResult
 from registries.models import Registry
-from registries.slots import Busy
-from registries.staged_test import StageResult
 from sync.views import piecemeal, stages
 from sync.views.post_only import post_only
 
@@ -26,7 +26,7 @@ _NOT_ASKED_FOR = "Nothing was trusted: the registry does not ask for that token 
 def test_connection(request: AuthenticatedRequest, pk: int) -> HttpResponseBase:
     registry = get_object_or_404(Registry, pk=pk)
     try:
-        results = testing.run_test(registry, by=Actor.of(request))
+        results = runner.run_test(registry, by=Actor.of(request))
     except Busy as busy:
         return _refused(request, registry, str(busy))
     return _answer(request, registry, results)
@@ -37,7 +37,7 @@ def trust_and_test(request: AuthenticatedRequest, pk: int) -> HttpResponseBase:
     registry = get_object_or_404(Registry, pk=pk)
     realm = request.POST.get("realm", "")
     try:
-        trusted, results = testing.trust_and_test(registry, realm, by=Actor.of(request))
+        trusted, results = runner.trust_and_test(registry, realm, by=Actor.of(request))
     except Busy as busy:
         return _refused(request, registry, str(busy))
     except ValidationError as error:

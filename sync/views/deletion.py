@@ -11,9 +11,9 @@ from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
 from registries.forms.deletion_form import DeletionForm
 from registries.models import Registry
-from sync import connecting
 from sync.models import SyncRun
-from sync.removal import delete_registry
+from sync.services import connecting
+from sync.services.deleting import delete_registry
 from sync.views.post_only import post_only
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, has_role
 from registries.models import Registry
-from sync.seen_dry_runs import dry_runs_seen_by
+from sync.dry_runs.visibility import dry_runs_seen_by
 from sync.views.dry_run_shown import label_of
 from sync.views.newest_first import newest_first
 

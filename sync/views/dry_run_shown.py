@@ -12,8 +12,8 @@ from django.utils import timezone
 from harborguard.access.roles import AuthenticatedRequest
 from registries.forms.settings_form import SettingsForm
 from registries.models import Registry
-from sync import applying
 from sync.models import DryRun, DryRunChange, DryRunState, SyncRun, Trigger
+from sync.services import applying
 
 PAGE_SIZE = 100
 _TEXT_LONGEST = 200

@@ -17,11 +17,13 @@ from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, has_role
 from registries.forms.settings_form import SettingsForm
 from registries.models import Registry
-from sync import applying, proposal, tasks
-from sync.applying import NotApplied
-from sync.dry_run import DryRunInProgress
+from sync import tasks
+from sync.dry_runs import proposal
+from sync.dry_runs.lifecycle import DryRunInProgress
+from sync.dry_runs.visibility import dry_runs_seen_by
 from sync.models import DryRun
-from sync.seen_dry_runs import dry_runs_seen_by
+from sync.services import applying
+from sync.services.applying import NotApplied
 from sync.views.dry_run_shown import shown
 from sync.views.newest_first import LONGEST_ID
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from harborguard.access.roles import AuthenticatedRequest
 from inventory.models import Image
 from registries.models import Registry
-from sync.confirming import Seen
+from sync.services.confirming import Seen
 from sync.views.live_run import live_run
 
 IMAGES_A_PAGE = 200

@@ -8,10 +8,10 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 
 from registries.models import Registry
-from sync import lifecycle
-from sync.latest_syncs import latest_syncs
+from sync.dashboard.latest_syncs import latest_syncs
 from sync.models import LIVE_STATES, State, SyncRun, Trigger
-from sync.pace import pace_of
+from sync.runs import lifecycle
+from sync.runs.pace import pace_of
 
 UNCLAIMED_AFTER = timedelta(seconds=60)
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from harborguard.access.roles import AuthenticatedRequest
 from inventory.models import ImageEvent
-from sync import overview as glance
-from sync.charts import changes_chart, shares, syncs_chart
-from sync.days import last_days
+from sync.dashboard import overview as glance
+from sync.dashboard.charts import changes_chart, shares, syncs_chart
+from sync.dashboard.days import last_days
 
 CHANGES_SHOWN = 10
 _SHOWN_OF_A_CHANGE = (

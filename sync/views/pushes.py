@@ -12,12 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from harborguard.access.actor import Actor
 from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, has_role
-from registries import webhooks
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
 from registries.providers import provider_for
 from registries.transport.origin import Origin
-from registries.webhooks import NoPushes, Shown
+from registries.webhook import setup
+from registries.webhook.setup import NoPushes, Shown
 from sync.models import PushDelivery, Verdict
 from sync.views.newest_first import newest_first
 from sync.views.post_only import post_only
@@ -59,8 +59,8 @@ def _set_up(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]
         "webhook": shown,
         "takes_secret": shown is not None and _takes_secret(shown),
         "webhook_unreadable": unreadable,
-        "webhook_silent": webhooks.is_silent(registry),
-        "last_push_at": webhooks.last_received_at(registry),
+        "webhook_silent": setup.is_silent(registry),
+        "last_push_at": setup.last_received_at(registry),
     }
 
 
@@ -73,7 +73,7 @@ def _takes_secret(shown: Shown) -> bool:
 def rotate_webhook(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     try:
-        webhooks.rotate(registry, by=Actor.of(request))
+        setup.rotate(registry, by=Actor.of(request))
     except NoPushes:
         raise Http404 from None
     told = "The webhook has a new address and a new secret; those of before are good for a day."
@@ -86,7 +86,7 @@ def choose_verification(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     try:
         slug = request.POST.get("verification", "")
-        webhooks.choose_verification(registry, slug, by=Actor.of(request))
+        setup.choose_verification(registry, slug, by=Actor.of(request))
     except NoPushes:
         raise Http404 from None
     except ValidationError as error:
@@ -97,4 +97,4 @@ def choose_verification(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 
 
 def _shown(request: AuthenticatedRequest, registry: Registry) -> Shown:
-    return webhooks.shown(registry, webhooks.root_url(request.build_absolute_uri("/")))
+    return setup.shown(registry, setup.root_url(request.build_absolute_uri("/")))

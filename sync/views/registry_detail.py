@@ -11,11 +11,11 @@ from django_htmx.http import HTMX_STOP_POLLING
 
 from harborguard.access.roles import AuthenticatedRequest
 from inventory.models import Image
-from registries import webhooks
-from registries.limit_status import limit_status
 from registries.models import Credential, Registry, every_name
-from sync.confirming import Seen
+from registries.rate_limits.status import limit_status
+from registries.webhook import setup
 from sync.models import FINISHED_STATES, State, SyncRun, Trigger
+from sync.services.confirming import Seen
 from sync.views.live_run import live_run
 from sync.views.pushes import tells_of_pushes
 from sync.views.repository_table import repository_table
@@ -90,8 +90,8 @@ def _pushes(registry: Registry) -> dict[str, Any]:
         return {"takes_pushes": False}
     return {
         "takes_pushes": True,
-        "webhook_silent": webhooks.is_silent(registry),
-        "last_push_at": webhooks.last_received_at(registry),
+        "webhook_silent": setup.is_silent(registry),
+        "last_push_at": setup.last_received_at(registry),
     }
 
 

@@ -11,9 +11,9 @@ from django_htmx.http import replace_url
 
 from harborguard.access.roles import AuthenticatedRequest
 from registries.models import Status
-from sync.attention import needs_of, with_needs
-from sync.latest_syncs import latest_syncs
-from sync.registry_search import RegistrySearch
+from sync.dashboard.attention import needs_of, with_needs
+from sync.dashboard.latest_syncs import latest_syncs
+from sync.dashboard.registry_search import RegistrySearch
 
 PAGE_SIZE = 50
 FORM_ID = "registry-search"

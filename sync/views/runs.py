@@ -5,9 +5,9 @@ from django.shortcuts import get_object_or_404, render
 
 from harborguard.access.roles import AuthenticatedRequest
 from registries.models import Registry
-from sync import lifecycle
 from sync.models import State, SyncRun, Trigger
-from sync.pace import pace_of
+from sync.runs import lifecycle
+from sync.runs.pace import pace_of
 from sync.views.live_run import is_unclaimed
 from sync.views.newest_first import newest_first
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from registries import testing
+from registries.connection_test import runner
+from registries.connection_test.stages import StageResult
 from registries.errors import Stage
-from registries.staged_test import StageResult
 
 Context = dict[str, Any]
 
@@ -51,11 +51,11 @@ def pieces(request: HttpRequest, results: Iterator[StageResult], context: Contex
 
 
 def _end(results: list[StageResult]) -> Context:
-    failed = testing.first_failure(results)
+    failed = runner.first_failure(results)
     return {"failed": Row(failed.stage, failed) if failed else None, "is_over": True}
 
 
 def _next(seen: list[StageResult]) -> list[Row]:
     """The one that is under way now."""
-    over = len(seen) == len(Stage) or testing.first_failure(seen)
+    over = len(seen) == len(Stage) or runner.first_failure(seen)
     return [] if over else [Row(list(Stage)[len(seen)], is_under_way=True)]

@@ -12,10 +12,11 @@ from django.shortcuts import get_object_or_404, redirect
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
 from registries.models import Registry
-from sync import confirming, tasks
-from sync.confirming import NothingHeld, NotSeen, Seen
-from sync.lifecycle import SyncInProgress
+from sync import tasks
 from sync.models import Trigger
+from sync.runs.lifecycle import SyncInProgress
+from sync.services import confirming
+from sync.services.confirming import NothingHeld, NotSeen, Seen
 from sync.views.post_only import post_only
 
 

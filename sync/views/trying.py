@@ -13,15 +13,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
-from registries import testing
+from registries.connection_test import runner
+from registries.connection_test.preview import Preview, preview
+from registries.connection_test.slots import Busy
+from registries.connection_test.stages import StageResult
 from registries.errors import RegistryError
 from registries.forms.change_form import ChangeForm
 from registries.forms.connect_form import ConnectForm
 from registries.models import Registry
-from registries.preview import Preview, preview
 from registries.services import Kept
-from registries.slots import Busy
-from registries.staged_test import StageResult
 from registries.transport.endpoint import Credential as Login
 from sync.views import piecemeal, stages
 from sync.views.connection_page import Form, context_of, page
@@ -69,8 +69,8 @@ def _login(form: Form) -> Login | Kept | None:
 
 def _test(draft: Registry, login: Login | Kept | None, by: Actor) -> Iterator[StageResult]:
     if isinstance(login, Kept):
-        return testing.run_test_of_draft(draft, by=by)
-    return testing.run_test(draft, by=by, login=login)
+        return runner.run_test_of_draft(draft, by=by)
+    return runner.run_test(draft, by=by, login=login)
 
 
 def _preview(draft: Registry, form: Form, by: Actor) -> Outcome:

@@ -21,12 +21,12 @@ from inventory.services import remove
 from registries.errors import AuthenticationFailed
 from registries.models import Registry
 from registries.transport.endpoint import Credential as Login
-from sync import lifecycle
-from sync.dry_run import claim as claim_dry_run
-from sync.dry_run import request as request_dry_run
-from sync.lifecycle import Progress
+from sync.dry_runs.lifecycle import claim as claim_dry_run
+from sync.dry_runs.lifecycle import request as request_dry_run
+from sync.enumeration.rehearsal import Difference
 from sync.models import DryRunChange, Phase, State, SyncRun, Trigger
-from sync.rehearsal import Difference
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Progress
 from tests.factories import make_claim, make_dry_run, make_finished_run, make_registry, make_user
 from tests.pages import author, digest_of, hold_everything, image_ids, observe
 from tests.pushing import deliver, pushed

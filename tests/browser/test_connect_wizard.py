@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from harborguard.access.models import Role
 from registries.models import Registry
 from registries.transport.endpoint import Credential as Login
-from sync import pipeline
+from sync.enumeration import pipeline
 from sync.models import State, SyncRun
 from tests.browser.conftest import SignIn
 from tests.browser.test_every_page import faults_of

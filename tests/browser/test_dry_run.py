@@ -8,8 +8,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from harborguard.access.models import Role
 from registries.models import Registry
-from sync import connecting, dry_run, rehearsing
+from sync.dry_runs import lifecycle
+from sync.dry_runs import work as rehearsing
 from sync.models import DryRun, DryRunState
+from sync.services import connecting
 from tests.browser.conftest import SignIn
 from tests.factories import SOMEBODY
 from tests.services.docker_registry import DockerRegistry
@@ -83,7 +85,7 @@ def test_polling_ends_with_the_dry_run(
 ) -> None:
     polls: list[Request] = []
     page.on("request", lambda sent: polls.append(sent) if "/dry-runs/" in sent.url else None)
-    queued = dry_run.request(registry.pk, {})
+    queued = lifecycle.request(registry.pk, {})
     sign_in(page.context, Role.VIEWER)
     page.clock.install()
     page.goto(f"{live_server.url}/dry-runs/{queued.pk}")
@@ -100,7 +102,7 @@ def test_polling_ends_with_the_dry_run(
 def test_the_keyboard_keeps_its_place_while_it_is_watched(
     page: Page, live_server: LiveServer, sign_in: SignIn, registry: Registry
 ) -> None:
-    queued = dry_run.request(registry.pk, {})
+    queued = lifecycle.request(registry.pk, {})
     sign_in(page.context, Role.DEVELOPER)
     page.clock.install()
     page.goto(f"{live_server.url}/dry-runs/{queued.pk}")

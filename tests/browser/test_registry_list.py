@@ -10,9 +10,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from harborguard.access.models import Role
 from registries.errors import ConnectionTimedOut
-from sync import lifecycle
-from sync.lifecycle import Progress, Result
 from sync.models import State
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Progress, Result
 from tests.browser.conftest import SignIn
 from tests.factories import make_claim, make_finished_run, make_registry
 

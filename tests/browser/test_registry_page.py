@@ -13,9 +13,11 @@ from harborguard.access.models import Role
 from inventory.models import Image
 from registries.models import Credential, Registry
 from registries.transport.endpoint import Credential as Login
-from sync import connecting, lifecycle, pipeline
-from sync.lifecycle import Progress, Result
+from sync.enumeration import pipeline
 from sync.models import Phase, State, SyncRun
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Progress, Result
+from sync.services import connecting
 from tests.browser.conftest import SignIn
 from tests.factories import SOMEBODY, let_lease_run_out, make_claim, make_registry
 from tests.pages import hold_everything, observe

@@ -9,10 +9,11 @@ from pytest_django.live_server_helper import LiveServer
 from harborguard.access.models import Role
 from registries.models import Registry
 from registries.transport.endpoint import Credential as Login
-from sync import lifecycle, pipeline
-from sync.lifecycle import Progress, Result
+from sync.enumeration import pipeline
 from sync.models import Phase, State, SyncRun
-from sync.removal import delete_registry
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Progress, Result
+from sync.services.deleting import delete_registry
 from tests.browser.conftest import SignIn
 from tests.factories import SOMEBODY, make_claim, make_registry, make_user
 from tests.services.registry_fixtures import DockerRegistryFactory

@@ -20,7 +20,7 @@ class WebServer:
         self._process = ServiceProcess(
             [
                 *(sys.executable, "-m", "gunicorn", "harborguard.wsgi"),
-                *("--config", "python:harborguard.gunicorn", "--bind", "127.0.0.1:0"),
+                *("--config", "python:harborguard.web.gunicorn", "--bind", "127.0.0.1:0"),
                 *("--threads", "8", "--no-control-socket"),
             ],
             log=log,

@@ -1,7 +1,7 @@
 import pytest
 
 from inventory.reconcile import Key, Observed, Recorded, reconcile, too_many_at_once
-from registries.providers.details import Details
+from registries.providers.shared.details import Details
 
 KEY = Key("team/app", "latest")
 ONE, TWO = "sha256:" + "1" * 64, "sha256:" + "2" * 64

@@ -12,7 +12,7 @@ from inventory.models import Image, ImageEvent
 from inventory.reconcile import Key, Observed
 from inventory.services import Author
 from registries.models import Registry
-from registries.providers.details import Details
+from registries.providers.shared.details import Details
 from tests.factories import make_registry
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from registries import connection, services, staged_test, testing
+from registries import connection, services
+from registries.connection_test import runner, stages
 from registries.models import Registry
 from registries.transport.endpoint import Credential as Login
 from tests.factories import SOMEBODY, make_registry
@@ -20,16 +21,16 @@ DISTRUSTED = "https://distrusted.example.com"
 
 
 def try_out(registry: Registry) -> None:
-    list(testing.run_test(registry, by=SOMEBODY))
+    list(runner.run_test(registry, by=SOMEBODY))
 
 
 def try_and_trust(registry: Registry) -> None:
-    testing.trust_and_test(registry, "https://auth.example.com", by=SOMEBODY)
+    runner.trust_and_test(registry, "https://auth.example.com", by=SOMEBODY)
 
 
 @pytest.mark.parametrize(
     ("maker", "call"),
-    [(connection, sync), (staged_test, try_out), (staged_test, try_and_trust)],
+    [(connection, sync), (stages, try_out), (stages, try_and_trust)],
 )
 def test_a_new_secret_never_meets_a_token_server_that_it_was_not_trusted_to(
     monkeypatch: pytest.MonkeyPatch, maker: ModuleType, call: Callable[[Registry], Any]
@@ -57,6 +58,6 @@ def test_a_row_that_was_read_long_ago_is_tested_as_it_is_stored() -> None:
     registry = make_registry(url="http://127.0.0.1:1", insecure=True, login=OLD)
     services.change(registry.pk, url="http://127.0.0.1:2", login=NEW, by=SOMEBODY)
 
-    results = list(testing.run_test(registry, by=SOMEBODY))
+    results = list(runner.run_test(registry, by=SOMEBODY))
 
     assert "127.0.0.1:2" in results[0].detail

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from registries.pushes.distribution import PUSHES
+from registries.providers.distribution.pushes import PUSHES
 
 
 def notifications_to(url: str, secret: str, *, pulls: bool = False) -> dict[str, Any]:

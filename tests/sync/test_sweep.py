@@ -11,9 +11,11 @@ from harborguard.clock import Now
 from registries import services
 from registries.errors import AuthenticationFailed
 from registries.models import Registry, Status
-from sync import lifecycle, pipeline, sweep
-from sync.lifecycle import Progress, Result
+from sync import sweep
+from sync.enumeration import pipeline
 from sync.models import State, SyncRun, Trigger
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Progress, Result
 from tests.factories import (
     SOMEBODY,
     let_lease_run_out,

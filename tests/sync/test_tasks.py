@@ -13,9 +13,10 @@ import pytest
 from harborguard import celery_app
 from harborguard.clock import Now
 from registries.models import Registry, Status
-from sync import lifecycle, tasks
-from sync.lifecycle import SyncInProgress
+from sync import tasks
 from sync.models import State, SyncRun, Trigger
+from sync.runs import lifecycle
+from sync.runs.lifecycle import SyncInProgress
 from tests.factories import SOMEBODY, make_registry
 from tests.services import valkey
 from tests.services.celery_worker import CeleryWorker

@@ -15,12 +15,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from harborguard.launcher import preflight, services
-from harborguard.launcher.first_admin import create_first_admin
-from harborguard.launcher.guardian import Guardian
-from harborguard.launcher.stop_signals import interrupt_on_stop
-from harborguard.launcher.supervisor import Supervisor
-from harborguard.launcher.web_probe import WebProbe
+from harborguard.embedded.launcher import preflight, services
+from harborguard.embedded.launcher.first_admin import create_first_admin
+from harborguard.embedded.launcher.guardian import Guardian
+from harborguard.embedded.launcher.stop_signals import interrupt_on_stop
+from harborguard.embedded.launcher.supervisor import Supervisor
+from harborguard.embedded.launcher.web_probe import WebProbe
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from harborguard.access.actor import Actor
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
 from registries.services import rotate
-from registries.webhooks import reseal
+from registries.webhook.setup import reseal
 
 
 class Command(BaseCommand):

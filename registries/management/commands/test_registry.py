@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from harborguard.access.actor import Actor
-from registries import testing
+from registries.connection_test import runner
+from registries.connection_test.stages import Outcome, StageResult
 from registries.models import Registry
 from registries.services import trust_realm
-from registries.staged_test import Outcome, StageResult
 
 _MARKS = {Outcome.OK: "ok", Outcome.FAILED: "FAILED", Outcome.NOT_REACHED: "not reached"}
 
@@ -40,10 +40,10 @@ class Command(BaseCommand):
             except ValidationError as error:
                 raise CommandError("; ".join(error.messages)) from None
         results = []
-        for result in testing.run_test(registry, by=by):
+        for result in runner.run_test(registry, by=by):
             results.append(result)
             self._print(result, registry.name)
-        if failed := testing.first_failure(results):
+        if failed := runner.first_failure(results):
             raise CommandError(f"{registry.name} failed at {failed.stage}: {failed.code}")
 
     def _print(self, result: StageResult, name: str) -> None:

@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from harborguard.access.actor import Actor
 from registries.models import Registry
-from sync import confirming
-from sync.confirming import NothingHeld
-from sync.lifecycle import SyncInProgress
+from sync.runs.lifecycle import SyncInProgress
+from sync.services import confirming
+from sync.services.confirming import NothingHeld
 
 
 class Command(BaseCommand):

@@ -16,7 +16,7 @@ from registries.providers import PROVIDERS, detect
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
 from registries.validation import normal_url
-from sync import connecting
+from sync.services import connecting
 
 _OPTIONS = {
     "name": "NAME",

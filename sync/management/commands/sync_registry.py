@@ -13,11 +13,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from harborguard.access.actor import Actor
 from registries.models import Registry
 from sync import tasks
-from sync.lifecycle import Progress, SyncInProgress
 from sync.management import dry_runs
 from sync.management.progress_bar import bar_of, draw
 from sync.models import State, SyncRun, Trigger
-from sync.report import as_json, in_words
+from sync.runs.lifecycle import Progress, SyncInProgress
+from sync.runs.report import as_json, in_words
 
 _POLL_SECONDS = 1.0
 # A run that was only queued is no failure yet.

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from google.auth import jwt
 
-from registries.native import google_login
+from registries.providers.artifact_registry import login
 from tests.fakes.http_server import Reply, Request
 from tests.fakes.registry import manifest
 from tests.fakes.replies import answer_json, oci_error
@@ -98,7 +98,7 @@ class ArtifactRegistry(Vendor):
         cls.secret = key_file()
         with (
             super().serve() as fake,
-            patch.object(google_login, "TOKEN_SERVER", f"{fake.server.url}/token"),
+            patch.object(login, "TOKEN_SERVER", f"{fake.server.url}/token"),
         ):
             yield fake
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from registries.providers.base import RegistryClient, Tag, TagListing
+from registries.providers.shared.base import RegistryClient, Tag, TagListing
 from tests.fakes.vendors.vendor import THE_FIRST, Vendor
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self, cast
 
 from registries.providers import PROVIDERS
-from registries.providers.base import RegistryClient
+from registries.providers.shared.base import RegistryClient
 from registries.transport.endpoint import Credential, Endpoint
 from tests.fakes.endpoints import CANARY, endpoint
 from tests.fakes.http_server import FakeServer, Reply, Request, fake_server

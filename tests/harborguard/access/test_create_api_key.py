@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
-from harborguard.launcher.first_admin import create_first_admin
+from harborguard.embedded.launcher.first_admin import create_first_admin
 from tests.factories import make_user
 
 PROJECT = Path(__file__).resolve().parents[3]

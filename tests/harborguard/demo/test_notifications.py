@@ -3,8 +3,8 @@ from __future__ import annotations
 from harborguard.demo.content import Change
 from harborguard.demo.manifests import manifest_of
 from harborguard.demo.notifications import envelope
-from registries.pushes.delivery import Action, Delivery, PushEvent, Receiver
-from registries.pushes.distribution import PUSHES
+from registries.providers.distribution.pushes import PUSHES
+from registries.providers.shared.delivery import Action, Delivery, PushEvent, Receiver
 from registries.transport.origin import Origin
 
 RECEIVER = Receiver(Origin.parse("http://127.0.0.1:5000"), "http://127.0.0.1/hook", "secret")

@@ -13,7 +13,7 @@ from harborguard.demo.content import Change, Content
 from harborguard.demo.registry_server import Manners, RegistryServer
 from registries.errors import AccessDenied, AuthenticationFailed, UnexpectedStatus
 from registries.oci.reference import Reference
-from registries.providers.distribution import DistributionClient
+from registries.providers.distribution.provider import DistributionClient
 from registries.transport.endpoint import Credential as Login
 from registries.transport.endpoint import Endpoint
 from tests.fakes.endpoints import endpoint

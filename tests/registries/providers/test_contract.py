@@ -17,7 +17,7 @@ from registries.errors import (
 )
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS
-from registries.providers.base import RegistryClient
+from registries.providers.shared.base import RegistryClient
 from tests.fakes.http_server import fake_server
 from tests.fakes.replies import answer as reply
 from tests.fakes.replies import answer_json

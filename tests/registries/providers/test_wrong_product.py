@@ -9,7 +9,7 @@ import pytest
 
 from registries.errors import RegistryError
 from registries.providers import PROVIDERS
-from registries.providers.base import TagListing
+from registries.providers.shared.base import TagListing
 from tests.fakes.vendors.distribution import Distribution
 
 # To it robots, and so all logins with a user name, are read by nothing but the registry plane.

@@ -4,8 +4,8 @@ import pytest
 
 from harborguard.access.models import AuditEntry, Role
 from registries.models import Registry
-from sync import lifecycle
 from sync.models import SyncRun, Trigger
+from sync.runs import lifecycle
 from tests.calling import Caller, caller
 from tests.factories import make_registry
 from tests.services.registry_fixtures import DockerRegistryFactory

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from harborguard.access.models import AuditEntry, Role
-from registries import testing
+from registries.connection_test import runner
+from registries.connection_test.stages import StageResult, run_staged_test
 from registries.models import Credential, Registry
 from registries.services import Kept
-from registries.staged_test import StageResult, run_staged_test
 from registries.transport.endpoint import Credential as Login
 from sync.models import SyncRun
 from tests.calling import Caller, caller
@@ -183,7 +183,7 @@ def test_a_third_test_at_once_is_told_when_to_come_back(
         inner.append(admin.post(saved(registry)))
         return list(run_staged_test(under_test, login))
 
-    monkeypatch.setattr(testing, "run_staged_test", test_while_another_tests)
+    monkeypatch.setattr(runner, "run_staged_test", test_while_another_tests)
     outer = admin.post(saved(registry))
 
     third, second = inner

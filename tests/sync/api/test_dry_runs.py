@@ -10,9 +10,9 @@ from harborguard.access.models import AuditEntry, Role
 from inventory.reconcile import Key
 from registries.errors import AuthenticationFailed
 from registries.models import Registry
-from sync import dry_run, rehearsing
+from sync.dry_runs import lifecycle, work
+from sync.enumeration.rehearsal import Difference
 from sync.models import DryRun, DryRunChange
-from sync.rehearsal import Difference
 from tests.calling import caller
 from tests.factories import make_dry_run, make_registry
 from tests.pages import digest_of
@@ -48,7 +48,7 @@ def test_it_is_started_watched_and_its_changes_listed(
     where = answer["Location"]
     assert (answer.json()["state"], where) == ("queued", f"/api/dry-runs/{answer.json()['id']}")
 
-    rehearsing.carry_out(answer.json()["id"])
+    work.carry_out(answer.json()["id"])
 
     found = script.get(where).json()
     assert (found["state"], found["error"]) == ("succeeded", None)
@@ -92,7 +92,7 @@ def test_a_filter_in_part_leaves_its_other_half_as_it_is(registry: Registry) -> 
 
 
 def test_one_that_is_on_is_named_in_the_refusal(registry: Registry) -> None:
-    queued = dry_run.request(registry.pk, {})
+    queued = lifecycle.request(registry.pk, {})
     answer = start(registry)
     assert (answer.status_code, answer.json()["code"]) == (409, "dry_run_in_progress")
     assert answer.json()["dryRunId"] == queued.pk
@@ -192,20 +192,20 @@ def test_changes_are_narrowed_and_come_in_pages(registry: Registry) -> None:
 
 
 def test_deleting_one_stops_it_and_is_told(registry: Registry) -> None:
-    queued = dry_run.request(registry.pk, {})
-    taken = dry_run.claim(queued.pk)
+    queued = lifecycle.request(registry.pk, {})
+    taken = lifecycle.claim(queued.pk)
     assert taken is not None
     script = caller(Role.DEVELOPER)
     assert script.delete(f"/api/dry-runs/{queued.pk}").status_code == 204
     assert script.get(f"/api/dry-runs/{queued.pk}").status_code == 404
     assert AuditEntry.objects.latest("pk").action == "dry_run.deleted"
-    rehearsing._work(taken)
+    work._work(taken)
     assert not DryRun.objects.exists()
 
 
 def test_a_registry_goes_with_its_dry_runs(registry: Registry) -> None:
     make_dry_run(registry, Difference(Kind.ADDED, Key("a", "v1"), new=digest_of(1)))
-    dry_run.request(registry.pk, {})
+    lifecycle.request(registry.pk, {})
     assert caller(Role.ADMIN).delete(f"/api/registries/{registry.pk}").status_code == 204
     assert not DryRun.objects.exists()
     assert not DryRunChange.objects.exists()

@@ -10,8 +10,8 @@ from harborguard.access.models import Role
 from registries.errors import AuthenticationFailed
 from registries.models import Registry
 from registries.transport.endpoint import Credential as Login
-from sync import lifecycle
 from sync.models import State, Trigger
+from sync.runs import lifecycle
 from tests.calling import Caller, caller
 from tests.factories import make_finished_run, make_registry, make_user
 

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from harborguard.access.models import Role
 from registries.errors import AuthenticationFailed
 from registries.models import Registry
-from sync import lifecycle
-from sync.lifecycle import Progress
 from sync.models import State, SyncRun, Trigger
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Progress
 from tests.calling import Caller, caller
 from tests.factories import make_finished_run, make_registry, make_user
 

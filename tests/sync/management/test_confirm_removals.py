@@ -4,8 +4,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inventory.models import Image
-from sync import lifecycle
 from sync.models import SyncRun, Trigger
+from sync.runs import lifecycle
 from tests.factories import make_registry
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect, sync

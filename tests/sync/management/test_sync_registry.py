@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from harborguard.access.models import AuditEntry
-from sync import lifecycle
 from sync.models import DryRun, State, SyncRun, Trigger
+from sync.runs import lifecycle
 from tests.factories import make_registry
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect, inventory_of

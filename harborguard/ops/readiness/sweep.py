@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from harborguard.clock import Now
+from harborguard.ops.readiness.outcome import NotReady, Outcome, passed
+from sync.models import Sweep
+
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+def sweep() -> Outcome:
+    """The tick starts what is due, and finds what was lost; beat rings for it every 30 s."""
+    moments = Sweep.objects.values_list("swept_at", Now()).first()
+    if moments is None:
+        raise NotReady("No sweep is on record: see to beat and the tick's worker")
+    swept_at, now = moments
+    pause = now - swept_at
+    facts = {"lastSweepSeconds": max(0, round(pause.total_seconds()))}
+    if pause > LONGEST_PAUSE:
+        raise NotReady("The last sweep is long ago: see to beat and the tick's worker", **facts)
+    return passed("Sweeps come regularly", **facts)

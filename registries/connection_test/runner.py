@@ -1,0 +1,105 @@
+"""Test Connection, whoever asks for it: a few at a time, each told to the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+from harborguard.access import audit
+from harborguard.access.actor import Actor
+from harborguard.access.models import AuditEntry
+from registries.connection_test.slots import Slot
+from registries.connection_test.stages import Outcome, StageResult, run_staged_test
+from registries.models import Registry
+from registries.services import KEPT, Kept, as_stored, trust_realm
+from registries.transport.endpoint import Credential as Login
+from registries.validation import normal_login
+
+# Who leaves before the end closes it.
+Results = Generator[StageResult, None, None]
+
+
+def run_test(registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT) -> Results:
+    """How far the connection gets, stage by stage, as they end. Raise Busy at once.
+
+    With a login that is given, the connection is tested as it is here; else as it is stored.
+    """
+    slot = Slot()
+    tested = as_stored(registry.pk) if isinstance(login, Kept) else registry
+    return _within(slot, tested, by, login)
+
+
+def run_test_of_draft(registry: Registry, *, by: Actor) -> Results:
+    """Of a stored connection as it would be with the fields that it has here, with its login."""
+    return _within(Slot(), registry, by, KEPT)
+
+
+def trust_and_test(
+    registry: Registry, realm: str, *, by: Actor
+) -> tuple[bool, Iterator[StageResult]]:
+    """Trust the token server that the registry asks for at this moment, and test again.
+
+    No other one: False, with the results of the first test. Raise Busy, or ValidationError if
+    the connection was led to another place while it was tested.
+    """
+    slot = Slot()
+    tested = as_stored(registry.pk)
+    results = list(_told(tested, by))
+    if not realm or realm not in {result.untrusted_realm for result in results}:
+        return False, iter(results)
+    trust_realm(tested, realm, by=by)
+    return True, _within(slot, as_stored(registry.pk), by, KEPT)
+
+
+def unsaved(*, login: Login | None, **fields: Any) -> Registry:
+    """A connection that is to be tested before it is saved; it needs no name.
+
+    Raise ValidationError that names each wrong field.
+    """
+    registry = Registry(**fields)
+    registry.full_clean(exclude=None if registry.name else {"name"}, validate_unique=False)
+    if login is not None:
+        normal_login(registry.provider, login)
+    return registry
+
+
+def first_failure(results: Sequence[StageResult]) -> StageResult | None:
+    return next((result for result in results if result.outcome == Outcome.FAILED), None)
+
+
+def tell(registry: Registry, outcome: str, *, by: Actor) -> None:
+    """With the token servers that would be trusted: the login may have gone there."""
+    changes = {"url": (None, registry.url), "outcome": (None, outcome)}
+    if registry.trusted_realms:
+        changes["trusted_realms"] = (None, registry.trusted_realms)
+    audit.record(
+        AuditEntry.Action.REGISTRY_TESTED,
+        by=by,
+        on=registry,
+        name=registry.name or registry.url,
+        changes=changes,
+    )
+
+
+def _within(slot: Slot, registry: Registry, by: Actor, login: Login | Kept | None) -> Results:
+    """Where nobody ever takes the first result, the slot is freed with what holds it."""
+    try:
+        yield from _told(registry, by, login)
+    finally:
+        slot.release()
+
+
+def _told(
+    registry: Registry, by: Actor, login: Login | Kept | None = KEPT
+) -> Iterator[StageResult]:
+    """Also of a test that nobody saw the end of."""
+    results: list[StageResult] = []
+    try:
+        for result in run_staged_test(registry, login):
+            results.append(result)
+            yield result
+    except GeneratorExit:
+        tell(registry, f"left after {len(results)} stages", by=by)
+        raise
+    failed = first_failure(results)
+    tell(registry, f"{failed.stage}: {failed.code}" if failed else "ok", by=by)

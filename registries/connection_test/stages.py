@@ -1,0 +1,181 @@
+"""Test Connection: how far a connection gets, stage by stage (decision 20). Queues nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import islice
+
+from registries.connection import endpoint_of
+from registries.connection_test import first_answer
+from registries.errors import (
+    CatalogForbidden,
+    CredentialUnreadable,
+    RealmUntrusted,
+    RegistryError,
+    Stage,
+)
+from registries.models import Registry
+from registries.providers.shared.base import RegistryClient, TagListing
+from registries.rate_limits.exchange import SharedLimits, connected
+from registries.services import KEPT, Kept, login_of
+from registries.transport.endpoint import Credential as Login
+from registries.transport.endpoint import Endpoint
+from registries.transport.limits import Limits
+
+_PATIENCE_SECONDS = 20.0
+_REPOSITORIES = 5
+
+Found = tuple[Stage, str]
+
+
+class Outcome(StrEnum):
+    OK = "ok"
+    FAILED = "failed"
+    NOT_REACHED = "not_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """One stage. ``detail`` says what was found, or what went wrong.
+
+    ``untrusted_realm`` is the token server's origin where trusting it is what is missing.
+    """
+
+    stage: Stage
+    outcome: Outcome
+    detail: str = ""
+    code: str = ""
+    hint: str = ""
+    untrusted_realm: str = ""
+
+
+def run_staged_test(registry: Registry, login: Login | Kept | None = KEPT) -> Iterator[StageResult]:
+    """A result for every stage, in order, as they end. Each request is tried once, while somebody
+    waits.
+
+    A login that is given stands in for the stored one: so a connection need not be saved.
+    """
+    stages = iter(Stage)
+    try:
+        endpoint = endpoint_of(registry, login_of(registry) if isinstance(login, Kept) else login)
+    except CredentialUnreadable as error:
+        yield from _nothing_asked(error)
+        return
+    on_the_way = _on_the_way(endpoint)
+    failure: RegistryError | None = None
+    tried = connected(registry, impatient(endpoint), is_stored=isinstance(login, Kept))
+    try:
+        for stage, detail in _found(tried, registry, on_the_way):
+            next(stages)
+            yield StageResult(stage, Outcome.OK, detail)
+    except RegistryError as error:
+        failure = error
+    if failure is not None:
+        yield from _rest(list(stages), on_the_way, failure)
+
+
+def impatient(endpoint: Endpoint) -> Endpoint:
+    return replace(endpoint, limits=_impatient(endpoint.limits))
+
+
+def names_to_read(client: RegistryClient, registry: Registry, most: int) -> tuple[list[str], str]:
+    """The first repository names, or the known ones where the catalog is forbidden: then with the
+    registry's words."""
+    try:
+        return list(islice(client.repositories(), most)), ""
+    except CatalogForbidden as refusal:
+        if not registry.known_repositories:
+            raise
+        return registry.known_repositories[:most], str(refusal)
+
+
+def _found(
+    tried: AbstractContextManager[tuple[RegistryClient, SharedLimits]],
+    registry: Registry,
+    on_the_way: dict[Stage, str],
+) -> Iterator[Found]:
+    """What each stage that was passed has shown. Raise what stopped us."""
+    with tried as (client, _):
+        first = iter(on_the_way.items())
+        for _ in first_answer.ping(client):
+            yield from islice(first, 2)
+        yield from first
+        names, refusal = names_to_read(client, registry, _REPOSITORIES)
+        yield Stage.CATALOG, _catalog(names, refusal)
+        yield Stage.TAGS, _one_tag_list(client, names)
+
+
+def _impatient(limits: Limits) -> Limits:
+    seconds = min(limits.total_seconds, _PATIENCE_SECONDS)
+    return replace(
+        limits,
+        attempts=1,
+        retry_after_seconds=0.0,
+        total_seconds=seconds,
+        catalog_seconds=seconds,
+    )
+
+
+def _on_the_way(endpoint: Endpoint) -> dict[Stage, str]:
+    """What each stage of the first requests has shown once it is passed."""
+    is_tls = endpoint.origin.scheme == "https"
+    return {
+        Stage.ADDRESS: f"{endpoint.origin.netloc} answers",
+        Stage.TLS: "certificate trusted" if is_tls else "plain HTTP",
+        Stage.API: "speaks the registry API",
+        Stage.CREDENTIALS: "accepted" if endpoint.credential else "none needed",
+    }
+
+
+def _catalog(names: list[str], refusal: str) -> str:
+    if refusal:
+        return f"{refusal}; the known repositories are read instead"
+    return f"lists repositories, {names[0]} first" if names else "is empty"
+
+
+def _one_tag_list(client: RegistryClient, names: list[str]) -> str:
+    """Raise what kept the tags from being read, if not one of the repositories could be."""
+    refusal: RegistryError | None = None
+    for listing in client.tags(names):
+        if listing.error is None:
+            return _tags(listing)
+        refusal = listing.error
+    if refusal is not None:
+        raise refusal
+    return "no repository to read tags of"
+
+
+def _tags(listing: TagListing) -> str:
+    count = len(listing.tags)
+    told = f"{listing.repository} has {count} tag{'' if count == 1 else 's'}"
+    if not listing.refused_by:
+        return told
+    return (
+        f"{told}, read by the registry's own protocol, which takes a request for each tag: "
+        f"the product's API refused ({listing.refused_by})"
+    )
+
+
+def _nothing_asked(error: CredentialUnreadable) -> Iterator[StageResult]:
+    """It failed here, before the registry was called."""
+    for stage in Stage:
+        if stage == error.stage:
+            yield StageResult(stage, Outcome.FAILED, str(error), error.code, error.hint)
+        else:
+            yield StageResult(stage, Outcome.NOT_REACHED)
+
+
+def _rest(
+    stages: list[Stage], details: dict[Stage, str], error: RegistryError
+) -> Iterator[StageResult]:
+    """Stages before the one that the error names passed, whether or not they were told of."""
+    failed_at = stages.index(error.stage) if error.stage in stages else 0
+    for stage in stages[:failed_at]:
+        yield StageResult(stage, Outcome.OK, details.get(stage, ""))
+    realm = error.realm if isinstance(error, RealmUntrusted) else ""
+    yield StageResult(stages[failed_at], Outcome.FAILED, str(error), error.code, error.hint, realm)
+    for stage in stages[failed_at + 1 :]:
+        yield StageResult(stage, Outcome.NOT_REACHED)

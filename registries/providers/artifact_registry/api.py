@@ -1,0 +1,137 @@
+"""The API of Artifact Registry: repositories that each hold many images.
+
+https://cloud.google.com/artifact-registry/docs/reference/rest
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from requests import Response
+
+from registries.errors import MalformedResponse, PaginationUntrusted
+from registries.oci.pagination import MAX_NAMES
+from registries.providers.artifact_registry.names import Place, project_path
+from registries.providers.shared.json_document import json_document
+from registries.providers.shared.native_api import (
+    Login,
+    NativeAPI,
+    Query,
+    failure,
+    objects,
+    segment,
+    text_of,
+)
+from registries.providers.shared.paging import Page, pages, with_parameter
+from registries.transport.endpoint import Endpoint
+
+PAGE_SIZE = 1000
+# What is longer is no name of anything: it is told, and may be cut.
+_LONGEST = 1000
+
+Row = dict[str, Any]
+
+
+class ArtifactRegistry:
+    """``endpoint.origin`` is that of the API. Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint, login: Login) -> None:
+        self._api = NativeAPI(endpoint, login)
+
+    @property
+    def requests(self) -> int:
+        return self._api.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._api.bytes_read
+
+    def close(self) -> None:
+        self._api.close()
+
+    def check_login(self, project: str) -> None:
+        self._api.get(f"{project_path(project)}/locations", [("pageSize", "1")])
+
+    def check_repository(self, place: Place) -> None:
+        """Raise NotFound if there is no such repository."""
+        self._api.get(place.path)
+
+    def locations(self, project: str) -> Iterator[str]:
+        for rows in self._pages(f"{project_path(project)}/locations", "locations"):
+            yield from filter(None, (text_of(row, "locationId") for row in rows))
+
+    def repositories(self, project: str, location: str) -> Iterator[Place]:
+        """Those with images of containers."""
+        path = f"{project_path(project)}/locations/{segment(location)}/repositories"
+        for rows in self._pages(path, "repositories"):
+            for row in rows:
+                if row.get("format") == "DOCKER" and (name := _last(row, "repositories")):
+                    yield Place(project, location, name)
+
+    def packages(self, place: Place) -> Iterator[list[str]]:
+        """Names of images, page by page."""
+        for rows in self._pages(f"{place.path}/packages", "packages"):
+            yield [name for row in rows if (name := _last(row, "packages"))]
+
+    def images(self, place: Place) -> Iterator[list[tuple[str, str, Row]]]:
+        """Every digest of every image, page by page: (image, digest, row)."""
+        for rows in self._pages(f"{place.path}/dockerImages", "dockerImages"):
+            named = [(_last(row, "dockerImages").rpartition("@"), row) for row in rows]
+            yield [(image, digest, row) for (image, _, digest), row in named if image]
+
+    def tags(self, place: Place, image: str) -> Iterator[list[tuple[str, str]]]:
+        """Tags of one image with their digests, page by page."""
+        path = f"{place.path}/packages/{segment(image)}/tags"
+        for rows in self._pages(path, "tags"):
+            yield [(_last(row, "tags"), _digest(row)) for row in rows]
+
+    def digest(self, place: Place, image: str, tag: str) -> str | None:
+        """None if the API itself says that there is no such tag."""
+        path = f"{place.path}/packages/{segment(image)}/tags/{segment(tag)}"
+        response = self._api.ask("GET", path)
+        if response.status_code == 404 and _is_own_not_found(response):
+            return None
+        if response.status_code != 200:
+            raise failure(response, path)
+        return _digest(json_document(response, path))
+
+    def _pages(self, path: str, key: str) -> Iterator[list[Row]]:
+        first: Query = [("pageSize", str(PAGE_SIZE))]
+        count = 0
+        for page in pages(self._api, path, first, _following, size="pageSize"):
+            if not isinstance(page.document, dict):
+                raise MalformedResponse(f"Malformed response on {path}: not an object")
+            # What is empty is left out, as in all of Google's answers.
+            rows = objects(page.document.get(key), path)
+            count += len(rows)
+            if count > MAX_NAMES:
+                raise PaginationUntrusted(
+                    f"Pagination untrusted: the listing of {path} does not come to an end"
+                )
+            yield rows
+
+
+def _following(page: Page) -> Query | None:
+    token = text_of(page.document, "nextPageToken")
+    return with_parameter(page.query, "pageToken", token) if token else None
+
+
+def _last(row: Row, collection: str) -> str:
+    """The last part of a resource's name, in which slashes are escaped."""
+    return unquote(text_of(row, "name").rpartition(f"/{collection}/")[2])[:_LONGEST]
+
+
+def _digest(row: Any) -> str:
+    return text_of(row, "version").rpartition("/versions/")[2]
+
+
+def _is_own_not_found(response: Response) -> bool:
+    """And not that of a proxy which knows no such path."""
+    try:
+        error = json.loads(response.content)["error"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return False
+    return text_of(error, "status") == "NOT_FOUND"

@@ -1,0 +1,85 @@
+"""Listings of many images at once, for a caller that asks for the tags of one after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from typing import Generic, TypeVar
+
+from registries.errors import RegistryError
+from registries.providers.shared.base import Tag
+from registries.providers.shared.reading import WHOLE_REGISTRY
+
+P = TypeVar("P", bound=Hashable)
+
+# Where nobody knows how many images there are: so many are asked for by themselves first.
+_FEW = 2
+# That may wait in memory until they are asked for.
+TAGS_MOST = 200_000
+
+Tags = dict[str, Tag]
+
+
+class WholeListings(Generic[P]):
+    """Of places that hold images. Safe to share between threads.
+
+    ``read`` lists all images of a place, some of them in several parts, or raises.
+    """
+
+    def __init__(self, read: Callable[[P], Iterator[tuple[str, list[Tag]]]]) -> None:
+        self._read = read
+        self._lock = threading.Lock()
+        self._gates: dict[P, threading.Lock] = {}
+        self._expected: dict[P, int] = {}
+        self._asked: dict[P, int] = {}
+        self._kept: OrderedDict[P, dict[str, Tags]] = OrderedDict()
+        # Each place is read at most once: it is of no use to read it all again for the rest.
+        self._read_already: set[P] = set()
+
+    def expect(self, place: P, images: int) -> None:
+        """That many will be asked for."""
+        with self._lock:
+            self._expected[place] = images
+
+    def take(self, place: P, image: str) -> Tags | None:
+        """None: it is to be asked for by itself."""
+        with self._lock:
+            self._asked[place] = self._asked.get(place, 0) + 1
+            is_to_be_read = place in self._read_already or self._is_worth_it(place)
+            gate = self._gates.setdefault(place, threading.Lock())
+        if not is_to_be_read:
+            return None
+        with gate:
+            if place not in self._read_already:
+                self._load(place)
+        with self._lock:
+            return self._kept.get(place, {}).pop(image, None)
+
+    def _is_worth_it(self, place: P) -> bool:
+        expected = self._expected.get(place)
+        return self._asked[place] > _FEW if expected is None else expected > 1
+
+    def _load(self, place: P) -> None:
+        """What keeps it from being read is met again by whoever asks for one image."""
+        found: dict[str, Tags] = {}
+        count = 0
+        try:
+            for image, tags in self._read(place):
+                found.setdefault(image, {}).update((tag.name, tag) for tag in tags)
+                count += len(tags)
+                if max(count, len(found)) > TAGS_MOST:
+                    found.clear()
+                    break
+        except WHOLE_REGISTRY:
+            raise
+        except RegistryError:
+            found.clear()
+        with self._lock:
+            self._read_already.add(place)
+            self._kept[place] = found
+            while len(self._kept) > 1 and self._size() > TAGS_MOST:
+                self._kept.popitem(last=False)
+
+    def _size(self) -> int:
+        return sum(len(tags) for images in self._kept.values() for tags in images.values())

@@ -1,0 +1,147 @@
+"""Artifactory's own API, as far as Docker repositories are read by it.
+
+Repositories of its own kind have keys; https://docs.jfrog.com/artifactory describes the calls.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from registries.errors import PaginationUntrusted, ResponseTooLarge
+from registries.oci.listing import Listing, Listings, Page
+from registries.oci.quirks import Quirks
+from registries.oci.reference import is_repository
+from registries.oci.remembered import Remembered
+from registries.providers.shared.native_api import (
+    NativeAPI,
+    failure,
+    member,
+    objects,
+    segment,
+    text_of,
+)
+
+REMOTE = "REMOTE"
+VIRTUAL = "VIRTUAL"
+
+# Its links leave out the key, and a HEAD does not always tell the digest.
+QUIRKS = Quirks(misleading_links=True, checksum_header="X-Checksum-Sha256", takes_bearer=True)
+
+# A row of an AQL answer takes some 300 bytes.
+SEARCH_BODY_BYTES = 16 * 1024 * 1024
+
+_INDEX = "list.manifest.json"
+_MANIFEST = "manifest.json"
+_FIELDS = '"repo","path","name","sha256","created","modified","updated"'
+# What a tag begins with, and goes on with.
+_FIRST = string.ascii_letters + string.digits + "_"
+_FURTHER = _FIRST + ".-"
+_LONGEST_START = 2
+_TAGS_MOST = 500_000
+# Where children of an index, and uploads that go on, are kept beside the tags.
+_NO_TAG = re.compile(r"sha256(?::|__)[0-9a-f]{64}|_uploads|\.jfrog")
+
+# Of one file in Artifactory.
+Row = dict[str, Any]
+
+
+class Artifactory:
+    """Safe to share between threads. ``base`` is the path of the platform, empty or "/tools"."""
+
+    def __init__(self, api: NativeAPI, base: str = "") -> None:
+        self._api = api
+        self._base = f"{base}/artifactory/api"
+        self._listings = Listings(api.origin, time.monotonic, QUIRKS)
+        self._kinds = Remembered(lambda: (self._ask_kinds(), float("inf")), time.monotonic)
+
+    def kinds(self) -> Mapping[str, str]:
+        """LOCAL, REMOTE, VIRTUAL or FEDERATED, by the key: those that this login may see."""
+        return self._kinds.get()
+
+    def images(self, key: str) -> Iterator[Page]:
+        path = f"{self._base}/docker/{segment(key)}/v2/_catalog"
+        return self._listings.pages(
+            Listing(path, "repositories", is_repository),
+            lambda target: self._api.ask("GET", target),
+            lambda response: failure(response, path),
+        )
+
+    def manifests(self, key: str, image: str) -> dict[str, Row]:
+        """The file that each tag of ``image`` points to, by the tag.
+
+        An index and one of its images may lie in one folder: then the tag is the index's.
+        """
+        found: dict[str, Row] = {}
+        for row in self._rows(key, image, ""):
+            folder, _, tag = text_of(row, "path").rpartition("/")
+            is_tag = folder == image and not _NO_TAG.fullmatch(tag)
+            if is_tag and (tag not in found or text_of(row, "name") == _INDEX):
+                found[tag] = row
+            if len(found) > _TAGS_MOST:
+                raise _untrusted(image, "does not come to an end")
+        return found
+
+    def _rows(self, key: str, image: str, start: str) -> Iterator[Row]:
+        """Of the tags that begin with ``start``; in parts where there are too many for one."""
+        rows = self._search(key, f"{image}/{start}*")
+        if rows is not None:
+            yield from rows
+            return
+        if len(start) >= _LONGEST_START:
+            raise _untrusted(image, "is cut off")
+        if start:
+            yield from self._row_of(key, image, start)
+        for letter in _FURTHER if start else _FIRST:
+            yield from self._rows(key, image, start + letter)
+
+    def _row_of(self, key: str, image: str, tag: str) -> list[Row]:
+        """Of the tag itself, which goes on with no letter."""
+        rows = self._search(key, f"{image}/{tag}")
+        if rows is None:
+            raise _untrusted(image, "is cut off")
+        return rows
+
+    def _search(self, key: str, folders: str) -> list[Row] | None:
+        """None where the answer is too large, or is cut off.
+
+        Asked without sort, limit and offset: what this login may not see is left out after they
+        were applied, so that a short page, even an empty one, would be no end.
+        """
+        names = [{"name": _MANIFEST}, {"name": _INDEX}]
+        criteria = json.dumps({"repo": key, "path": {"$match": folders}, "$or": names})
+        query = f"items.find({criteria}).include({_FIELDS})"
+        path = f"{self._base}/search/aql"
+        try:
+            document, _ = self._api.answer(
+                "POST", path, body=query.encode(), headers={"Content-Type": "text/plain"}
+            )
+        except ResponseTooLarge:
+            return None
+        rows = objects(member(document, "results", path), path)
+        return None if _is_cut_off(document.get("range"), len(rows)) else rows
+
+    def _ask_kinds(self) -> Mapping[str, str]:
+        path = f"{self._base}/repositories"
+        document = self._api.get(path, [("packageType", "docker")])
+        found = {
+            text_of(one, "key"): text_of(one, "type").upper()
+            for one in objects(document, path)
+            if text_of(one, "packageType").lower() in ("docker", "")
+        }
+        return {key: kind for key, kind in sorted(found.items()) if key}
+
+
+def _untrusted(image: str, why: str) -> PaginationUntrusted:
+    return PaginationUntrusted(f"Pagination untrusted: the search for tags of {image} {why}")
+
+
+def _is_cut_off(extent: Any, rows: int) -> bool:
+    if not isinstance(extent, dict):
+        return False
+    limit = extent.get("limit")
+    return bool(extent.get("notification")) or (isinstance(limit, int) and 0 < limit <= rows)

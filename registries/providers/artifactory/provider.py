@@ -1,0 +1,245 @@
+"""JFrog Artifactory: keys, images and digests by its own API; what that does not tell, by /v2/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from registries.errors import RegistryError
+from registries.oci.reference import Reference, is_digest, is_repository, is_tag
+from registries.providers.artifactory.api import (
+    QUIRKS,
+    REMOTE,
+    SEARCH_BODY_BYTES,
+    VIRTUAL,
+    Artifactory,
+    Row,
+)
+from registries.providers.artifactory.pushes import PUSHES
+from registries.providers.distribution.provider import DistributionClient
+from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
+from registries.providers.shared.catalog_fallback import names_with_fallback
+from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.credential_login import basic_or_bearer_login
+from registries.providers.shared.details import details
+from registries.providers.shared.fallback import REFUSALS, in_place_of_the_api
+from registries.providers.shared.joined import joined
+from registries.providers.shared.keyed_names import BY_HOST, BY_PATH, keyed_names
+from registries.providers.shared.native_api import NativeAPI, text_of
+from registries.providers.shared.options import ConnectionOption, api_base
+from registries.providers.shared.parts import in_parts
+from registries.providers.shared.reading import Reading
+from registries.providers.shared.rejected import rejected
+from registries.providers.shared.timestamps import from_text
+from registries.transport.endpoint import Credential, Endpoint
+
+# The cloud answers three searches at a time, and lets others queue for ten seconds.
+_SEARCHES_AT_A_TIME = 3
+# Editions without AQL say so with a 400.
+_NO_SEARCH = REFUSALS | {400, 501}
+
+
+class ArtifactoryClient(ComposedClient):
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._keys = endpoint.option_list("repository_keys")
+        self._names = keyed_names(endpoint.option("addressing"), self._keys)
+        origin, base = api_base(endpoint.option("api_url") or str(endpoint.origin))
+        limits = replace(endpoint.limits, body_bytes=SEARCH_BODY_BYTES)
+        login = basic_or_bearer_login(endpoint.credential)
+        self._api = NativeAPI(replace(endpoint, origin=origin, limits=limits), login)
+        self._artifactory = Artifactory(self._api, base)
+        self._plane = DistributionClient(endpoint, QUIRKS)
+        super().__init__(endpoint, self._plane, self._api)
+        threads = min(_SEARCHES_AT_A_TIME, endpoint.limits.concurrency)
+        self._searching = Reading(self._plane.ping, threads)
+        self._has_search = self._names.own_key != ""
+        self._tells_kinds = True
+        self._refused_by = ""
+        self._rejected: list[str] = []
+
+    def ping(self) -> None:
+        self._plane.ping()
+
+    def repositories(self) -> Iterator[str]:
+        if self._names.own_key is None:
+            return self._by_keys()
+        if not self._names.own_key:
+            return self._plane.repositories()
+        return names_with_fallback(self._by_keys(), self._plane.repositories, self._note)
+
+    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
+        if not self._has_search:
+            return super().tags(repositories)
+        return self._searching.tags(self.listing, repositories)
+
+    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
+        """It may hide what may not be read, and not tell it from what is gone."""
+        for resolution in super().resolve(references):
+            if resolution.absent and self._may_be_hidden(resolution.reference.repository):
+                yield replace(resolution, doubtful=True)
+            else:
+                yield resolution
+
+    def resolution(self, reference: Reference) -> Resolution:
+        return self._plane.resolution(reference)
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return rejected((*self._rejected, *self._plane.rejected_repositories))
+
+    def _note(self, refusal: RegistryError) -> None:
+        self._refused_by = str(refusal)
+
+    def _by_keys(self) -> Iterator[str]:
+        return joined(map(self._names_in, self._read_keys()), self._plane.ping)
+
+    def _read_keys(self) -> Iterator[str]:
+        """Where none is named, all but the virtual: what those show is in others too."""
+        if self._keys:
+            yield from self._keys
+        else:
+            kinds = self._artifactory.kinds()
+            yield from (key for key, kind in kinds.items() if kind != VIRTUAL)
+
+    def _names_in(self, key: str) -> Iterator[str]:
+        """A key may be such that no name with it is one."""
+        for page in self._artifactory.images(self._storage_of(key)):
+            self._reject(page.rejected)
+            for image in page.names:
+                name = self._names.name(key, image)
+                if is_repository(name):
+                    yield name
+                else:
+                    self._reject([name])
+
+    def _reject(self, names: Iterable[str]) -> None:
+        self._rejected = list(rejected((*self._rejected, *names)))
+
+    def _kind(self, key: str) -> str:
+        """Empty where it is not told."""
+        try:
+            return self._artifactory.kinds().get(key, "") if self._tells_kinds else ""
+        except RegistryError as refusal:
+            if refusal.status not in REFUSALS:
+                raise
+            self._tells_kinds = False
+            return ""
+
+    def _may_be_hidden(self, name: str) -> bool:
+        """Where its key is hidden as well; or where another registry, which a remote repository
+        did not reach, is said not to have it.
+        """
+        key, _ = self._names.parts(name)
+        try:
+            kind = self._kind(key)
+        except RegistryError:
+            return True
+        return bool(key) and self._tells_kinds and kind in (REMOTE, "")
+
+    def _storage_of(self, key: str) -> str:
+        """Where its files lie: a remote repository keeps in another what it has fetched."""
+        return f"{key}-cache" if self._kind(key) == REMOTE else key
+
+    def listing(self, name: str) -> Iterator[TagListing]:
+        found = self._search(name) if self._has_search else None
+        if found is None:
+            return in_place_of_the_api(self._plane.listing(name), self._refused_by)
+        tags = [_tag(tag, row) for tag, row in found.items() if is_tag(tag)]
+        return in_parts(name, tags, [tag for tag in found if not is_tag(tag)])
+
+    def _search(self, name: str) -> dict[str, Row] | None:
+        """The manifests of its tags; None where the registry plane has to tell.
+
+        A virtual repository chooses among several which image a tag is. And where nothing is
+        found, it may be that nothing may be seen: the registry plane tells which.
+        """
+        key, image = self._names.parts(name)
+        kind = self._kind(key)
+        if not is_repository(image) or kind == VIRTUAL:
+            return None
+        storage = self._storage_of(key)
+        try:
+            found = self._artifactory.manifests(storage, image)
+        except RegistryError as refusal:
+            if refusal.status not in _NO_SEARCH:
+                raise
+            self._has_search = False
+            self._note(refusal)
+            return None
+        is_elsewhere = any(text_of(row, "repo") != storage for row in found.values())
+        if is_elsewhere or not (found or kind == REMOTE):
+            return None
+        return found
+
+
+def _tag(name: str, row: Row) -> Tag:
+    digest = f"sha256:{text_of(row, 'sha256').lower()}"
+    moments = (from_text(row.get(key)) for key in ("updated", "modified", "created"))
+    pushed_at = next((moment for moment in moments if moment), None)
+    return Tag(
+        name,
+        digest if is_digest(digest) else None,
+        details=details(pushed_at=pushed_at),
+    )
+
+
+def _as_platform(text: str) -> str:
+    origin, path = api_base(text)
+    return f"{origin}{path.removesuffix('/artifactory')}"
+
+
+def _login(credential: Credential) -> Credential:
+    username, secret = credential.username.strip(), credential.secret.strip()
+    if secret and not username and not (secret.isascii() and secret.isprintable()):
+        raise ValueError("Without a user name this must be an access token")
+    return Credential(username, secret)
+
+
+PROVIDER = Provider(
+    slug="artifactory",
+    name="JFrog Artifactory",
+    connect=ArtifactoryClient,
+    hosts=("*.jfrog.io",),
+    credential_fields=(
+        CredentialField(
+            "username",
+            "User name",
+            "Whose token it is; empty for an access token that stands for itself, and for "
+            "anonymous access",
+        ),
+        CredentialField(
+            "secret",
+            "Identity token",
+            "An identity token, an access token or a password, of a user with Read",
+            True,
+        ),
+    ),
+    options=(
+        ConnectionOption(
+            "addressing",
+            "Addressing",
+            "How docker pull names what is in a repository key",
+            choices=(
+                (BY_PATH, "By path: host/<repository key>/<image>"),
+                (BY_HOST, "By host or port: the address belongs to one repository key"),
+            ),
+        ),
+        ConnectionOption(
+            "repository_keys",
+            "Repository keys",
+            "Docker repositories to read. By path, empty for all that are not virtual; by host "
+            "or port, the one key that the address belongs to",
+            is_list=True,
+        ),
+        ConnectionOption(
+            "api_url",
+            "Platform URL",
+            "Where /artifactory/api is, if that is another address, such as https://acme.jfrog.io",
+            leads_credential=True,
+            check=_as_platform,
+        ),
+    ),
+    login=_login,
+    bulk_digests=True,
+    pushes=PUSHES,
+)

@@ -1,0 +1,63 @@
+"""Any registry that speaks the OCI distribution protocol, as CNCF Distribution does.
+
+Tag lists tell no digests there, so each tag costs one HEAD.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from registries.oci.client import OCIClient
+from registries.oci.listing import MAX_REJECTED
+from registries.oci.quirks import NO_QUIRKS, Quirks
+from registries.oci.reference import Reference
+from registries.providers.distribution.pushes import PUSHES
+from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
+from registries.providers.shared.composed import ComposedClient
+from registries.transport.endpoint import Endpoint
+
+
+class DistributionClient(ComposedClient):
+    def __init__(self, endpoint: Endpoint, quirks: Quirks = NO_QUIRKS) -> None:
+        self._client = OCIClient(endpoint, quirks=quirks)
+        super().__init__(endpoint, self._client)
+        self._rejected: list[str] = []
+
+    def ping(self) -> None:
+        self._client.ping()
+
+    def repositories(self) -> Iterator[str]:
+        for page in self._client.catalog():
+            self._rejected += page.rejected[: MAX_REJECTED - len(self._rejected)]
+            yield from page.names
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return tuple(self._rejected)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        """The tags of one repository. Raise what keeps them from being read."""
+        for page in self._client.tags(repository):
+            tags = tuple(map(Tag, page.names))
+            yield TagListing(repository, tags, page.is_last, rejected=page.rejected)
+
+    def resolution(self, reference: Reference) -> Resolution:
+        """What one reference points to. Raise what keeps it from being read."""
+        manifest = self._client.manifest(reference)
+        if manifest is None:
+            return Resolution(reference, absent=True)
+        return Resolution(reference, manifest.digest, manifest.media_type)
+
+
+PROVIDER = Provider(
+    slug="distribution",
+    name="OCI registry",
+    connect=DistributionClient,
+    credential_fields=(
+        CredentialField("username", "User name", "As for docker login; empty for anonymous"),
+        CredentialField(
+            "secret", "Password or token", "A token with read (pull) rights is enough", True
+        ),
+    ),
+    pushes=PUSHES,
+)

@@ -1,0 +1,175 @@
+"""Docker Hub: repositories and tags by its own API, single manifests by the registry.
+
+Whichever of its host names is typed, it is one product: the registry is at one of them, the
+API at another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from registries.errors import AccessDenied, NotFound, RegistryError
+from registries.oci.reference import Reference, is_tag
+from registries.providers.distribution.provider import DistributionClient
+from registries.providers.docker_hub.api import PAGE_SIZE, DockerHubAPI
+from registries.providers.docker_hub.pushes import PUSHES
+from registries.providers.docker_hub.tags import tag_of
+from registries.providers.shared.base import CredentialField, Provider, Resolution, TagListing
+from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.fallback import REFUSALS, with_fallback
+from registries.providers.shared.joined import joined
+from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.providers.shared.native_api import text_of
+from registries.providers.shared.options import ConnectionOption, as_name, as_origin
+from registries.providers.shared.rejected import rejected
+from registries.transport.endpoint import Credential, Endpoint
+from registries.transport.origin import Origin
+
+HOSTS = (
+    "docker.io",
+    "index.docker.io",
+    "registry-1.docker.io",
+    "registry.hub.docker.com",
+    "hub.docker.com",
+)
+_REGISTRY = Origin.parse("https://registry-1.docker.io")
+_API = Origin.parse("https://hub.docker.com")
+
+
+class DockerHubClient(ComposedClient):
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._namespaces = endpoint.option_list("namespaces")
+        self._hub = DockerHubAPI(api_of(endpoint))
+        self._plane = DistributionClient(registry_of(endpoint))
+        super().__init__(endpoint, self._plane, self._hub)
+        self._rejected: list[str] = []
+
+    def ping(self) -> None:
+        self._plane.ping()
+        self._hub.confirm_login()
+
+    def repositories(self) -> Iterator[str]:
+        namespaces = self._namespaces or self._found_namespaces()
+        listings = map(self._names_in, dict.fromkeys(namespaces))
+        yield from joined(listings, self._hub.confirm_login, self._rejected)
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return tuple(self._rejected)
+
+    def _found_namespaces(self) -> list[str]:
+        own = self._hub.own_namespace()
+        found = [own] if own else []
+        if self._hub.is_a_person:
+            try:
+                found += self._hub.organisations()
+            except RegistryError as refusal:
+                if refusal.status not in REFUSALS:
+                    raise
+        if not found:
+            raise NamespacesNeeded("Docker Hub does not tell which namespaces there are")
+        return found
+
+    def _names_in(self, namespace: str) -> Iterator[str]:
+        return (f"{namespace}/{name}" for name in self._hub.repositories(namespace))
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        sees_all = self._hub.is_a_person
+        return with_fallback(self._tags_by_api, self._plane.listing, repository, sees_all=sees_all)
+
+    def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
+        for rows in self._hub.tags(repository):
+            names = [text_of(row, "name") for row in rows]
+            tags = tuple(tag_of(row) for row, name in zip(rows, names, strict=True) if is_tag(name))
+            others = rejected(name for name in names if not is_tag(name))
+            yield TagListing(repository, tags, rejected=others)
+        yield TagListing(repository, complete=True)
+
+    def resolution(self, reference: Reference) -> Resolution:
+        """By the registry, where a HEAD is no pull.
+
+        It denies what it does not have as it denies what is private: then a person is told by
+        the API, unless their token has lost its right to private ones.
+        """
+        try:
+            return self._plane.resolution(reference)
+        except AccessDenied:
+            if not self._hub.is_a_person:
+                raise
+            try:
+                tag = tag_of(self._hub.tag(reference))
+            except NotFound:
+                return Resolution(reference, absent=True, doubtful=True)
+            if tag.digest is None:
+                raise
+            return Resolution(reference, tag.digest, tag.media_type, details=tag.details)
+
+
+def _is_dockers_own(origin: Origin) -> bool:
+    return origin.host.rstrip(".") in HOSTS
+
+
+def registry_of(endpoint: Endpoint) -> Endpoint:
+    return replace(endpoint, origin=_REGISTRY) if _is_dockers_own(endpoint.origin) else endpoint
+
+
+def api_of(endpoint: Endpoint) -> Endpoint:
+    """Without an option it is Docker's, or that of a proxy which passes both on."""
+    if address := endpoint.option("api_url"):
+        return replace(endpoint, origin=Origin.parse(address))
+    return replace(endpoint, origin=_API) if _is_dockers_own(endpoint.origin) else endpoint
+
+
+def _as_namespace(text: str) -> str:
+    return as_name(text).lower()
+
+
+def _login(credential: Credential) -> Credential:
+    username, secret = credential.username.strip(), credential.secret.strip()
+    if secret and not username:
+        raise ValueError(
+            "Docker Hub wants a user name with the token: yours, or that of the organisation "
+            "which the token belongs to"
+        )
+    return Credential(username, secret)
+
+
+PROVIDER = Provider(
+    slug="docker-hub",
+    name="Docker Hub",
+    connect=DockerHubClient,
+    hosts=HOSTS,
+    credential_fields=(
+        CredentialField(
+            "username",
+            "Docker ID or organisation",
+            "Your Docker ID; for an organisation access token, the organisation's name; empty "
+            "for what is public",
+        ),
+        CredentialField(
+            "secret", "Access token", "A personal access token with Read-only is enough", True
+        ),
+    ),
+    options=(
+        ConnectionOption(
+            "namespaces",
+            "Namespaces",
+            "Users and organisations to read, such as your Docker ID; library for the official "
+            "images. Empty: those of the login",
+            is_list=True,
+            check=_as_namespace,
+        ),
+        ConnectionOption(
+            "api_url",
+            "API address",
+            "Only behind a proxy: where it passes on hub.docker.com",
+            leads_credential=True,
+            check=as_origin,
+        ),
+    ),
+    login=_login,
+    bulk_digests=True,
+    page_size=PAGE_SIZE,
+    pushes=PUSHES,
+)

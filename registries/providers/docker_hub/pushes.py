@@ -1,0 +1,44 @@
+"""Docker Hub's webhooks: https://docs.docker.com/docker-hub/repos/manage/webhooks/
+
+One for each repository, about pushes alone, and unsigned. The address in "callback_url" is not
+called: whoever knows ours may write another one there.
+"""
+
+from __future__ import annotations
+
+from registries.providers.shared.delivery import Delivery, Heard, Pushes, Receiver
+from registries.providers.shared.members import object_at, optional_text, text_at
+from registries.providers.shared.push_events import heard, pushed
+from registries.transport.origin import ORIGIN_PART, Origin
+
+_OFFICIAL = "library"
+_DOMAINS = (".docker.com", ".docker.io")
+_ELSEWHERE = "About a repository that is not at Docker Hub"
+
+
+def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+    document = delivery.json()
+    told, about = object_at(document, "push_data"), object_at(document, "repository")
+    name, address = text_at(about, "repo_name"), optional_text(about, "repo_url")
+    if address and not _is_dockers_own(address):
+        return heard([_ELSEWHERE], event="push")
+    repository = name if "/" in name else f"{_OFFICIAL}/{name}"
+    return heard([pushed(repository, optional_text(told, "tag"))], event="push")
+
+
+def _is_dockers_own(address: str) -> bool:
+    match = ORIGIN_PART.match(address)
+    try:
+        return match is not None and f".{Origin.parse(match[0]).host}".endswith(_DOMAINS)
+    except ValueError:
+        return False
+
+
+PUSHES = Pushes(
+    parse=parse,
+    steps=(
+        "At hub.docker.com, open the repository, then its Webhooks.",
+        "Name the webhook, enter {url} as its URL, and create it.",
+        "Do so for each repository: Docker Hub has no webhook for a whole namespace.",
+    ),
+)

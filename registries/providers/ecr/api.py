@@ -1,0 +1,155 @@
+"""What ECR is asked: its repositories, and the images of one.
+
+https://docs.aws.amazon.com/AmazonECR/latest/APIReference/
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from registries.errors import AccessDenied, MalformedResponse, NotFound, PaginationUntrusted
+from registries.oci.pagination import MAX_NAMES
+from registries.providers.ecr.aws import AWSLogin, AWSService
+from registries.providers.ecr.errors import ParameterRefused
+from registries.providers.ecr.location import place_of
+from registries.providers.shared.native_api import member, objects
+from registries.providers.shared.paging import MAX_PAGES, MAX_SECONDS
+from registries.transport.endpoint import Endpoint
+
+PAGE_SIZE = 1000
+# Of images that are asked for by name, in one question.
+NAMES_MOST = 100
+
+Row = dict[str, Any]
+Parameters = dict[str, Any]
+
+# Of images, archived ones too: they are there, though they cannot be pulled as they are.
+_ANY_STATUS = {"imageStatus": "ANY"}
+
+
+class _Ways:
+    """To ask one question: the first, and what to ask in its place where it is refused."""
+
+    def __init__(self, *ways: Parameters) -> None:
+        self._ways = ways
+        self._taken = 0
+
+    @property
+    def are_lessened(self) -> bool:
+        """Whether the first of them was refused."""
+        return self._taken > 0
+
+    def first(
+        self, ask: Callable[[Parameters], dict[str, Any]], start: int | None = None
+    ) -> tuple[dict[str, Any], Parameters]:
+        """The answer, and the way that was not refused: it is kept to from now on."""
+        number = self._taken if start is None else start
+        try:
+            answer = ask(self._ways[number])
+        except ParameterRefused:
+            if number + 1 == len(self._ways):
+                raise
+            return self.first(ask, number + 1)
+        except NotFound:
+            self._taken = number
+            raise
+        self._taken = number
+        return answer, self._ways[number]
+
+
+class ECR:
+    """The registry of one account in one region. Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._login = AWSLogin(endpoint)
+        self._api = AWSService(endpoint, "ecr", endpoint.option("api_url"), self._login.keys)
+        account = place_of(endpoint).account
+        self._registry = {"registryId": account} if account else {}
+        self._repositories = _Ways({"maxResults": PAGE_SIZE}, {"maxResults": 100})
+        tagged = {"tagStatus": "TAGGED"}
+        self._images = _Ways(
+            {"maxResults": PAGE_SIZE, "filter": tagged | _ANY_STATUS},
+            {"maxResults": PAGE_SIZE, "filter": tagged},
+            {"maxResults": 100, "filter": tagged | _ANY_STATUS},
+            {"maxResults": 100, "filter": tagged},
+        )
+        self._by_name = _Ways({"filter": _ANY_STATUS}, {})
+
+    @property
+    def hides_archived(self) -> bool:
+        """Whether this API knows no status to ask for: what is archived may be no image to it."""
+        return self._by_name.are_lessened
+
+    @property
+    def requests(self) -> int:
+        return self._api.requests + self._login.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._api.bytes_read + self._login.bytes_read
+
+    def close(self) -> None:
+        self._api.close()
+        self._login.close()
+
+    def check_login(self) -> None:
+        """Who may not list repositories is let in all the same."""
+        with suppress(AccessDenied):
+            self._ask("describe_repositories", {"maxResults": 1})
+
+    def repositories(self) -> Iterator[list[Row]]:
+        """Page by page."""
+        return self._pages("describe_repositories", {}, self._repositories, "repositories")
+
+    def images(self, repository: str) -> Iterator[list[Row]]:
+        """Those with tags, page by page: a row for each digest."""
+        named = {"repositoryName": repository}
+        return self._pages("describe_images", named, self._images, "imageDetails")
+
+    def tagged(self, repository: str, tags: Sequence[str]) -> list[Row]:
+        """At most NAMES_MOST. Raise NotFound if there is not one of them, whichever it is."""
+        ids = [{"imageTag": tag} for tag in tags]
+        named = {"repositoryName": repository, "imageIds": ids}
+        answer, _ = self._by_name.first(lambda way: self._ask("describe_images", named | way))
+        return _rows(answer, "imageDetails", "describe_images")
+
+    def _pages(
+        self, operation: str, named: Parameters, ways: _Ways, key: str
+    ) -> Iterator[list[Row]]:
+        deadline, seen = time.monotonic() + MAX_SECONDS, set[str]()
+        count = 0
+        answer, way = ways.first(lambda way: self._ask(operation, named | way))
+        while True:
+            rows = _rows(answer, key, operation)
+            count += len(rows)
+            yield rows
+            if not (token := _next_token(answer, operation)):
+                return
+            if token in seen:
+                raise _untrusted(operation, "goes in a circle")
+            seen.add(token)
+            if len(seen) >= MAX_PAGES or count > MAX_NAMES or time.monotonic() > deadline:
+                raise _untrusted(operation, "does not come to an end")
+            answer = self._ask(operation, named | way | {"nextToken": token})
+
+    def _ask(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        return self._api.ask(operation, **self._registry, **parameters)
+
+
+def _rows(answer: dict[str, Any], key: str, operation: str) -> list[Row]:
+    return objects(member(answer, key, operation), operation)
+
+
+def _next_token(answer: dict[str, Any], operation: str) -> str:
+    """Empty after the last page. boto3 hands on whatever stands there."""
+    token = answer.get("nextToken") or ""
+    if not isinstance(token, str):
+        raise MalformedResponse(f'Malformed response on {operation}: unusable "nextToken"')
+    return token
+
+
+def _untrusted(operation: str, why: str) -> PaginationUntrusted:
+    return PaginationUntrusted(f"Pagination untrusted: the listing of {operation} {why}")

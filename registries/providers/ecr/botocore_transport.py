@@ -1,0 +1,58 @@
+"""Requests that botocore has signed, sent by our transport and by nothing else."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from registries.providers.shared.json_document import json_document
+from registries.transport.session import Session, request_headers
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+    from botocore.compat import HTTPHeaders
+
+
+class Body(io.BytesIO):
+    """As botocore reads one."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.getvalue()
+
+
+def sending(session: Session, *, is_json: bool) -> Callable[..., AWSResponse]:
+    """An answer to botocore's event "before-send", after which it sends nothing itself.
+
+    ``is_json``: a good answer has to be JSON. For botocore what is none is an empty answer, and
+    a login page would make an empty registry.
+    """
+    from botocore.awsrequest import AWSResponse
+    from botocore.compat import HTTPHeaders
+
+    def send(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        headers = request_headers(_texts(request.headers))
+        response = session.ask(request.method, request.url, headers, body=_bytes(request.body))
+        if is_json and response.status_code == 200:
+            json_document(response, "a question to AWS")
+        answered = HTTPHeaders.from_dict(dict(response.headers))
+        return AWSResponse(request.url, response.status_code, answered, Body(response.content))
+
+    return send
+
+
+def _texts(headers: HTTPHeaders) -> dict[str, str]:
+    """Without its name for us, which tells of this machine; it is not signed."""
+    left_out = ("user-agent", "content-length")
+    values: Iterable[tuple[str, object]] = headers.items()
+    return {
+        name: value.decode() if isinstance(value, bytes) else str(value)
+        for name, value in values
+        if name.lower() not in left_out
+    }
+
+
+def _bytes(body: object) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    return body.encode() if isinstance(body, str) else b""

@@ -1,0 +1,243 @@
+"""AWS ECR, the private registries. Public ones, at public.ecr.aws, are another product."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from registries.errors import (
+    AccessDenied,
+    CatalogForbidden,
+    MalformedResponse,
+    NotFound,
+    RegistryError,
+)
+from registries.oci.listing import MAX_REJECTED
+from registries.oci.media_types import media_type
+from registries.oci.reference import Reference, is_digest, is_repository, is_tag
+from registries.providers.ecr.api import ECR, NAMES_MOST, PAGE_SIZE, Row
+from registries.providers.ecr.batches import by_repository
+from registries.providers.ecr.errors import RepositoryNotFound
+from registries.providers.ecr.names import as_account, as_external_id, as_region, as_role, as_topic
+from registries.providers.ecr.pushes import PUSHES
+from registries.providers.shared.availability import Availability
+from registries.providers.shared.base import (
+    CredentialField,
+    Provider,
+    Resolution,
+    Tag,
+    TagListing,
+    Traffic,
+)
+from registries.providers.shared.details import Details, details
+from registries.providers.shared.native_api import text_of
+from registries.providers.shared.options import ConnectionOption, as_origin
+from registries.providers.shared.reading import WHOLE_REGISTRY, Reading
+from registries.providers.shared.rejected import rejected
+from registries.providers.shared.timestamps import from_moment
+from registries.transport.endpoint import Credential, Endpoint
+from registries.transport.fan_out import fan_out
+
+# What an image is made of, which says no more than that it is one.
+_OF_IMAGES = frozenset(
+    {
+        "application/vnd.docker.container.image.v1+json",
+        "application/vnd.oci.image.config.v1+json",
+    }
+)
+
+
+class ECRClient:
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._ecr = ECR(endpoint)
+        self._threads = endpoint.limits.concurrency
+        self._reading = Reading(self.ping, self._threads)
+        self._availability = Availability(self.ping)
+        self._rejected: list[str] = []
+
+    def ping(self) -> None:
+        self._ecr.check_login()
+
+    def repositories(self) -> Iterator[str]:
+        told: set[str] = set()
+        try:
+            for page in self._ecr.repositories():
+                names = {name: None for row in page if (name := text_of(row, "repositoryName"))}
+                new = [name for name in names if is_repository(name) and name not in told]
+                others = rejected(name for name in names if not is_repository(name))
+                self._rejected += others[: MAX_REJECTED - len(self._rejected)]
+                told.update(new)
+                yield from new
+        except AccessDenied as refusal:
+            raise CatalogForbidden(
+                f"The repositories may not be listed: {refusal}", status=refusal.status
+            ) from None
+
+    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
+        return self._reading.tags(self._listing, repositories)
+
+    def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
+        groups = by_repository(references, NAMES_MOST)
+        return chain.from_iterable(fan_out(self._answers, groups, threads=self._threads))
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return tuple(self._rejected)
+
+    @property
+    def traffic(self) -> Traffic:
+        return Traffic(self._ecr.requests, self._ecr.bytes_read)
+
+    def close(self) -> None:
+        self._ecr.close()
+
+    def _listing(self, repository: str) -> Iterator[TagListing]:
+        for page in self._ecr.images(repository):
+            tags = [tag for row in page for tag in _tags(row)]
+            known = tuple(tag for tag in tags if is_tag(tag.name))
+            others = rejected(tag.name for tag in tags if not is_tag(tag.name))
+            yield TagListing(repository, known, rejected=others)
+        yield TagListing(repository, complete=True)
+
+    def _answers(self, references: list[Reference]) -> list[Resolution]:
+        """To references of one repository."""
+        repository = references[0].repository
+        if given_up := self._availability.given_up(repository):
+            return [Resolution(reference, error=given_up) for reference in references]
+        try:
+            answers = self._asked_together(references)
+            self._availability.answered(repository)
+        except WHOLE_REGISTRY:
+            raise
+        except RegistryError as error:
+            failure = error.plain()
+            self._availability.failed(repository, failure)
+            return [Resolution(reference, error=failure) for reference in references]
+        return answers
+
+    def _asked_together(self, references: list[Reference]) -> list[Resolution]:
+        """If one of them is gone, ECR answers for none: then they are asked for one by one."""
+        try:
+            rows = self._ecr.tagged(
+                references[0].repository, [reference.tag for reference in references]
+            )
+        except NotFound as error:
+            if isinstance(error, RepositoryNotFound):
+                return [Resolution(reference, absent=True) for reference in references]
+            if len(references) == 1:
+                hidden = self._ecr.hides_archived
+                return [Resolution(references[0], absent=True, doubtful=hidden)]
+            return [answer for one in references for answer in self._answers([one])]
+        found = {tag.name: tag for row in rows for tag in _tags(row)}
+        return [_resolution(reference, found.get(reference.tag)) for reference in references]
+
+
+def _tags(row: Row) -> list[Tag]:
+    """Of one digest."""
+    digest, names = row.get("imageDigest"), row.get("imageTags")
+    if not is_digest(digest) or not isinstance(names, list):
+        return []
+    kind, known = media_type(text_of(row, "imageManifestMediaType")), _details(row)
+    return [Tag(name, str(digest), kind, known) for name in names if isinstance(name, str)]
+
+
+def _details(row: Row) -> Details:
+    kind = media_type(text_of(row, "artifactMediaType"))
+    return details(
+        size=row.get("imageSizeInBytes"),
+        pushed_at=from_moment(row.get("imagePushedAt")),
+        artifact_type="" if kind in _OF_IMAGES else kind,
+    )
+
+
+def _resolution(reference: Reference, tag: Tag | None) -> Resolution:
+    if tag is None:
+        error = MalformedResponse(
+            f"Malformed response: ECR leaves {reference.repository}:{reference.tag} out "
+            "of its answer"
+        )
+        return Resolution(reference, error=error)
+    return Resolution(reference, tag.digest, tag.media_type, details=tag.details)
+
+
+def _login(credential: Credential) -> Credential:
+    username, secret = credential.username.strip(), credential.secret.strip()
+    if username == "AWS":
+        raise ValueError("a password of get-login-password lasts for hours: give an access key")
+    if username.startswith("ASIA"):
+        raise ValueError("keys of a session do not last: give an access key of a user")
+    if re.fullmatch(r"[A-Za-z0-9_]{4,128}", username) is None:
+        raise ValueError("an access key id is letters and digits, such as AKIA...")
+    return Credential(username, secret)
+
+
+PROVIDER = Provider(
+    slug="ecr",
+    name="AWS ECR",
+    connect=ECRClient,
+    hosts=(
+        "*.dkr.ecr.*.amazonaws.com",
+        "*.dkr.ecr-fips.*.amazonaws.com",
+        "*.dkr.ecr.*.amazonaws.com.cn",
+        "*.dkr.ecr.*.amazonaws.eu",
+        "*.dkr-ecr.*.on.aws",
+        "*.dkr-ecr-fips.*.on.aws",
+    ),
+    credential_fields=(
+        CredentialField("username", "Access key ID", "Of a user that may do nothing but read"),
+        CredentialField("secret", "Secret access key", "Shown once, when the key is made", True),
+    ),
+    options=(
+        ConnectionOption(
+            "role_arn",
+            "Role",
+            "The role to take on with the access key, such as one in the account of the registry",
+            leads_credential=True,
+            check=as_role,
+        ),
+        ConnectionOption(
+            "external_id",
+            "External ID",
+            "What the role wants to be told by whoever takes it on",
+            check=as_external_id,
+        ),
+        ConnectionOption(
+            "registry_id",
+            "Account",
+            "12 digits; only where the address of the registry does not tell it",
+            check=as_account,
+        ),
+        ConnectionOption(
+            "region",
+            "Region",
+            "Only where the address of the registry does not tell it",
+            leads_credential=True,
+            check=as_region,
+        ),
+        ConnectionOption(
+            "api_url",
+            "Address of the ECR API",
+            "That of a VPC endpoint or a proxy; empty for that of the region",
+            leads_credential=True,
+            check=as_origin,
+        ),
+        ConnectionOption(
+            "sts_url",
+            "Address of the STS API",
+            "As above, for taking on the role",
+            leads_credential=True,
+            check=as_origin,
+        ),
+        ConnectionOption(
+            "sns_topic_arn",
+            "SNS topic",
+            "That pushes are told through, if not by an API destination of EventBridge",
+            check=as_topic,
+        ),
+    ),
+    login=_login,
+    bulk_digests=True,
+    page_size=PAGE_SIZE,
+    pushes=PUSHES,
+)

@@ -1,0 +1,77 @@
+"""boto3 without a place where it could find settings or credentials by itself.
+
+Left alone it looks for them in the environment, in ~/.aws and at the metadata service of the
+machine: a connection would then be read with rights that nobody gave it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from registries.providers.ecr.location import Place
+
+if TYPE_CHECKING:
+    import boto3
+
+_LOCK = threading.Lock()
+_FILES = ("config_file", "credentials_file")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """``token`` comes with keys that last for a while only."""
+
+    access_key: str
+    secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
+
+
+def new_client(service: str, place: Place, keys: Keys, url: str) -> Any:
+    """``url`` is where the API is, empty for that of AWS."""
+    from botocore.config import Config
+
+    config = Config(  # type: ignore[call-arg]  # its stubs are of an older one
+        # How often something is tried, and when, is for our transport to say.
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        ignore_configured_endpoint_urls=True,
+        use_fips_endpoint=place.is_fips and not url,
+        use_dualstack_endpoint=place.is_dual_stack and not url,
+        # None reads them from the environment.
+        proxies={},
+    )
+    with _LOCK:
+        return _session().client(  # type: ignore[call-overload]
+            service,
+            region_name=place.region,
+            endpoint_url=url or None,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret,
+            aws_session_token=keys.token or None,
+            verify=True,
+            config=config,
+        )
+
+
+@lru_cache(maxsize=1)
+def _session() -> boto3.Session:
+    """For all connections: it holds no credential, and the models that it reads are large."""
+    import boto3
+    from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
+    from botocore.credentials import CredentialResolver
+    from botocore.loaders import Loader
+    from botocore.session import Session as CoreSession
+
+    # It logs whole answers, and that of AssumeRole is a credential.
+    logging.getLogger("botocore").setLevel(logging.INFO)
+    defaults = {name: (None, None, spec[2], spec[3]) for name, spec in VARIABLES.items()}
+    nowhere = dict.fromkeys(_FILES, (None, None, os.devnull, None))
+    core = CoreSession(session_vars=defaults | nowhere)
+    loader = Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    core.register_component("data_loader", loader)
+    core.register_component("credential_provider", CredentialResolver(providers=[]))
+    return boto3.Session(botocore_session=core)

@@ -1,0 +1,165 @@
+"""GitHub's container registry: packages and their versions by GitHub's own API.
+
+That API takes classic personal access tokens only. The registry takes others too: what they may
+read is read there, tag by tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from registries.errors import CatalogForbidden, MalformedResponse, RegistryError
+from registries.oci.reference import Reference, is_digest, is_tag
+from registries.providers.distribution.provider import DistributionClient
+from registries.providers.ghcr.api import PAGE_SIZE, GitHubPackages, Row
+from registries.providers.ghcr.pushes import PUSHES
+from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
+from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.details import details
+from registries.providers.shared.fallback import REFUSALS, with_fallback
+from registries.providers.shared.gone import GoneByAPI
+from registries.providers.shared.joined import joined
+from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.providers.shared.options import ConnectionOption, api_base, as_api_base
+from registries.providers.shared.rejected import rejected
+from registries.providers.shared.timestamps import from_text
+from registries.transport.endpoint import Credential, Endpoint
+
+_HOST = "ghcr.io"
+_API = "https://api.github.com"
+# Its token server wants a user name, and takes any.
+_ANYBODY = "token"
+
+
+class GHCRClient(ComposedClient):
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._owners = [owner.lower() for owner in endpoint.option_list("owners")]
+        self._packages = _packages_of(endpoint)
+        self._plane = DistributionClient(endpoint)
+        super().__init__(endpoint, self._plane, self._packages)
+        api = self._packages
+        self._gone = api and GoneByAPI(self._plane.resolution, api.knows_no)
+        self._organisations_untold = False
+        self._outside: list[str] = []
+
+    def ping(self) -> None:
+        self._plane.ping()
+
+    def repositories(self) -> Iterator[str]:
+        if self._packages is None:
+            raise CatalogForbidden(
+                "Catalog forbidden: GitHub lists packages only for a token, and by its API"
+            )
+        is_empty = True
+        for name in joined(self._listings(self._packages), self._plane.ping, self._outside):
+            is_empty = False
+            yield name
+        if is_empty and self._organisations_untold:
+            raise NamespacesNeeded(
+                "Catalog forbidden: the token's user has no packages, and GitHub does not tell "
+                "this token of organisations"
+            )
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return tuple(self._outside)
+
+    def _listings(self, packages: GitHubPackages) -> Iterator[Iterator[str]]:
+        if self._owners:
+            yield from map(packages.of, self._owners)
+            return
+        yield packages.of_the_login()
+        try:
+            organisations = packages.organisations()
+        except RegistryError as refusal:
+            # It takes a scope of its own, which reading packages does not need.
+            if refusal.status not in REFUSALS:
+                raise
+            self._organisations_untold = True
+        else:
+            yield from map(packages.of, organisations)
+
+    def resolution(self, reference: Reference) -> Resolution:
+        return (self._gone or self._plane).resolution(reference)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        if self._packages is None:
+            return self._plane.listing(repository)
+        return with_fallback(self._tags_by_api, self._plane.listing, repository)
+
+    def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
+        told: set[str] = set()
+        for rows in self._packages.versions(repository) if self._packages else ():
+            tags = [tag for row in rows for tag in _tags(row) if tag.name not in told]
+            told.update(tag.name for tag in tags)
+            yield TagListing(
+                repository,
+                tuple(tag for tag in tags if is_tag(tag.name)),
+                rejected=rejected(tag.name for tag in tags if not is_tag(tag.name)),
+            )
+        yield TagListing(repository, complete=True)
+
+
+def _tags(row: Row) -> list[Tag]:
+    """Those of one version: none for the images within an index, and for what was replaced."""
+    metadata = row.get("metadata")
+    container = metadata.get("container") if isinstance(metadata, dict) else None
+    names = container.get("tags") if isinstance(container, dict) else None
+    names = [] if names is None else names
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise MalformedResponse("Malformed response: the tags of a version are no list of names")
+    digest = str(row.get("name"))
+    known = details(pushed_at=from_text(row.get("created_at")))
+    return [Tag(name, digest if is_digest(digest) else None, details=known) for name in names]
+
+
+def _packages_of(endpoint: Endpoint) -> GitHubPackages | None:
+    address = endpoint.option("api_url") or (_API if endpoint.origin.host == _HOST else "")
+    if endpoint.credential is None or not address:
+        return None
+    origin, base = api_base(address)
+    return GitHubPackages(replace(endpoint, origin=origin), base)
+
+
+def _login(credential: Credential) -> Credential:
+    secret = credential.secret.strip()
+    return Credential(credential.username.strip() or (secret and _ANYBODY), secret)
+
+
+PROVIDER = Provider(
+    slug="ghcr",
+    name="GitHub Container Registry",
+    connect=GHCRClient,
+    hosts=(_HOST,),
+    credential_fields=(
+        CredentialField("username", "User name", "Any will do; GitHub goes by the token"),
+        CredentialField(
+            "secret",
+            "Personal access token (classic)",
+            "With the scope read:packages. Fine-grained tokens cannot list packages",
+            True,
+        ),
+    ),
+    options=(
+        ConnectionOption(
+            "owners",
+            "Owners",
+            "Organisations and users to read. Empty: the token's user and, if the token has the "
+            "scope read:org, their organisations",
+            is_list=True,
+        ),
+        ConnectionOption(
+            "api_url",
+            "API address",
+            "Only for GitHub Enterprise Server, such as https://github.example.com/api/v3, or "
+            "behind a proxy",
+            leads_credential=True,
+            check=as_api_base,
+        ),
+    ),
+    login=_login,
+    bulk_digests=True,
+    page_size=PAGE_SIZE,
+    pushes=PUSHES,
+)

@@ -1,0 +1,100 @@
+"""GitHub's webhooks about packages, of a repository or an organisation.
+
+https://docs.github.com/webhooks/webhook-events-and-payloads#package
+
+One push of an index sends an event for it, and one for each image within, without a tag.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs
+
+from registries.providers.shared.delivery import (
+    Answer,
+    Delivery,
+    Heard,
+    Pushes,
+    PushEvent,
+    Receiver,
+    Unreadable,
+    Verification,
+)
+from registries.providers.shared.members import object_at, optional_text, text_at
+from registries.providers.shared.push_events import heard, pushed
+from registries.providers.shared.verification import signed
+
+_PACKAGE_EVENTS = ("package", "registry_package")
+_CONTAINERS = ("container", "docker")
+_FORM = "application/x-www-form-urlencoded"
+
+
+def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+    event, delivery_id = delivery.header("X-GitHub-Event"), delivery.header("X-GitHub-Delivery")
+    if not event:
+        raise Unreadable("The header X-GitHub-Event is missing")
+    if event == "ping":
+        pong = Answer({"message": "pong"})
+        return Heard(event, delivery_id, ignored="GitHub tries the webhook out", answer=pong)
+    if event not in _PACKAGE_EVENTS:
+        return Heard(event, delivery_id, ignored="Not about packages")
+    document = _document(delivery)
+    action = text_at(document, "action")
+    outcome = _outcome(action, object_at(document, event), receiver)
+    return heard([outcome], event=f"{event} {action}", delivery_id=delivery_id)
+
+
+def _document(delivery: Delivery) -> Any:
+    """GitHub sends JSON, or a form with the same JSON in it, as the webhook is set up."""
+    if delivery.header("Content-Type").partition(";")[0].strip().lower() != _FORM:
+        return delivery.json()
+    try:
+        fields = parse_qs(delivery.body.decode(), max_num_fields=10)
+    except ValueError:
+        raise Unreadable("The body is not a form") from None
+    return replace(delivery, body=fields.get("payload", [""])[0].encode()).json()
+
+
+def _outcome(action: str, package: dict[str, Any], receiver: Receiver) -> PushEvent | str:
+    if action not in ("published", "updated"):
+        return "Of a kind that changes no image"
+    if optional_text(package, "package_type").lower() not in _CONTAINERS:
+        return "Not about a container image"
+    owner = text_at(object_at(package, "owner"), "login").lower()
+    owners = [name.lower() for name in receiver.option_list("owners")]
+    if owners and owner not in owners:
+        return "The owner is none of this connection's"
+    repository = f"{owner}/{text_at(package, 'name')}".lower()
+    if package.get("package_version") is None:
+        return "It names no version of the package"
+    return _pushed(repository, object_at(package, "package_version"), receiver)
+
+
+def _pushed(repository: str, version: dict[str, Any], receiver: Receiver) -> PushEvent | str:
+    host = optional_text(version, "package_url").rpartition("://")[2].partition("/")[0].lower()
+    if host and host != receiver.origin.netloc:
+        return "About another registry"
+    metadata = version.get("container_metadata")
+    tag = metadata.get("tag") if isinstance(metadata, dict) else None
+    name, digest = optional_text(tag, "name"), optional_text(tag, "digest")
+    return pushed(repository, name, digest or optional_text(version, "version"))
+
+
+PUSHES = Pushes(
+    parse=parse,
+    verifications=(
+        Verification(
+            slug="signature",
+            name="Signature of GitHub (X-Hub-Signature-256)",
+            check=signed("X-Hub-Signature-256", "sha256", prefix="sha256="),
+            steps=("Enter {secret} as the webhook's Secret.",),
+        ),
+    ),
+    steps=(
+        "At GitHub, open the organisation's Settings, then Webhooks, and add a webhook.",
+        "A package that belongs to a user needs it at the repository that it is linked to.",
+        "Enter {url} as the Payload URL, and choose application/json as the content type.",
+        "Let it send individual events: Packages and Registry packages, as far as offered.",
+    ),
+)

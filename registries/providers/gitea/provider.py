@@ -1,0 +1,156 @@
+"""Gitea and Forgejo: repositories and tags by owner from their API, digests from the registry.
+
+The registry's own catalog would list what every user of the server lets everybody see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from registries.errors import RegistryError
+from registries.oci.reference import Reference, is_repository, is_tag
+from registries.providers.distribution.provider import DistributionClient
+from registries.providers.gitea.api import PAGE_SIZE, GiteaAPI, Row
+from registries.providers.gitea.pushes import PUSHES
+from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
+from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.details import NOTHING_KNOWN, Details, details
+from registries.providers.shared.fallback import REFUSALS
+from registries.providers.shared.joined import joined
+from registries.providers.shared.kept_tags import KeptTags
+from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.providers.shared.native_api import text_of
+from registries.providers.shared.options import ConnectionOption, api_base, as_api_base
+from registries.providers.shared.parts import in_parts
+from registries.providers.shared.timestamps import from_text
+from registries.transport.endpoint import Endpoint
+
+
+class GiteaClient(ComposedClient):
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._owners = endpoint.option_list("owners")
+        self._api = _api_of(endpoint)
+        self._plane = DistributionClient(endpoint)
+        super().__init__(endpoint, self._plane, self._api)
+        self._kept = KeptTags()
+        self._details: dict[Reference, Details] = {}
+        self._outside: list[str] = []
+
+    def ping(self) -> None:
+        self._plane.ping()
+
+    def repositories(self) -> Iterator[str]:
+        kept = self._kept = KeptTags()
+        self._details.clear()
+        listings = (self._of(owner, kept) for owner in self._owners or self._find_owners())
+        yield from joined(listings, self._plane.ping, self._outside)
+        kept.is_complete = True
+
+    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
+        not_kept = []
+        # They may come from repositories(), and nothing is known before that has ended.
+        for name in list(repositories):
+            if kept := self._kept.take(name):
+                tags, others = kept
+                self._details |= {Reference(name, tag.name): tag.details for tag in tags}
+                yield from in_parts(name, tags, others)
+            else:
+                not_kept.append(name)
+        yield from super().tags(not_kept)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        return self._plane.listing(repository)
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return tuple(self._outside)
+
+    def _find_owners(self) -> Iterator[str]:
+        try:
+            yield self._api.user()
+        except RegistryError as refusal:
+            if refusal.status not in REFUSALS:
+                raise
+            # Of a login that does not hold, that is to be said and nothing else.
+            self._plane.ping()
+            raise NamespacesNeeded(
+                f"Catalog forbidden: the API does not tell whose packages to list: {refusal}",
+                status=refusal.status,
+            ) from None
+        try:
+            yield from self._api.organisations()
+        except RegistryError as refusal:
+            # It takes a scope of its own, which reading packages does not need.
+            if refusal.status not in REFUSALS:
+                raise
+
+    def _of(self, owner: str, kept: KeptTags) -> Iterator[str]:
+        for rows in self._api.versions(owner):
+            for row in rows:
+                repository, version = _repository(row, owner), text_of(row, "version")
+                if not is_repository(repository) or kept.add_repository(repository):
+                    yield repository
+                # Images within an index, and those that lost their tag, have a digest here.
+                if is_repository(repository) and ":" not in version:
+                    kept.add(repository, version[:300], _tag(row) if is_tag(version) else None)
+
+    def resolution(self, reference: Reference) -> Resolution:
+        found = self._plane.resolution(reference)
+        known = self._details.pop(reference, NOTHING_KNOWN)
+        return replace(found, details=known) if known and found.digest else found
+
+
+def _repository(row: Row, owner: str) -> str:
+    """As docker pull has it: an owner's name may have capitals, an image's has none."""
+    return f"{(text_of(row.get('owner'), 'login') or owner).lower()}/{text_of(row, 'name')}"
+
+
+def _tag(row: Row) -> Tag:
+    pushed_at = from_text(row.get("created_at"))
+    return Tag(text_of(row, "version"), details=details(pushed_at=pushed_at))
+
+
+def _api_of(endpoint: Endpoint) -> GiteaAPI:
+    address = endpoint.option("api_url")
+    if not address:
+        return GiteaAPI(endpoint)
+    origin, base = api_base(address)
+    return GiteaAPI(replace(endpoint, origin=origin), base)
+
+
+PROVIDER = Provider(
+    slug="gitea",
+    name="Gitea or Forgejo",
+    connect=GiteaClient,
+    hosts=("codeberg.org",),
+    credential_fields=(
+        CredentialField("username", "User name", "As for docker login; empty for anonymous"),
+        CredentialField(
+            "secret",
+            "Access token",
+            "With read access to packages; to users and organizations too, unless the owners "
+            "are named",
+            True,
+        ),
+    ),
+    options=(
+        ConnectionOption(
+            "owners",
+            "Owners",
+            "Users and organizations whose images to read. Empty: the token's user, and the "
+            "organizations that the user belongs to",
+            is_list=True,
+        ),
+        ConnectionOption(
+            "api_url",
+            "Web address",
+            "Where Gitea's pages are, if that is not the registry's address, such as "
+            "https://example.com/gitea",
+            leads_credential=True,
+            check=as_api_base,
+        ),
+    ),
+    page_size=PAGE_SIZE,
+    pushes=PUSHES,
+)

@@ -1,0 +1,80 @@
+"""Webhooks of Gitea and Forgejo about packages, signed over the raw body.
+
+https://docs.gitea.com/usage/webhooks; https://forgejo.org/docs/latest/user/webhooks
+
+The addresses in them are those of web pages, which need not be at the registry's host.
+"""
+
+from __future__ import annotations
+
+from registries.oci.reference import is_digest
+from registries.providers.shared.delivery import (
+    Delivery,
+    Heard,
+    Pushes,
+    PushEvent,
+    Receiver,
+    Verification,
+)
+from registries.providers.shared.members import object_at, optional_text, text_at
+from registries.providers.shared.push_events import deleted, heard, pushed
+from registries.providers.shared.verification import one_of, signed
+
+_PACKAGE = "package"
+_OUTCOMES = {"created": pushed, "deleted": deleted}
+
+
+def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+    event = delivery.header("x-forgejo-event") or delivery.header("x-gitea-event")
+    number = delivery.header("x-forgejo-delivery") or delivery.header("x-gitea-delivery")
+    outcome = "Not about packages" if event not in ("", _PACKAGE) else _outcome(delivery, receiver)
+    return heard([outcome], event=event, delivery_id=number)
+
+
+def _outcome(delivery: Delivery, receiver: Receiver) -> PushEvent | str:
+    document = delivery.json()
+    action, package = text_at(document, "action"), object_at(document, _PACKAGE)
+    if text_at(package, "type") != "container":
+        return "About a package that is no container image"
+    if action not in _OUTCOMES:
+        return "Of a kind that changes no image"
+    owner, name = text_at(object_at(package, "owner"), "login").lower(), text_at(package, "name")
+    owners = [one.lower() for one in receiver.option_list("owners")]
+    if owners and owner not in owners:
+        return "The owner is none of this connection's"
+    version = optional_text(package, "version")
+    tag, digest = ("", version) if is_digest(version) else (version, "")
+    return _OUTCOMES[action](f"{owner}/{name}", tag, digest)
+
+
+_PLACE = (
+    "Open the settings of the organization, or of the user, whose images they are, and there "
+    "Webhooks; or as an administrator the site's, for all of them."
+)
+_ALLOWED = (
+    "A server that may not call every host needs ours in ALLOWED_HOST_LIST of [webhook] in its "
+    "app.ini."
+)
+
+PUSHES = Pushes(
+    parse=parse,
+    verifications=(
+        Verification(
+            slug="signature",
+            name="Signature (HMAC-SHA256)",
+            check=one_of(
+                signed("X-Gitea-Signature", "sha256"),
+                signed("X-Forgejo-Signature", "sha256"),
+                signed("X-Hub-Signature-256", "sha256", prefix="sha256="),
+            ),
+            steps=("Enter {secret} as the webhook's secret.",),
+        ),
+    ),
+    steps=(
+        _PLACE,
+        "Add a webhook of the type Gitea or Forgejo, and enter {url} as its target URL.",
+        "Choose POST, the content type application/json, and of the custom events Package alone.",
+        _ALLOWED,
+    ),
+    tells_deletes=True,
+)

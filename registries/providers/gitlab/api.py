@@ -1,0 +1,125 @@
+"""GitLab's API, as far as repositories of its container registry are listed by it.
+
+https://docs.gitlab.com/api/container_registry/
+
+The listing of a group holds what is in its subgroups too. Tags have no digests here but one
+question for each: they are read at the registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from registries.errors import AccessDenied, NotFound, RateLimited, RegistryError
+from registries.providers.shared.native_api import NativeAPI, Query, objects, segment, text_of
+from registries.providers.shared.new_rows import NewRows
+from registries.providers.shared.paging import Page, linked, pages, with_parameter
+from registries.providers.shared.personal_token import PersonalToken
+from registries.transport.endpoint import Endpoint
+
+PAGE_SIZE = 100
+
+_API = "/api/v4"
+# Reporters may pull from private projects, and nobody below them.
+_MEMBERS = (("min_access_level", "20"), ("order_by", "id"), ("sort", "asc"))
+_OWN_PROJECTS = (*_MEMBERS, ("membership", "true"), ("simple", "true"), ("pagination", "keyset"))
+# Repositories that GitLab is about to delete, or is deleting.
+_ON_ITS_WAY_OUT = "delete_"
+
+Row = dict[str, Any]
+
+
+class GitLabAPI:
+    """Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """``endpoint`` is that of GitLab itself, not of its registry."""
+        self._api = NativeAPI(endpoint, PersonalToken(endpoint.credential))
+        # Whether it has let this login list anything.
+        self._tells = False
+
+    @property
+    def requests(self) -> int:
+        return self._api.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._api.bytes_read
+
+    def close(self) -> None:
+        self._api.close()
+
+    def of_group(self, group: str) -> Iterator[str]:
+        return self._repositories(f"{_API}/groups/{segment(group)}")
+
+    def of_project(self, project: str) -> Iterator[str]:
+        return self._repositories(f"{_API}/projects/{segment(project)}")
+
+    def groups(self) -> list[str]:
+        """Paths of the groups that the login is a member of, without those within another."""
+        listing = self._rows(f"{_API}/groups", "full_path", _MEMBERS)
+        paths = {text_of(row, "full_path") for rows in listing for row in rows} - {""}
+        return sorted(path for path in paths if not is_within(path, paths))
+
+    def projects(self) -> Iterator[str]:
+        """Paths of the projects that the login is a member of, those of its groups included."""
+        for rows in self._rows(f"{_API}/projects", "path_with_namespace", _OWN_PROJECTS):
+            yield from filter(None, (text_of(row, "path_with_namespace") for row in rows))
+
+    def of_project_if_any(self, project: str) -> Iterator[str]:
+        """Of a project that nobody named: its registry may be turned off, which is no fault."""
+        try:
+            yield from self.of_project(project)
+        except (AccessDenied, NotFound):
+            return
+
+    def knows_no(self, repository: str) -> bool:
+        """Whether GitLab says that there is no project which ``repository`` could be of.
+
+        Names of a project's repositories begin with its path, and where that ends is not told.
+        """
+        parts = repository.split("/")
+        try:
+            return self._tells and not any(
+                self._has_project("/".join(parts[:length])) for length in range(2, len(parts) + 1)
+            )
+        except RateLimited:
+            raise
+        except RegistryError:
+            return False
+
+    def _has_project(self, path: str) -> bool:
+        try:
+            self._api.get(f"{_API}/projects/{segment(path)}")
+        except NotFound:
+            return False
+        return True
+
+    def _repositories(self, place: str) -> Iterator[str]:
+        for rows in self._rows(f"{place}/registry/repositories", "path"):
+            self._tells = True
+            for row in rows:
+                if not text_of(row, "status").startswith(_ON_ITS_WAY_OUT):
+                    yield text_of(row, "path")
+
+    def _rows(self, path: str, key: str, query: Query = ()) -> Iterator[list[Row]]:
+        new = NewRows(path, lambda row: text_of(row, key))
+        query = [*query, ("per_page", str(PAGE_SIZE))]
+        for page in pages(self._api, path, query, _following, size="per_page"):
+            yield new.of(objects(page.document, path))
+
+
+def is_within(path: str, groups: set[str]) -> bool:
+    """Whether one of ``groups`` holds what is at ``path``, however deep."""
+    parts = path.split("/")
+    return any("/".join(parts[:length]) in groups for length in range(1, len(parts)))
+
+
+def _following(page: Page) -> Query | None:
+    """By the link, which keyset pages have alone; or by the number of the next page."""
+    query = linked(page)
+    number = page.response.headers.get("X-Next-Page", "")
+    if query is None and number.isascii() and number.isdigit():
+        return with_parameter(page.query, "page", number)
+    return query

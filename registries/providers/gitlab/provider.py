@@ -1,0 +1,191 @@
+"""GitLab: repositories by its API, tags by its registry, which are two hosts.
+
+At gitlab.com the API's address is known; elsewhere the connection says it. Without it, and for
+logins that the API does not take, as deploy tokens, there is the registry plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from registries.errors import CatalogForbidden
+from registries.oci.media_types import media_type
+from registries.oci.reference import Reference, is_digest, is_repository, is_tag
+from registries.oci.scope import NO_SCOPE, Scopes, pull
+from registries.providers.distribution.provider import DistributionClient
+from registries.providers.gitlab.api import GitLabAPI, is_within
+from registries.providers.gitlab.dialect import GitLabDialect
+from registries.providers.gitlab.pushes import PUSHES
+from registries.providers.gitlab.shared_tokens import in_batches
+from registries.providers.gitlab.tags import PAGE_SIZE, GitLabTags, Row
+from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
+from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.details import details
+from registries.providers.shared.fallback import in_place_of_the_api, with_fallback
+from registries.providers.shared.gone import GoneByAPI
+from registries.providers.shared.joined import joined
+from registries.providers.shared.native_api import text_of
+from registries.providers.shared.options import ConnectionOption, as_origin, as_path
+from registries.providers.shared.rejected import rejected
+from registries.providers.shared.timestamps import from_text
+from registries.transport.endpoint import Credential, Endpoint
+from registries.transport.origin import Origin
+
+_HOST = "registry.gitlab.com"
+_API = "https://gitlab.com"
+
+
+class GitLabClient(ComposedClient):
+    def __init__(self, endpoint: Endpoint) -> None:
+        endpoint = replace(endpoint, dialect=GitLabDialect())
+        address = endpoint.option("api_url") or (_API if endpoint.origin.host == _HOST else "")
+        self._api: GitLabAPI | None = None
+        if address:
+            gitlab = Origin.parse(address)
+            self._api = GitLabAPI(replace(endpoint, origin=gitlab))
+            # It is where the registry's tokens come from, too.
+            endpoint = replace(endpoint, trusted_realms=endpoint.trusted_realms | {gitlab})
+        self._endpoint = endpoint
+        self._plane = DistributionClient(endpoint)
+        self._tags = GitLabTags(endpoint)
+        super().__init__(endpoint, self._plane, self._tags, self._api)
+        self._gone = self._api and GoneByAPI(self._plane.resolution, self._api.knows_no)
+        self._scopes: dict[str, Scopes] = {}
+        self._outside: list[str] = []
+
+    def ping(self) -> None:
+        self._plane.ping()
+
+    def repositories(self) -> Iterator[str]:
+        if self._api is None:
+            return self._plane.repositories()
+        return joined(self._listings(self._api), self._plane.ping, self._outside)
+
+    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
+        return super().tags(self._sharing_tokens(repositories))
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return self._plane.rejected_repositories or tuple(self._outside)
+
+    def _listings(self, api: GitLabAPI) -> Iterator[Iterator[str]]:
+        groups, projects = map(self._endpoint.option_list, ("groups", "projects"))
+        if groups or projects:
+            yield from map(api.of_group, groups)
+            yield from map(api.of_project, projects)
+            return
+        if self._endpoint.credential is None:
+            raise CatalogForbidden(
+                "Catalog forbidden: without a login, name the groups or projects to be read"
+            )
+        found = set(api.groups())
+        yield from map(api.of_group, sorted(found))
+        for project in api.projects():
+            if not is_within(project, found):
+                yield api.of_project_if_any(project)
+
+    def _sharing_tokens(self, repositories: Iterable[str]) -> Iterator[str]:
+        for names in in_batches(repositories):
+            scopes = NO_SCOPE.union(*map(pull, filter(is_repository, names)))
+            for name in names:
+                self._scopes[name] = scopes
+                yield name
+
+    def resolution(self, reference: Reference) -> Resolution:
+        return (self._gone or self._plane).resolution(reference)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        scopes = self._scopes.pop(repository, None) or pull(repository)
+        if not is_repository(repository):
+            return self._plane.listing(repository)
+        if refusal := self._tags.refused_by(scopes):
+            return in_place_of_the_api(self._plane.listing(repository), refusal)
+        return with_fallback(
+            lambda name: self._tags_by_registry(name, scopes), self._plane.listing, repository
+        )
+
+    def _tags_by_registry(self, repository: str, scopes: Scopes) -> Iterator[TagListing]:
+        for rows in self._tags.of(repository, scopes):
+            names = [text_of(row, "name") for row in rows]
+            yield TagListing(
+                repository,
+                tuple(_tag(row) for row, name in zip(rows, names, strict=True) if is_tag(name)),
+                rejected=rejected(name for name in names if not is_tag(name)),
+            )
+        yield TagListing(repository, complete=True)
+
+
+def _tag(row: Row) -> Tag:
+    digest = text_of(row, "digest")
+    return Tag(
+        text_of(row, "name"),
+        digest if is_digest(digest) else None,
+        media_type(text_of(row, "media_type")),
+        details(
+            size=row.get("size_bytes"),
+            pushed_at=from_text(row.get("published_at")) or from_text(row.get("created_at")),
+        ),
+    )
+
+
+def _login(credential: Credential) -> Credential:
+    username, secret = credential.username.strip(), credential.secret.strip()
+    if secret and not username:
+        raise ValueError(
+            "GitLab wants a user name with the token: yours for a personal access token, that of "
+            "its bot for a project's or group's, its own for a deploy token"
+        )
+    return Credential(username, secret)
+
+
+PROVIDER = Provider(
+    slug="gitlab",
+    name="GitLab Container Registry",
+    connect=GitLabClient,
+    hosts=(_HOST,),
+    credential_fields=(
+        CredentialField(
+            "username",
+            "User name",
+            "Yours for a personal access token, that of its bot for a project's or group's, its "
+            "own for a deploy token",
+        ),
+        CredentialField(
+            "secret",
+            "Access token",
+            "With the scopes read_registry and read_api; a deploy token has read_registry alone",
+            True,
+        ),
+    ),
+    options=(
+        ConnectionOption(
+            "groups",
+            "Groups",
+            "Paths of the groups to read, with their subgroups, such as team/backend. With "
+            "neither groups nor projects: all that the token's user is a member of",
+            is_list=True,
+            check=as_path,
+        ),
+        ConnectionOption(
+            "projects",
+            "Projects",
+            "Paths of single projects to read, such as team/backend/shop",
+            is_list=True,
+            check=as_path,
+        ),
+        ConnectionOption(
+            "api_url",
+            "GitLab's address",
+            "Only for your own GitLab: where it is, such as https://gitlab.example.com. The "
+            "registry has another host or port, and takes its tokens from there",
+            leads_credential=True,
+            check=as_origin,
+        ),
+    ),
+    login=_login,
+    bulk_digests=True,
+    page_size=PAGE_SIZE,
+    pushes=PUSHES,
+    silent_hosts=(_HOST,),
+)

@@ -1,0 +1,85 @@
+"""Tags with their digests, as GitLab's registry itself lists them beside the protocol.
+
+https://gitlab.com/gitlab-org/container-registry/-/blob/master/docs/spec/gitlab/api.md
+
+It is there where the registry keeps its metadata in a database: at gitlab.com, and at others
+that have turned it on. The logins are those of the registry plane.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from requests import Response
+
+from registries.oci.authorized_session import AuthorizedSession
+from registries.oci.media_types import ACCEPT_JSON
+from registries.oci.quirks import NO_QUIRKS
+from registries.oci.remembered import Remembered
+from registries.oci.scope import Scopes
+from registries.providers.shared.native_api import Query, good_document, objects, target, text_of
+from registries.providers.shared.new_rows import NewRows
+from registries.providers.shared.paging import linked, pages
+from registries.transport.endpoint import Endpoint
+
+# More is refused.
+PAGE_SIZE = 1000
+
+_BASE = "/gitlab/v1/"
+# A login is asked for there only where there is something to log in to.
+_OFFERED = frozenset({200, 401})
+
+Row = dict[str, Any]
+
+
+class GitLabTags:
+    """Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._session = AuthorizedSession(endpoint, time.monotonic, NO_QUIRKS)
+        self._first: Scopes = frozenset()
+        self._refusal = Remembered(self._find_out, time.monotonic)
+
+    @property
+    def requests(self) -> int:
+        return self._session.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._session.bytes_read
+
+    def close(self) -> None:
+        self._session.close()
+
+    def refused_by(self, scopes: Scopes) -> str:
+        """Why they are not offered; empty where they are.
+
+        ``scopes`` are those that will be needed next: one token less is asked for.
+        """
+        self._first = self._first or scopes
+        return self._refusal.get()
+
+    def of(self, repository: str, scopes: Scopes) -> Iterator[list[Row]]:
+        """``scopes`` may be about several repositories: they share a token then."""
+        path = f"{_BASE}repositories/{repository}/tags/list/"
+        api = _RepositoryAPI(self._session, scopes)
+        new = NewRows(path, lambda row: text_of(row, "name"))
+        for page in pages(api, path, [("n", str(PAGE_SIZE))], linked, size="n"):
+            yield new.of(objects(page.document, path))
+
+    def _find_out(self) -> tuple[str, float]:
+        status = self._session.ask("GET", _BASE, ACCEPT_JSON, self._first).status_code
+        refusal = "" if status in _OFFERED else f"status {status} on {_BASE}"
+        return refusal, float("inf")
+
+
+class _RepositoryAPI:
+    def __init__(self, session: AuthorizedSession, scopes: Scopes) -> None:
+        self._session = session
+        self._scopes = scopes
+
+    def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
+        response = self._session.ask(method, target(path, query), ACCEPT_JSON, self._scopes)
+        return good_document(response, path), response

@@ -1,0 +1,81 @@
+"""Harbor's API, on the registry's host: https://goharbor.io/docs/main/build-customize-contribute/configure-swagger/"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from registries.oci.error_body import is_own_not_found
+from registries.oci.reference import Reference
+from registries.providers.shared.counted_rows import counted_rows
+from registries.providers.shared.credential_login import basic_login
+from registries.providers.shared.json_document import json_document
+from registries.providers.shared.native_api import NativeAPI, Query, failure, segment, text_of
+from registries.transport.endpoint import Endpoint
+
+# More is refused.
+PAGE_SIZE = 100
+
+_BASE = "/api/v2.0"
+_NAMED_NOT_NUMBERED = {"X-Is-Resource-Name": "true"}
+_TAGS_ONLY = (
+    ("with_tag", "true"),
+    ("with_label", "false"),
+    ("with_scan_overview", "false"),
+    ("with_accessory", "false"),
+)
+# The oldest first: what is pushed while the pages are read comes on the last of them.
+_TAGGED = (*_TAGS_ONLY, ("q", "tags=*"), ("sort", "id"))
+
+Row = dict[str, Any]
+
+
+class HarborAPI:
+    """Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._api = NativeAPI(endpoint, basic_login(endpoint.credential), _NAMED_NOT_NUMBERED)
+
+    @property
+    def requests(self) -> int:
+        return self._api.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._api.bytes_read
+
+    def close(self) -> None:
+        self._api.close()
+
+    def repositories(self, project: str = "") -> Iterator[list[Row]]:
+        """Of all projects that the login may see, where none is named."""
+        path = f"{_BASE}/projects/{segment(project)}/repositories"
+        return self._rows(path if project else f"{_BASE}/repositories", (("sort", "name"),), "name")
+
+    def artifacts(self, repository: str) -> Iterator[list[Row]]:
+        """Those that have tags, with their tags."""
+        return self._rows(_artifacts_of(repository), _TAGGED, "digest")
+
+    def artifact(self, reference: Reference) -> Row | None:
+        """None if Harbor itself says that there is no such tag."""
+        path = f"{_artifacts_of(reference.repository)}/{segment(reference.tag)}"
+        response = self._api.ask("GET", path, _TAGS_ONLY)
+        if response.status_code == 200:
+            document = json_document(response, path)
+            return document if isinstance(document, dict) else {}
+        if is_own_not_found(response):
+            return None
+        raise failure(response, path)
+
+    def _rows(self, path: str, query: Query, key: str) -> Iterator[list[Row]]:
+        """Where the number of rows is not told, a page without a link is the last one."""
+        size = ("page_size", PAGE_SIZE)
+        return counted_rows(
+            self._api, path, query, lambda row: text_of(row, key), size=size, untold=0
+        )
+
+
+def _artifacts_of(repository: str) -> str:
+    """Slashes within a project are quoted twice: Harbor's router undoes it once by itself."""
+    project, _, name = repository.partition("/")
+    return f"{_BASE}/projects/{segment(project)}/repositories/{segment(segment(name))}/artifacts"

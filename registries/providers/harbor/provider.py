@@ -1,0 +1,170 @@
+"""Harbor: everything by its own API, the registry plane only where that refuses."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+from registries.errors import RegistryError
+from registries.oci.login_check import LoginCheck
+from registries.oci.media_types import media_type
+from registries.oci.reference import Reference, is_digest, is_tag
+from registries.providers.distribution.provider import DistributionClient
+from registries.providers.harbor.api import PAGE_SIZE, HarborAPI, Row
+from registries.providers.harbor.pushes import PUSHES
+from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
+from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.details import Details, details, platform
+from registries.providers.shared.fallback import REFUSALS, with_fallback
+from registries.providers.shared.joined import joined
+from registries.providers.shared.native_api import text_of
+from registries.providers.shared.options import ConnectionOption
+from registries.providers.shared.rejected import rejected
+from registries.providers.shared.timestamps import from_text
+from registries.transport.endpoint import Credential, Endpoint
+
+# robot$project+name: a robot of one project. What stands before the $ can be configured.
+_ROBOT_OF_A_PROJECT = re.compile(r"[^$+]*\$(?P<project>[a-z0-9][a-z0-9._-]*)\+.+")
+
+
+class HarborClient(ComposedClient):
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._projects = endpoint.option_list("projects") or _of_a_robot(endpoint.credential)
+        self._api = HarborAPI(endpoint)
+        self._plane = DistributionClient(endpoint)
+        super().__init__(endpoint, self._plane, self._api)
+        self._confirm_login = LoginCheck(self._plane.ping, time.monotonic)
+        self._outside: list[str] = []
+
+    def ping(self) -> None:
+        self._plane.ping()
+
+    def repositories(self) -> Iterator[str]:
+        """Without projects, all that the login may see."""
+        projects = dict.fromkeys(self._projects or ("",))
+        return joined(map(self._names_in, projects), self._confirm_login, self._outside)
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return tuple(self._outside)
+
+    def _names_in(self, project: str) -> Iterator[str]:
+        for rows in self._api.repositories(project):
+            yield from (text_of(row, "name") for row in rows)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        return with_fallback(self._tags_by_api, self._plane.listing, repository)
+
+    def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
+        for artifacts in self._api.artifacts(repository):
+            rows = [(row, artifact) for artifact in artifacts for row in _tags_of(artifact)]
+            tags = tuple(_tag(row, artifact) for row, artifact in rows if is_tag(row.get("name")))
+            others = rejected(
+                text_of(row, "name") for row, _ in rows if not is_tag(row.get("name"))
+            )
+            yield TagListing(repository, tags, rejected=others)
+        yield TagListing(repository, complete=True)
+
+    def resolution(self, reference: Reference) -> Resolution:
+        """By the API: where a policy keeps an image from being pulled, the registry hides it."""
+        try:
+            artifact = self._api.artifact(reference)
+        except RegistryError as refusal:
+            if refusal.status not in REFUSALS:
+                raise
+            return self._plane.resolution(reference)
+        if artifact is None:
+            return Resolution(reference, absent=True)
+        named = (row for row in _tags_of(artifact) if row.get("name") == reference.tag)
+        tag = _tag(next(named, {}), artifact)
+        if tag.digest is None:
+            return self._plane.resolution(reference)
+        return Resolution(reference, tag.digest, tag.media_type, details=tag.details)
+
+
+def _tag(row: Row, artifact: Row) -> Tag:
+    digest = artifact.get("digest")
+    return Tag(
+        text_of(row, "name"),
+        str(digest) if is_digest(digest) else None,
+        media_type(text_of(artifact, "manifest_media_type")),
+        _details(row, artifact),
+    )
+
+
+def _details(row: Row, artifact: Row) -> Details:
+    """Where an artifact has no type of its own, Harbor tells that of its configuration."""
+    artifact_type = artifact.get("artifact_type")
+    return details(
+        size=artifact.get("size"),
+        pushed_at=from_text(row.get("push_time")) or from_text(artifact.get("push_time")),
+        platforms=_platforms(artifact),
+        artifact_type="" if artifact_type == artifact.get("media_type") else artifact_type,
+    )
+
+
+def _platforms(artifact: Row) -> list[str]:
+    children = [_object(child.get("platform")) for child in _objects(artifact.get("references"))]
+    parts = children or [_object(artifact.get("extra_attrs"))]
+    return [
+        platform(part.get("os"), part.get("architecture"), part.get("variant")) for part in parts
+    ]
+
+
+def _tags_of(artifact: Row) -> list[Row]:
+    return _objects(artifact.get("tags"))
+
+
+def _objects(value: object) -> list[Row]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _object(value: object) -> Row:
+    return value if isinstance(value, dict) else {}
+
+
+def _of_a_robot(login: Credential | None) -> tuple[str, ...]:
+    """Older versions list to a robot what is public, and not what it was made for."""
+    match = _ROBOT_OF_A_PROJECT.fullmatch(login.username) if login else None
+    return (match["project"],) if match else ()
+
+
+def _login(credential: Credential) -> Credential:
+    username, secret = credential.username.strip(), credential.secret.strip()
+    if secret and not username:
+        raise ValueError("Harbor wants a name with the secret, such as robot$team+reader")
+    return Credential(username, secret)
+
+
+PROVIDER = Provider(
+    slug="harbor",
+    name="Harbor",
+    connect=HarborClient,
+    credential_fields=(
+        CredentialField(
+            "username",
+            "Robot or user name",
+            "A robot's full name, such as robot$team+reader or robot$reader; empty for what is "
+            "public",
+        ),
+        CredentialField(
+            "secret",
+            "Secret",
+            "The robot's secret, a password, or an OIDC user's CLI secret",
+            True,
+        ),
+    ),
+    options=(
+        ConnectionOption(
+            "projects",
+            "Projects",
+            "Projects to read. Empty: that of the robot, or all that the login may see",
+            is_list=True,
+        ),
+    ),
+    login=_login,
+    bulk_digests=True,
+    page_size=PAGE_SIZE,
+    pushes=PUSHES,
+)

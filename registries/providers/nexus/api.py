@@ -1,0 +1,83 @@
+"""Nexus Repository 3's own API, as far as Docker repositories are read by it.
+
+https://help.sonatype.com/en/rest-and-integration-api.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from registries.errors import MalformedResponse, PaginationUntrusted, RegistryError
+from registries.oci.remembered import Remembered
+from registries.providers.shared.native_api import (
+    NativeAPI,
+    Query,
+    member,
+    objects,
+    segment,
+    text_of,
+)
+from registries.providers.shared.paging import Page, pages, with_parameter
+
+GROUP = "group"
+
+# The server chooses the size of a page; older ones show ten components at a time.
+PAGE_SIZE = 10
+_PAGES_MOST = 200_000
+_TOKEN = "continuationToken"  # noqa: S105  the place in a listing
+# How it says that it does not know the place any more.
+_PLACE_LOST = frozenset({400, 404, 406, 410})
+
+# One component of a repository: of Docker, one tag of an image.
+Row = dict[str, Any]
+
+
+class Nexus:
+    """Safe to share between threads. ``base`` is where it is on its host, empty or "/nexus"."""
+
+    def __init__(self, api: NativeAPI, base: str = "") -> None:
+        self._api = api
+        self._base = f"{base}/service/rest/v1"
+        self._kinds = Remembered(lambda: (self._ask_kinds(), float("inf")), time.monotonic)
+
+    def kinds(self) -> Mapping[str, str]:
+        """hosted, proxy or group, by the name: the Docker repositories that this login may see."""
+        return self._kinds.get()
+
+    def members(self, group: str) -> list[str]:
+        """In the order in which they are searched."""
+        path = f"{self._base}/repositories/docker/group/{segment(group)}"
+        names = member(member(self._api.get(path), "group", path), "memberNames", path)
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise MalformedResponse(f"Malformed response on {path}: not a list of names")
+        return names
+
+    def components(self, repository: str) -> Iterator[Row]:
+        path, query = f"{self._base}/components", [("repository", repository)]
+        for page in pages(self._api, path, query, _following, most=_PAGES_MOST):
+            yield from objects(member(page.document, "items", path), path)
+
+    def _ask_kinds(self) -> Mapping[str, str]:
+        path = f"{self._base}/repositories"
+        found = {
+            text_of(one, "name"): text_of(one, "type").lower()
+            for one in objects(self._api.get(path), path)
+            if text_of(one, "format").lower() == "docker"
+        }
+        return {name: kind for name, kind in sorted(found.items()) if name}
+
+
+def _following(page: Page) -> Query | None:
+    token = member(page.document, _TOKEN, "components")
+    if token is None:
+        return None
+    if not isinstance(token, str) or not token:
+        raise MalformedResponse(f'Malformed response on components: unusable "{_TOKEN}"')
+    return with_parameter(page.query, _TOKEN, token)
+
+
+def is_place_lost(error: RegistryError) -> bool:
+    """Its tokens go out of date, and have been seen to go in a circle."""
+    return isinstance(error, PaginationUntrusted) or error.status in _PLACE_LOST

@@ -1,0 +1,216 @@
+"""Sonatype Nexus 3: all images of a repository by its own API, single manifests by /v2/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from registries.errors import RegistryError
+from registries.oci.listing import MAX_REJECTED
+from registries.oci.media_types import media_type
+from registries.oci.quirks import Quirks
+from registries.oci.reference import Reference, is_digest, is_repository, is_tag
+from registries.providers.distribution.provider import DistributionClient
+from registries.providers.nexus.api import GROUP, PAGE_SIZE, Nexus, Row, is_place_lost
+from registries.providers.nexus.pushes import PUSHES
+from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
+from registries.providers.shared.catalog_fallback import names_with_fallback
+from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.credential_login import basic_login
+from registries.providers.shared.details import details
+from registries.providers.shared.fallback import REFUSALS, in_place_of_the_api
+from registries.providers.shared.kept_tags import KeptTags
+from registries.providers.shared.keyed_names import BY_HOST, BY_PATH, KeyedNames, keyed_names
+from registries.providers.shared.native_api import NativeAPI, objects, text_of
+from registries.providers.shared.options import ConnectionOption, api_base, as_api_base
+from registries.providers.shared.parts import in_parts
+from registries.providers.shared.rejected import rejected
+from registries.providers.shared.restarting import restarted
+from registries.providers.shared.timestamps import from_text
+from registries.transport.endpoint import Endpoint
+
+# At a connector, its links lead to where the repository is at the main address.
+_QUIRKS = Quirks(misleading_links=True)
+
+
+class NexusClient(ComposedClient):
+    """One listing tells all of a repository, so tags are kept from when the names were listed.
+
+    Whatever else is asked for, as after a push, is asked of the registry plane: that is true
+    at once, where the index behind searches takes its time.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._named = endpoint.option_list("repositories")
+        self._named_members = endpoint.option_list("members")
+        self._names = keyed_names(endpoint.option("addressing") or BY_HOST, self._named)
+        origin, base = api_base(endpoint.option("api_url") or str(endpoint.origin))
+        login = basic_login(endpoint.credential)
+        self._api = NativeAPI(replace(endpoint, origin=origin), login)
+        self._nexus = Nexus(self._api, base)
+        self._plane = DistributionClient(endpoint, _QUIRKS)
+        super().__init__(endpoint, self._plane, self._api)
+        self._kept = KeptTags()
+        self._refused_by = ""
+        self._rejected: list[str] = []
+
+    def ping(self) -> None:
+        self._plane.ping()
+
+    def repositories(self) -> Iterator[str]:
+        self._kept = KeptTags()
+        return names_with_fallback(self._by_api(), self._plane.repositories, self._note)
+
+    def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
+        not_kept = []
+        # They may come from repositories(), and nothing is known before that has ended.
+        for name in list(repositories):
+            if kept := self._kept.take(name):
+                yield from in_parts(name, *kept)
+            else:
+                not_kept.append(name)
+        yield from super().tags(not_kept)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        return in_place_of_the_api(self._plane.listing(repository), self._refused_by)
+
+    def resolution(self, reference: Reference) -> Resolution:
+        return self._plane.resolution(reference)
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return rejected((*self._rejected, *self._plane.rejected_repositories))
+
+    def _note(self, refusal: RegistryError) -> None:
+        self._refused_by = str(refusal)
+
+    def _by_api(self) -> Iterator[str]:
+        keys = self._read_keys()
+        for key in keys:
+            yield from self._names_in(key)
+        self._kept.is_complete = True
+        # The address may be that of a repository which the login sees in the catalog alone.
+        if not keys:
+            yield from self._plane.repositories()
+
+    def _read_keys(self) -> list[str]:
+        """The repositories that this connection is about; empty where that is not known."""
+        if self._names.own_key is None:
+            return list(self._named) or [
+                name for name, kind in self._nexus.kinds().items() if kind != GROUP
+            ]
+        if not self._named and len(self._nexus.kinds()) == 1:
+            self._names = KeyedNames(*self._nexus.kinds())
+        return [self._names.own_key] if self._names.own_key else []
+
+    def _names_in(self, key: str) -> Iterator[str]:
+        for source in self._sources(key, set()):
+            for row in restarted(partial(self._nexus.components, source), is_place_lost):
+                name = self._names.name(key, text_of(row, "name"))
+                if is_repository(name):
+                    if self._kept.add_repository(name):
+                        yield name
+                    self._keep(name, row)
+                elif len(self._rejected) < MAX_REJECTED:
+                    self._rejected.append(name)
+
+    def _keep(self, name: str, row: Row) -> None:
+        """A digest in the place of a tag is that of a child of an index."""
+        version = text_of(row, "version")
+        if not version.startswith("sha256:"):
+            self._kept.add(name, version[:300], _tag(row) if is_tag(version) else None)
+
+    def _sources(self, key: str, known: set[str]) -> Iterator[str]:
+        """``key``, or of a group its members in order: of two images the first one counts."""
+        known.add(key)
+        if self._kind(key) != GROUP:
+            yield key
+            return
+        for name in self._members(key):
+            if name not in known:
+                yield from self._sources(name, known)
+
+    def _members(self, group: str) -> Iterable[str]:
+        if self._named_members and self._named == (group,):
+            return self._named_members
+        return self._nexus.members(group)
+
+    def _kind(self, key: str) -> str:
+        """Empty where it is not told."""
+        try:
+            return self._nexus.kinds().get(key, "")
+        except RegistryError as refusal:
+            if refusal.status not in REFUSALS:
+                raise
+            return GROUP if self._named_members and self._named == (key,) else ""
+
+
+def _tag(row: Row) -> Tag:
+    name = text_of(row, "version")
+    manifests = (
+        asset
+        for asset in objects(row.get("assets"), "components")
+        if text_of(asset, "path").endswith(f"/manifests/{name}")
+    )
+    asset = next(manifests, {})
+    digest = f"sha256:{text_of(asset.get('checksum'), 'sha256').lower()}"
+    return Tag(
+        name,
+        digest if is_digest(digest) else None,
+        media_type(text_of(asset, "contentType")),
+        details(pushed_at=from_text(asset.get("lastModified"))),
+    )
+
+
+PROVIDER = Provider(
+    slug="nexus",
+    name="Sonatype Nexus",
+    connect=NexusClient,
+    credential_fields=(
+        CredentialField(
+            "username", "User name", "Or the name code of a user token; empty for anonymous"
+        ),
+        CredentialField(
+            "secret",
+            "Password or pass code",
+            "Of a user with browse and read on the repository",
+            True,
+        ),
+    ),
+    options=(
+        ConnectionOption(
+            "addressing",
+            "Addressing",
+            "How docker pull reaches a repository",
+            choices=(
+                (BY_HOST, "By connector: a port or host that belongs to one repository"),
+                (BY_PATH, "By path: host/<repository>/<image>"),
+            ),
+        ),
+        ConnectionOption(
+            "repositories",
+            "Repositories",
+            "Nexus' names of the Docker repositories to read. By connector, the one behind the "
+            "address; by path, empty for all that are not groups",
+            is_list=True,
+        ),
+        ConnectionOption(
+            "members",
+            "Members of the group",
+            "Where the repository is a group: its members in their order, if the login may not "
+            "ask for them, and for webhooks, which name them and not the group",
+            is_list=True,
+        ),
+        ConnectionOption(
+            "api_url",
+            "Nexus address",
+            "Where Nexus' own pages are, if that is another address than the connector's",
+            leads_credential=True,
+            check=as_api_base,
+        ),
+    ),
+    bulk_digests=True,
+    page_size=PAGE_SIZE,
+    pushes=PUSHES,
+)

@@ -1,0 +1,91 @@
+"""Quay's API: https://docs.quay.io/api/ (source: quay/quay, endpoints/api)
+
+It does not refuse a token that is wrong: it answers as to nobody, with what is public. So
+whether a login holds is for the registry plane to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from registries.errors import MalformedResponse
+from registries.oci.reference import is_repository
+from registries.providers.shared.native_api import (
+    FixedLogin,
+    NativeAPI,
+    Query,
+    member,
+    objects,
+    text_of,
+)
+from registries.providers.shared.new_rows import NewRows
+from registries.providers.shared.paging import Page, pages, parameter, with_parameter
+from registries.transport.endpoint import Endpoint
+
+PAGE_SIZE = 100
+_REPOSITORIES = "/api/v1/repository"
+_USER = "/api/v1/user/"
+
+Row = dict[str, Any]
+
+
+class QuayAPI:
+    """Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """The secret, if there is one, is an OAuth token: no other login is taken here."""
+        token = endpoint.credential.secret if endpoint.credential else ""
+        login = FixedLogin({"Authorization": f"Bearer {token}"}) if token else None
+        self._api = NativeAPI(endpoint, login)
+
+    @property
+    def requests(self) -> int:
+        return self._api.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._api.bytes_read
+
+    def close(self) -> None:
+        self._api.close()
+
+    def own_namespaces(self) -> list[str]:
+        """The user's own and those of the organisations, to a token that may read the user."""
+        user = self._api.get(_USER)
+        organisations = objects(user.get("organizations"), _USER) if isinstance(user, dict) else []
+        names = [text_of(user, "username"), *(text_of(row, "name") for row in organisations)]
+        return [name for name in names if name]
+
+    def repositories(self, namespace: str) -> Iterator[Row]:
+        """Those of container images that the token may see, with those that are public."""
+        new = NewRows(_REPOSITORIES, lambda row: text_of(row, "name"))
+        query = [("namespace", namespace), ("public", "true")]
+        for page in pages(self._api, _REPOSITORIES, query, _by_token):
+            rows = objects(member(page.document, "repositories", _REPOSITORIES), _REPOSITORIES)
+            yield from (row for row in new.of(rows) if row.get("kind", "image") == "image")
+
+    def tags(self, repository: str) -> Iterator[list[Row]]:
+        """Those that are alive: without being asked so, Quay tells of all that ever were."""
+        if not is_repository(repository):
+            raise MalformedResponse("Malformed name: outside the grammar of the OCI specification")
+        path = f"{_REPOSITORIES}/{repository}/tag/"
+        new = NewRows(path, lambda row: text_of(row, "name"))
+        query = [("onlyActiveTags", "true"), ("limit", str(PAGE_SIZE)), ("page", "1")]
+        for page in pages(self._api, path, query, _by_number, size="limit"):
+            yield new.of(objects(member(page.document, "tags", path), path))
+
+
+def _by_token(page: Page) -> Query | None:
+    token = page.document.get("next_page")
+    if token is None or token == "":
+        return None
+    if not isinstance(token, str):
+        raise MalformedResponse(f'Malformed response on {_REPOSITORIES}: unusable "next_page"')
+    return with_parameter(page.query, "next_page", token)
+
+
+def _by_number(page: Page) -> Query | None:
+    if not member(page.document, "has_additional", "a list of tags"):
+        return None
+    return with_parameter(page.query, "page", str(int(parameter(page.query, "page")) + 1))

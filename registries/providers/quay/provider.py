@@ -1,0 +1,166 @@
+"""Quay, at quay.io or self-hosted.
+
+OAuth tokens, and nobody in particular, read its own API; robots and users may use nothing but
+the registry plane.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from registries.errors import RegistryError
+from registries.oci.login_check import LoginCheck
+from registries.oci.quirks import Quirks
+from registries.oci.reference import Reference, is_digest, is_tag
+from registries.providers.distribution.provider import DistributionClient
+from registries.providers.quay.api import PAGE_SIZE, QuayAPI, Row
+from registries.providers.quay.pushes import PUSHES
+from registries.providers.shared.base import (
+    CredentialField,
+    Provider,
+    Resolution,
+    Tag,
+    TagListing,
+)
+from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.details import details
+from registries.providers.shared.fallback import REFUSALS, with_fallback
+from registries.providers.shared.joined import joined
+from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.providers.shared.native_api import text_of
+from registries.providers.shared.options import ConnectionOption
+from registries.providers.shared.rejected import rejected
+from registries.providers.shared.timestamps import from_text, from_unix
+from registries.transport.endpoint import Credential, Endpoint
+
+# The user name that says that the password is an OAuth token.
+_OAUTH = "$oauthtoken"
+_QUIRKS = Quirks(catalog_without_scope=True, nobody_needs_a_scope=True)
+
+
+class QuayClient(ComposedClient):
+    def __init__(self, endpoint: Endpoint) -> None:
+        login = endpoint.credential
+        takes_api = login is None or login.username == _OAUTH
+        self._namespaces = endpoint.option_list("namespaces") or _of_a_robot(login)
+        self._api = QuayAPI(endpoint) if takes_api else None
+        self._plane = DistributionClient(endpoint, _QUIRKS)
+        super().__init__(endpoint, self._plane, self._api)
+        self._confirm_login = LoginCheck(self._plane.ping, time.monotonic)
+        self._rejected: list[str] = []
+
+    def ping(self) -> None:
+        self._plane.ping()
+
+    def repositories(self) -> Iterator[str]:
+        if self._api is None:
+            return self._by_catalog()
+        return self._by_namespaces(self._api)
+
+    @property
+    def rejected_repositories(self) -> tuple[str, ...]:
+        return rejected((*self._plane.rejected_repositories, *self._rejected))
+
+    def _by_catalog(self) -> Iterator[str]:
+        """Where public repositories are in it, they are those of everybody."""
+        for name in self._plane.repositories():
+            if not self._namespaces or name.partition("/")[0] in self._namespaces:
+                yield name
+
+    def _by_namespaces(self, api: QuayAPI) -> Iterator[str]:
+        """A login that does not hold must not look as if what is private were gone."""
+        self._confirm_login()
+        namespaces = dict.fromkeys(self._namespaces or _found_namespaces(api))
+        names = (self._names_in(namespace, api) for namespace in namespaces)
+        yield from joined(names, self._confirm_login, self._rejected)
+
+    def _names_in(self, namespace: str, api: QuayAPI) -> Iterator[str]:
+        return (f"{namespace}/{text_of(row, 'name')}" for row in api.repositories(namespace))
+
+    def resolution(self, reference: Reference) -> Resolution:
+        return self._plane.resolution(reference)
+
+    def listing(self, repository: str) -> Iterator[TagListing]:
+        if self._api is None:
+            return self._plane.listing(repository)
+        return with_fallback(self._tags_by_api, self._plane.listing, repository)
+
+    def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
+        for rows in self._api.tags(repository) if self._api else ():
+            tags = tuple(_tag(row) for row in rows if is_tag(row.get("name")))
+            others = rejected(text_of(row, "name") for row in rows if not is_tag(row.get("name")))
+            yield TagListing(repository, tags, rejected=others)
+        yield TagListing(repository, complete=True)
+
+
+def _found_namespaces(api: QuayAPI) -> list[str]:
+    try:
+        found = api.own_namespaces()
+    except RegistryError as refusal:
+        if refusal.status not in REFUSALS:
+            raise
+        raise NamespacesNeeded(
+            f"Quay does not tell this login which namespaces there are: {refusal}",
+            status=refusal.status,
+        ) from None
+    if not found:
+        raise NamespacesNeeded("Quay tells this login of no namespaces")
+    return found
+
+
+def _tag(row: Row) -> Tag:
+    digest = row.get("manifest_digest")
+    return Tag(
+        text_of(row, "name"),
+        str(digest) if is_digest(digest) else None,
+        details=details(
+            size=row.get("size"),
+            pushed_at=from_text(row.get("last_modified")) or from_unix(row.get("start_ts")),
+        ),
+    )
+
+
+def _of_a_robot(login: Credential | None) -> tuple[str, ...]:
+    """A robot is of one namespace, and may be let into the repositories of no other."""
+    namespace, plus, _ = login.username.partition("+") if login else ("", "", "")
+    return (namespace,) if plus else ()
+
+
+def _login(credential: Credential) -> Credential:
+    username, secret = credential.username.strip(), credential.secret.strip()
+    return Credential(username or _OAUTH, secret) if secret else Credential(username, secret)
+
+
+PROVIDER = Provider(
+    slug="quay",
+    name="Quay",
+    connect=QuayClient,
+    hosts=("quay.io",),
+    credential_fields=(
+        CredentialField(
+            "username",
+            "User name",
+            "$oauthtoken, or nothing, for an OAuth token; a robot's full name, such as team+reader",
+        ),
+        CredentialField(
+            "secret",
+            "Token or password",
+            'An OAuth token with "View all visible repositories" reads tags and digests together',
+            True,
+        ),
+    ),
+    options=(
+        ConnectionOption(
+            "namespaces",
+            "Namespaces",
+            "Organizations and users to read. Empty: those of the token's user, or that of the "
+            "robot",
+            is_list=True,
+        ),
+    ),
+    login=_login,
+    bulk_digests=True,
+    page_size=PAGE_SIZE,
+    pushes=PUSHES,
+)

@@ -1,0 +1,23 @@
+"""A credential that is sent as it is, with every question."""
+
+from __future__ import annotations
+
+import base64
+
+from registries.providers.shared.native_api import FixedLogin
+from registries.transport.endpoint import Credential
+
+
+def basic_login(credential: Credential | None) -> FixedLogin:
+    """Nobody's, where there is no credential."""
+    if credential is None:
+        return FixedLogin()
+    pair = f"{credential.username}:{credential.secret}".encode()
+    return FixedLogin({"Authorization": f"Basic {base64.b64encode(pair).decode()}"})
+
+
+def basic_or_bearer_login(credential: Credential | None) -> FixedLogin:
+    """A secret without a user name is a token."""
+    if credential is None or credential.username:
+        return basic_login(credential)
+    return FixedLogin({"Authorization": f"Bearer {credential.secret}"})

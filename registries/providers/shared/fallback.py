@@ -1,0 +1,54 @@
+"""A product's own API first; where that refuses a login, the registry plane, which may not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from registries.errors import NotFound, RegistryError
+from registries.providers.shared.base import TagListing
+from registries.providers.shared.reading import WHOLE_REGISTRY
+
+REFUSALS = frozenset({401, 403, 404, 405})
+
+# The tags of one repository, in parts. Raises what keeps them from being read.
+Listed = Callable[[str], Iterator[TagListing]]
+
+
+def with_fallback(
+    native: Listed, plane: Listed, repository: str, *, sees_all: bool = True
+) -> Iterator[TagListing]:
+    """The listing of ``native``, or from where that is refused on that of ``plane``.
+
+    ``sees_all``: what ``native`` does not find is not there, even where ``plane`` denies it, as
+    registries often deny what they do not have.
+    """
+    told: set[str] = set()
+    try:
+        for part in native(repository):
+            told.update(tag.name for tag in part.tags)
+            yield part
+        return
+    except RegistryError as error:
+        if error.status not in REFUSALS:
+            raise
+        refusal = error.plain()
+    try:
+        for part in plane(repository):
+            new = tuple(tag for tag in part.tags if tag.name not in told)
+            yield replace(part, tags=new, refused_by=str(refusal))
+    except WHOLE_REGISTRY:
+        raise
+    except RegistryError as failure:
+        raise _both(failure, refusal, sees_all) from None
+
+
+def in_place_of_the_api(parts: Iterator[TagListing], refused_by: str) -> Iterator[TagListing]:
+    """``parts`` as the registry plane gives them, with why it is that which is asked."""
+    return (replace(part, refused_by=refused_by) for part in parts) if refused_by else parts
+
+
+def _both(failure: RegistryError, refusal: RegistryError, sees_all: bool) -> RegistryError:
+    chosen = refusal if sees_all and isinstance(refusal, NotFound) else failure.plain()
+    chosen.args = (f"{failure}. Of its own API: {refusal}",)
+    return chosen

@@ -1,0 +1,80 @@
+"""A catalog that is joined from several listings: of owners, of groups, of projects.
+
+One that is refused does not keep us from the others, but it is told: a catalog that lacks a
+part is not a complete one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    CatalogForbidden,
+    NotFound,
+    PaginationUntrusted,
+    RegistryError,
+    Stage,
+)
+from registries.oci.listing import MAX_REJECTED
+from registries.oci.pagination import MAX_NAMES
+from registries.oci.reference import is_repository
+from registries.providers.shared.rejected import rejected
+
+_REFUSALS = (AccessDenied, AuthenticationFailed, NotFound)
+
+
+def joined(
+    listings: Iterable[Iterator[str]],
+    confirm_login: Callable[[], None],
+    outside: list[str] | None = None,
+) -> Iterator[str]:
+    """Each repository once; at the end raise what was refused.
+
+    ``confirm_login`` raises where the login itself does not hold. ``outside`` is given the first
+    names that are none by the OCI grammar.
+    """
+    seen: set[str] = set()
+    refusal: RegistryError | None = None
+    left = iter(listings)
+    while True:
+        try:
+            # Finding out which listings there are may be refused as well.
+            listing = next(left, None)
+            if listing is None:
+                break
+            for name in listing:
+                if not is_repository(name):
+                    _show(name, outside)
+                elif name not in seen:
+                    seen.add(name)
+                    if len(seen) > MAX_NAMES:
+                        raise PaginationUntrusted(
+                            "Pagination untrusted: the catalog does not come to an end"
+                        )
+                    yield name
+        except _REFUSALS as error:
+            if isinstance(error, AuthenticationFailed):
+                confirm_login()
+            refusal = refusal or error.plain()
+    if refusal is not None:
+        raise _refused(refusal, in_part=bool(seen))
+
+
+def _show(name: str, outside: list[str] | None) -> None:
+    if outside is None or len(outside) >= MAX_REJECTED:
+        return
+    outside += [shown for shown in rejected([name]) if shown not in outside]
+
+
+def _refused(refusal: RegistryError, *, in_part: bool) -> RegistryError:
+    if in_part:
+        return AccessDenied(
+            f"Access denied: a part of the catalog may not be listed. {refusal}",
+            status=refusal.status,
+            stage=Stage.CATALOG,
+        )
+    return CatalogForbidden(
+        f"Catalog forbidden: nothing may be listed. {refusal}", status=refusal.status
+    )

@@ -1,0 +1,188 @@
+"""One question to a product's own API, and what its answer means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from requests import Response
+
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    MalformedResponse,
+    NotFound,
+    RegistryError,
+    UnexpectedStatus,
+)
+from registries.oci.error_body import ErrorBody
+from registries.providers.shared.json_document import json_document
+from registries.transport.endpoint import Endpoint
+from registries.transport.session import RequestHeaders, Session, request_headers
+
+Query = Sequence[tuple[str, str]]
+
+_NO_HEADERS: dict[str, str] = {}
+
+
+class Login(Protocol):
+    """What proves to an API who asks."""
+
+    def headers(self) -> Mapping[str, str]:
+        """To be sent with a question; empty for nobody in particular."""
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Whether there is another login than ``refused``, which was met with a 401."""
+
+
+class FixedLogin:
+    """A login that does not change, such as a personal token."""
+
+    def __init__(self, headers: Mapping[str, str] = _NO_HEADERS) -> None:
+        self._headers = headers
+
+    def headers(self) -> Mapping[str, str]:
+        return self._headers
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        return False
+
+
+class NativeAPI:
+    """Of the host that ``endpoint.origin`` names. Safe to share between threads."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        login: Login | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> None:
+        """``headers`` go with every question, beside the login's."""
+        self.origin = endpoint.origin
+        self._session = Session(endpoint)
+        self._login = login or FixedLogin()
+        self._fixed = {"Accept": "application/json", **headers}
+        self._built: tuple[Mapping[str, str], RequestHeaders] | None = None
+
+    @property
+    def requests(self) -> int:
+        return self._session.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._session.bytes_read
+
+    def close(self) -> None:
+        self._session.close()
+
+    def get(self, path: str, query: Query = (), *, seconds: float | None = None) -> Any:
+        """The JSON of the answer. Raise what another answer means."""
+        return self.answer("GET", path, query, seconds=seconds)[0]
+
+    def answer(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        seconds: float | None = None,
+    ) -> tuple[Any, Response]:
+        """The JSON and all the rest of a good answer. Raise what another answer means."""
+        response = self.ask(method, path, query, body=body, headers=headers, seconds=seconds)
+        return good_document(response, path), response
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        seconds: float | None = None,
+    ) -> Response:
+        """Whatever is answered; after a 401 once more, if there is another login by then."""
+        url = f"{self.origin}{target(path, query)}"
+        login = self._login.headers()
+        response = self._session.ask(method, url, self._headers(login, headers), seconds, body)
+        if response.status_code == 401 and self._login.renew(login):
+            login = self._login.headers()
+            response = self._session.ask(method, url, self._headers(login, headers), seconds, body)
+        return response
+
+    def _headers(self, login: Mapping[str, str], more: Mapping[str, str]) -> RequestHeaders:
+        if more:
+            return request_headers({**self._fixed, **login, **more})
+        built = self._built
+        if built is None or built[0] is not login:
+            built = self._built = login, request_headers({**self._fixed, **login})
+        return built[1]
+
+
+def target(path: str, query: Query) -> str:
+    return f"{path}{'?' if query else ''}{urlencode(query, quote_via=quote)}"
+
+
+def good_document(response: Response, path: str) -> Any:
+    """The JSON of an answer that is good. Raise what another means."""
+    if response.status_code != 200:
+        raise failure(response, path)
+    return json_document(response, path)
+
+
+def failure(response: Response, path: str) -> RegistryError:
+    """What it means that an API does not answer with 200.
+
+    Only an API that speaks JSON says itself that there is no such thing: a proxy's or a login
+    page's 404 says nothing of the registry.
+    """
+    status, said = response.status_code, ErrorBody.of(response)
+    if status == 401:
+        return AuthenticationFailed(
+            f"Authentication failed: status 401 on {path}{said}", status=status
+        )
+    if status == 403:
+        return AccessDenied(f"Access denied: status 403 on {path}{said}", status=status)
+    if status == 404 and is_json(response):
+        return NotFound(f"Not found: {path}{said}", status=status)
+    return UnexpectedStatus(f"Unexpected status {status} on {path}{said}", status=status)
+
+
+def member(document: Any, key: str, path: str) -> Any:
+    """Of a JSON object. Raise MalformedResponse where there is none."""
+    if not isinstance(document, dict) or key not in document:
+        raise MalformedResponse(f'Malformed response on {path}: without "{key}"')
+    return document[key]
+
+
+def objects(value: Any, path: str) -> list[dict[str, Any]]:
+    """A list of JSON objects; null, as servers written in Go say it, is an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise MalformedResponse(f"Malformed response on {path}: not a list of objects")
+    return value
+
+
+def segment(text: str) -> str:
+    """One segment of a path: whatever it holds, it does not lead out of its place."""
+    quoted = quote(text, safe="")
+    return quoted.replace(".", "%2E") if set(text) == {"."} else quoted
+
+
+def text_of(document: Any, key: str) -> str:
+    """A text that may be missing."""
+    value = document.get(key) if isinstance(document, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def is_json(response: Response) -> bool:
+    try:
+        json.loads(response.content)
+    except (ValueError, RecursionError):
+        return False
+    return True

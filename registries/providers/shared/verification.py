@@ -1,0 +1,64 @@
+"""Proofs that a delivery is from whom it says: over the raw body, in constant time."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+from registries.providers.shared.delivery import Check, Delivery, Receiver
+
+
+def signed(header: str, algorithm: str, *, prefix: str = "") -> Check:
+    """An HMAC of the raw body, in hexadecimal, in ``header`` after ``prefix``."""
+
+    def check(delivery: Delivery, receiver: Receiver) -> bool:
+        given = delivery.header(header)
+        if not receiver.secret or not given.startswith(prefix):
+            return False
+        key = receiver.secret.encode()
+        expected = hmac.new(key, delivery.body, getattr(hashlib, algorithm)).hexdigest()
+        return _is_same(given.removeprefix(prefix).lower(), expected)
+
+    return check
+
+
+def told(header: str, *, prefixes: tuple[str, ...] = ("",)) -> Check:
+    """The secret itself in ``header``, after one of ``prefixes``."""
+
+    def check(delivery: Delivery, receiver: Receiver) -> bool:
+        given = delivery.header(header)
+        matches = [_is_same(given, f"{prefix}{receiver.secret}") for prefix in prefixes]
+        return bool(receiver.secret) and any(matches)
+
+    return check
+
+
+def password(header: str = "Authorization") -> Check:
+    """The secret as the password of HTTP's Basic login, whoever the user is (RFC 7617)."""
+
+    def check(delivery: Delivery, receiver: Receiver) -> bool:
+        scheme, _, encoded = delivery.header(header).partition(" ")
+        if not receiver.secret or scheme.lower() != "basic":
+            return False
+        try:
+            given = base64.b64decode(encoded, validate=True).decode()
+        except ValueError:
+            return False
+        return _is_same(given.partition(":")[2], receiver.secret)
+
+    return check
+
+
+def one_of(*checks: Check) -> Check:
+    """Products that choose among headers by their version, or by their configuration."""
+
+    def check(delivery: Delivery, receiver: Receiver) -> bool:
+        found = [one(delivery, receiver) for one in checks]
+        return any(found)
+
+    return check
+
+
+def _is_same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())

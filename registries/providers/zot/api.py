@@ -1,0 +1,141 @@
+"""zot's search extension, in GraphQL: https://zotregistry.dev/latest/articles/graphql/
+
+(source: project-zot/zot, pkg/extensions/search)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from registries.errors import MalformedResponse, PaginationUntrusted, UnexpectedStatus
+from registries.providers.shared.credential_login import basic_login
+from registries.providers.shared.native_api import NativeAPI, Query, member, objects, text_of
+from registries.providers.shared.new_rows import NewRows
+from registries.providers.shared.paging import Page, pages
+from registries.transport.endpoint import Endpoint
+from registries.transport.printable import printable
+
+PAGE_SIZE = 1000
+_PATH = "/v2/_zot/ext/search"
+# What of an image is asked for: older versions do not know all of it, and refuse to be asked.
+_LEAST = "RepoName Tag Digest"
+_MORE = f"{_LEAST} MediaType Size"
+_FIELDS = (
+    f"{_MORE} PushTimestamp TaggedTimestamp Manifests{{ArtifactType Platform{{Os Arch}}}}",
+    f"{_MORE} Manifests{{Platform{{Os Arch}}}}",
+    _LEAST,
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """``total`` is the number of images on all pages, as told with this one."""
+
+    rows: list[Row]
+    total: int
+
+
+class ZotSearch:
+    """Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._api = NativeAPI(endpoint, basic_login(endpoint.credential))
+        self._fields = 0
+
+    @property
+    def requests(self) -> int:
+        return self._api.requests
+
+    @property
+    def bytes_read(self) -> int:
+        return self._api.bytes_read
+
+    def close(self) -> None:
+        self._api.close()
+
+    def images(self, repository: str) -> Iterator[SearchPage]:
+        """Every tagged image, in the order of repositories and tags; of "", of all of them.
+
+        Raise PaginationUntrusted at the end where rows were missed.
+        """
+        for fields in range(self._fields, len(_FIELDS)):
+            listing = _Listing(repository, _FIELDS[fields])
+            try:
+                first = next(found := listing.pages(self._api))
+            except _NotUnderstood:
+                continue
+            self._fields = max(self._fields, fields)
+            yield first
+            yield from found
+            return
+        self._fields = len(_FIELDS)
+        raise _NotUnderstood("zot's search does not know the fields of an image", status=422)
+
+
+class _NotUnderstood(UnexpectedStatus):
+    """The query names what this version of zot does not know."""
+
+
+class _Listing:
+    """One listing: ``sortBy`` makes its rows stay where they are while it is read."""
+
+    def __init__(self, repository: str, fields: str) -> None:
+        self._repository = repository
+        self._fields = fields
+        self._new = NewRows(_PATH, lambda row: f"{text_of(row, 'RepoName')}:{text_of(row, 'Tag')}")
+        self._distinct = 0
+        self._offset = 0
+        self._is_over = False
+
+    def pages(self, api: NativeAPI) -> Iterator[SearchPage]:
+        total = 0
+        try:
+            for page in pages(api, _PATH, self._query(), self._following):
+                taken = self._take(page)
+                total = taken.total
+                yield taken
+        except UnexpectedStatus as error:
+            # As gqlgen, which zot is made with, answers what is not in its schema.
+            if error.status == 422 and self._offset == 0:
+                raise _NotUnderstood(str(error), status=422) from None
+            raise
+        if self._distinct < total:
+            raise PaginationUntrusted(
+                f"Pagination untrusted: the listing of {_PATH} shows {self._distinct} images "
+                f"of {total}"
+            )
+
+    def _following(self, page: Page) -> Query | None:
+        return None if self._is_over else self._query()
+
+    def _query(self) -> Query:
+        page = f"limit:{PAGE_SIZE},offset:{self._offset},sortBy:ALPHABETIC_ASC"
+        asked = f"repo:{json.dumps(self._repository)},requestedPage:{{{page}}}"
+        wanted = f"Page{{TotalCount}} Results{{{self._fields}}}"
+        return [("query", f"{{ImageList({asked}){{{wanted}}}}}")]
+
+    def _take(self, page: Page) -> SearchPage:
+        if isinstance(page.document, dict) and page.document.get("errors"):
+            raise _NotUnderstood(f"zot's search refuses: {_words(page.document)}", status=422)
+        found = member(member(page.document, "data", _PATH), "ImageList", _PATH)
+        rows = objects(member(found, "Results", _PATH), _PATH)
+        total = member(member(found, "Page", _PATH), "TotalCount", _PATH)
+        if not isinstance(total, int):
+            raise MalformedResponse(f"Malformed response on {_PATH}: without a number of images")
+        new = self._new.of(rows)
+        self._distinct += len(new)
+        self._offset += len(rows)
+        # Where the number is less than what was shown, only an empty page is the end.
+        self._is_over = not rows or self._offset == total
+        return SearchPage(new, total)
+
+
+def _words(document: dict[str, Any]) -> str:
+    errors = document["errors"]
+    first = errors[0] if isinstance(errors, list) and errors else None
+    return printable(text_of(first, "message")) or "without a reason"

@@ -1,0 +1,73 @@
+"""zot's events, as CloudEvents in HTTP's binary mode: what happened is in the headers.
+
+https://zotregistry.dev/latest/articles/events/ (source: project-zot/zot, pkg/extensions/events);
+https://github.com/cloudevents/spec, HTTP protocol binding.
+"""
+
+from __future__ import annotations
+
+from registries.oci.reference import is_digest
+from registries.providers.shared.delivery import (
+    Delivery,
+    Heard,
+    Pushes,
+    PushEvent,
+    Receiver,
+    Unreadable,
+    Verification,
+)
+from registries.providers.shared.members import optional_text, text_at
+from registries.providers.shared.push_events import deleted, heard, pushed
+from registries.providers.shared.verification import one_of, password, told
+
+# Behind a prefix that may be configured: "zotregistry" by itself.
+_UPDATED, _DELETED = ".image.updated", ".image.deleted"
+
+_SINK = """\
+Add to "extensions" in zot's configuration, beside the sinks that it may have already:
+"events": {
+  "enable": true,
+  "sinks": [
+    {
+      "type": "http",
+      "address": "{url}",
+      "timeout": "5s"
+    }
+  ]
+}"""
+_CREDENTIALS = """\
+In that sink, after a comma, add what zot is to send with each event; the user name may be any:
+      "credentials": {"username": "harborguard", "password": "{secret}"}"""
+
+
+def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+    event, number = delivery.header("ce-type"), delivery.header("ce-id")
+    if not event:
+        raise Unreadable('The "ce-type" header of a CloudEvent is missing')
+    return heard([_outcome(event, delivery)], event=event, delivery_id=number)
+
+
+def _outcome(event: str, delivery: Delivery) -> PushEvent | str:
+    if not event.endswith((_UPDATED, _DELETED)):
+        return "Of a kind that changes no image"
+    image = delivery.json()
+    repository, reference = text_at(image, "name"), optional_text(image, "reference")
+    tag = "" if is_digest(reference) else reference
+    digest = optional_text(image, "digest") or (reference if not tag else "")
+    return (pushed if event.endswith(_UPDATED) else deleted)(repository, tag, digest)
+
+
+PUSHES = Pushes(
+    parse=parse,
+    verifications=(
+        Verification(
+            slug="authorization",
+            name="Authorization header",
+            check=one_of(password(), told("Authorization", prefixes=("Bearer ", ""))),
+            steps=(_CREDENTIALS,),
+        ),
+    ),
+    steps=(_SINK,),
+    last_steps=("Restart zot. Its minimal build has no events: they are an extension.",),
+    tells_deletes=True,
+)

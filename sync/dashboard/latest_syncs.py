@@ -1,0 +1,65 @@
+"""How the latest syncs of registries went, for many at once, however long their histories are.
+
+Runs for pushes are none: as for health, a sync is a run that was to read all of the registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from registries.models import Registry
+from sync.models import FINISHED_STATES, State, SyncRun, Trigger
+from sync.runs import health
+
+SHOWN = 20
+_SHOWN_OF_A_RUN = ("registry_id", "state", "queued_at", "started_at", "finished_at")
+
+
+@dataclass(frozen=True, slots=True)
+class LatestSyncs:
+    """``runs``: newest first, at most ``SHOWN``, with the one that is on."""
+
+    runs: tuple[SyncRun, ...] = ()
+
+    @property
+    def counted(self) -> tuple[SyncRun, ...]:
+        """Those that health is made of."""
+        finished = [run for run in self.runs if run.state in FINISHED_STATES]
+        return tuple(finished[: health.WINDOW])
+
+    @property
+    def well(self) -> int:
+        return sum(run.state == State.SUCCEEDED for run in self.counted)
+
+    @property
+    def in_part(self) -> int:
+        return sum(run.state == State.PARTIAL for run in self.counted)
+
+
+def latest_syncs(registry_ids: Iterable[int]) -> Mapping[int, LatestSyncs]:
+    """By registry; two queries, each bounded by what is shown."""
+    found: dict[int, list[SyncRun]] = {registry_id: [] for registry_id in registry_ids}
+    if found:
+        for run in _syncs().filter(_from_the_oldest_shown(found)).only(*_SHOWN_OF_A_RUN):
+            found[run.registry_id].append(run)
+    return {
+        registry_id: LatestSyncs(tuple(sorted(runs, key=lambda run: -run.pk)[:SHOWN]))
+        for registry_id, runs in found.items()
+    }
+
+
+def _syncs() -> QuerySet[SyncRun]:
+    return SyncRun.objects.exclude(trigger=Trigger.PUSH).order_by()
+
+
+def _from_the_oldest_shown(registry_ids: Iterable[int]) -> Q:
+    """One range of an index for each: a window over all runs of a registry would read them all."""
+    newest = _syncs().filter(registry=OuterRef("pk")).order_by("-pk").values("pk")
+    oldest = Registry.objects.filter(pk__in=registry_ids).order_by()
+    rows = oldest.values_list("pk", Subquery(newest[SHOWN - 1 : SHOWN]))
+    return reduce(or_, (Q(registry=pk, pk__gte=shown or 0) for pk, shown in rows), Q(pk__in=[]))

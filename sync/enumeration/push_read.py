@@ -1,0 +1,101 @@
+"""What pushes named, asked of the registry: the half that calls it, pure of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from inventory.reconcile import Key, Observed
+from registries.errors import NotFound, RegistryError
+from registries.oci.reference import Reference
+from registries.providers.shared.base import RegistryClient, Resolution
+from registries.tag_filter import GlobFilter
+from sync.enumeration.observe import Window, observe
+
+
+@dataclass(slots=True)
+class Answers:
+    """A part of what the registry said.
+
+    ``absent`` is what it says it does not have, ``doubtful`` those of them of which it would say
+    so too if this login might not see them; ``unknown`` are repositories that it does not
+    know; ``failed`` those of which something could not be read.
+    """
+
+    observed: dict[Key, Observed] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
+    absent: list[Key] = field(default_factory=list)
+    doubtful: set[Key] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
+    failed: dict[str, RegistryError] = field(default_factory=dict)
+    tags_seen: int = 0
+
+    @property
+    def repositories(self) -> set[str]:
+        return {key.repository for key in self.observed} | self.listed
+
+
+def read(
+    client: RegistryClient,
+    tags: GlobFilter,
+    named: Iterable[Key],
+    repositories: Mapping[str, set[str]],
+) -> Iterator[Answers]:
+    """The named tags, then each of ``repositories``, given with the tags that we hold of it.
+
+    A tag that we hold and that is not listed is asked for by name: absence is a question.
+    """
+    wanted = list(named)
+    if wanted:
+        yield _resolved(client, wanted)
+    if repositories:
+        yield from _whole(client, tags, repositories)
+
+
+def _whole(
+    client: RegistryClient, tags: GlobFilter, repositories: Mapping[str, set[str]]
+) -> Iterator[Answers]:
+    shown: dict[str, set[str]] = {}
+    unknown: set[str] = set()
+    for window in observe(client, tags, repositories):
+        unknown |= {name for name, error in window.failed.items() if isinstance(error, NotFound)}
+        shown |= window.listed
+        yield _as_answers(window)
+    unlisted = [
+        Key(name, tag)
+        for name, held in repositories.items()
+        if name in shown or name in unknown
+        for tag in held - shown.get(name, set())
+    ]
+    answers = _resolved(client, unlisted)
+    answers.unknown = unknown
+    yield answers
+
+
+def _as_answers(window: Window) -> Answers:
+    failed = {
+        name: error for name, error in window.failed.items() if not isinstance(error, NotFound)
+    }
+    return Answers(window.observed, set(window.listed), failed=failed, tags_seen=window.tags_seen)
+
+
+def _resolved(client: RegistryClient, keys: Iterable[Key]) -> Answers:
+    answers = Answers()
+    for resolution in client.resolve(Reference(key.repository, key.tag) for key in keys):
+        _take(resolution, answers)
+    return answers
+
+
+def _take(resolution: Resolution, answers: Answers) -> None:
+    key = Key(resolution.reference.repository, resolution.reference.tag)
+    if resolution.absent:
+        answers.absent.append(key)
+        if resolution.doubtful:
+            answers.doubtful.add(key)
+    elif resolution.digest is not None:
+        answers.tags_seen += 1
+        answers.observed[key] = Observed(
+            resolution.digest, resolution.media_type, resolution.details
+        )
+    elif resolution.error is not None:
+        answers.failed.setdefault(key.repository, resolution.error)

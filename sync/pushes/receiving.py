@@ -1,0 +1,128 @@
+"""A registry calls its webhook: is it that registry, what does it say, what follows from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.db import DatabaseError
+
+from registries.providers.shared.delivery import Answer, Delivery, PushEvent, Receiver, Unreadable
+from registries.tag_filter import Scope
+from registries.webhook import lookup
+from registries.webhook.lookup import Called
+from sync import tasks
+from sync.models import Verdict
+from sync.pushes import recording
+from sync.pushes.pending import Target
+from sync.pushes.recording import Receipt
+
+logger = logging.getLogger(__name__)
+
+# Of one repository; more of its tags, and all of it is read again in their place.
+_TAGS_MOST = 20
+_OUTSIDE = "Outside the connection's filters"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a delivery; ``detail`` says why, for whoever looks at the sender's log."""
+
+    verdict: Verdict
+    detail: str = ""
+    answer: Answer | None = None
+
+
+def receive(provider: str, token: str, delivery: Delivery, url: str) -> Received | None:
+    """None: there is no such address. Raise RegistryError where it cannot be verified now."""
+    call = lookup.called(provider, token, url)
+    if call is None:
+        return None
+    receipt, answer = _read(call, delivery)
+    recorded = recording.record(receipt)
+    if recorded.is_due:
+        _follow(call.registry_id)
+    is_copy = recorded.verdict == Verdict.DUPLICATE
+    return Received(recorded.verdict, recorded.detail, None if is_copy else answer)
+
+
+def _follow(registry_id: int) -> None:
+    """What was committed is taken in, whatever happens now."""
+    try:
+        tasks.follow_pushes(registry_id)
+    except DatabaseError:
+        told = "No run could be queued for pushes of registry %s; the next tick tries"
+        logger.exception(told, registry_id)
+
+
+def _read(call: Called, delivery: Delivery) -> tuple[Receipt, Answer | None]:
+    """What it says, and what its sender wants to hear. Raise RegistryError."""
+    answer = _handshake(call, delivery)
+    if answer is not None:
+        return Receipt(call, Verdict.IGNORED, "A handshake", is_proven=False), answer
+    receiver = _verified(call, delivery)
+    if receiver is None:
+        return Receipt(call, Verdict.REFUSED, _why_refused(call), is_proven=False), None
+    return _heard(call, delivery, receiver)
+
+
+def _handshake(call: Called, delivery: Delivery) -> Answer | None:
+    """Where it is one. What cannot be read is none: it has to prove itself like any other."""
+    handshake = call.pushes.handshake
+    try:
+        return handshake(delivery, call.receivers[0]) if handshake else None
+    except Unreadable:
+        return None
+
+
+def _verified(call: Called, delivery: Delivery) -> Receiver | None:
+    """As the one that it proves to be meant for."""
+    way = call.way
+    for receiver in call.receivers:
+        if way is None:
+            return receiver
+        if all(map(receiver.option, way.needs)) and way.check(delivery, receiver):
+            return receiver
+    return None
+
+
+def _why_refused(call: Called) -> str:
+    name, needs = (call.way.name, call.way.needs) if call.way else ("", ())
+    missing = [one for one in needs if not call.receivers[0].option(one)]
+    if missing:
+        return f"It cannot be verified before the connection says: {', '.join(missing)}"
+    return f"It does not prove to be the registry's: {name} is missing or wrong"
+
+
+def _heard(call: Called, delivery: Delivery, receiver: Receiver) -> tuple[Receipt, Answer | None]:
+    try:
+        heard = call.pushes.parse(delivery, receiver)
+    except Unreadable as reason:
+        return Receipt(call, Verdict.UNREADABLE, str(reason)), None
+    wanted = [event for event in heard.events if _is_wanted(event, call.scope)]
+    if not wanted:
+        reason_told = _OUTSIDE if heard.events else heard.ignored
+        return Receipt(call, Verdict.IGNORED, reason_told, heard), heard.answer
+    left_out = len(heard.events) - len(wanted)
+    detail = f"{left_out} of what it names: {_OUTSIDE}" if left_out else ""
+    # Of much only the first is kept, and by that it is found what the delivery has led to.
+    heard = replace(heard, events=tuple(dict.fromkeys((*wanted, *heard.events))))
+    return Receipt(call, Verdict.ACCEPTED, detail, heard, _targets(wanted)), heard.answer
+
+
+def _is_wanted(event: PushEvent, scope: Scope) -> bool:
+    return scope.repositories.allows(event.repository) and (
+        not event.tag or scope.tags.allows(event.tag)
+    )
+
+
+def _targets(events: Iterable[PushEvent]) -> frozenset[Target]:
+    tags: dict[str, set[str]] = {}
+    for event in events:
+        tags.setdefault(event.repository, set()).add(event.tag)
+    return frozenset(
+        Target(repository, tag)
+        for repository, named in tags.items()
+        for tag in (named if "" not in named and len(named) <= _TAGS_MOST else {""})
+    )

@@ -1,0 +1,121 @@
+"""What registries told is written down, and what it names is noted: in one transaction each
+time, however many deliveries wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from django.db import transaction
+
+from registries.providers.shared.delivery import Heard
+from registries.webhook import lookup
+from registries.webhook.lookup import Called
+from sync.models import Verdict
+from sync.pushes import deliveries, noting
+from sync.pushes.deadlocks import outlasting_deadlocks
+from sync.pushes.deliveries import Told
+from sync.pushes.group_commit import GroupCommit
+from sync.pushes.pending import Target
+
+_TOO_MANY = "So much is waiting to be read that this is left to the next full sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A delivery as it was read. It is ACCEPTED for now where ``targets`` are to be read, and
+    ``is_proven`` where it is the registry's own."""
+
+    call: Called
+    verdict: Verdict
+    detail: str = ""
+    heard: Heard = field(default_factory=Heard)
+    targets: frozenset[Target] = frozenset()
+    is_proven: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a delivery. ``is_due``: something is to be read that was not pending, and
+    nobody else who was in the transaction has been told so."""
+
+    verdict: Verdict
+    detail: str = ""
+    is_due: bool = False
+
+
+def record(receipt: Receipt) -> Recorded:
+    """Return once it is committed. Raise NotWritten, or what the database says."""
+    return _together.submit(receipt)
+
+
+def _record(receipts: Sequence[Receipt]) -> list[Recorded]:
+    return outlasting_deadlocks(partial(_record_once, receipts))
+
+
+@transaction.atomic
+def _record_once(receipts: Sequence[Receipt]) -> list[Recorded]:
+    recorded: dict[int, Recorded] = {}
+    # Whoever writes to the same registries at the same time does so in the same order.
+    for registry_id in sorted({receipt.call.registry_id for receipt in receipts}):
+        of_it = [place for place, one in enumerate(receipts) if one.call.registry_id == registry_id]
+        found = _record_of(registry_id, [receipts[place] for place in of_it])
+        recorded.update(zip(of_it, found, strict=True))
+    return [recorded[place] for place in range(len(receipts))]
+
+
+def _record_of(registry_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
+    proven = [receipt for receipt in receipts if receipt.is_proven]
+    if proven:
+        lookup.heard_from(max(proven, key=lambda receipt: receipt.call.at).call)
+    recorded = _without_copies(registry_id, receipts)
+    recorded = _note(registry_id, receipts, recorded)
+    deliveries.keep(
+        registry_id,
+        (
+            Told(one.verdict, receipt.call.at, receipt.heard, one.detail)
+            for receipt, one in zip(receipts, recorded, strict=True)
+        ),
+    )
+    return recorded
+
+
+def _without_copies(registry_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
+    ids = [deliveries.id_of(receipt.heard) for receipt in receipts]
+    known = deliveries.known(registry_id, ids, min(one.call.at for one in receipts))
+    recorded = []
+    for receipt, delivery_id in zip(receipts, ids, strict=True):
+        if delivery_id in known:
+            recorded.append(Recorded(Verdict.DUPLICATE, "It has come before"))
+            continue
+        recorded.append(Recorded(receipt.verdict, receipt.detail))
+        if delivery_id and receipt.verdict == Verdict.ACCEPTED:
+            known.add(delivery_id)
+    return recorded
+
+
+def _note(
+    registry_id: int, receipts: Sequence[Receipt], recorded: Sequence[Recorded]
+) -> list[Recorded]:
+    followed = [
+        receipt.targets if one.verdict == Verdict.ACCEPTED else frozenset()
+        for receipt, one in zip(receipts, recorded, strict=True)
+    ]
+    noted = noting.note(
+        registry_id, frozenset().union(*followed), max(one.call.at for one in receipts)
+    )
+    due = noted.new | noted.left_out
+    told = []
+    for targets, one in zip(followed, recorded, strict=True):
+        is_due = not targets.isdisjoint(due)
+        if is_due:
+            due = set()
+        if targets.isdisjoint(noted.left_out):
+            told.append(replace(one, is_due=is_due))
+        else:
+            told.append(Recorded(Verdict.FAILED, _TOO_MANY, is_due))
+    return told
+
+
+_together = GroupCommit(_record)

@@ -1,0 +1,107 @@
+"""Where registries tell of pushes. The address is the secret: whoever knows it may call."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError
+from django.http import HttpRequest
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from gunicorn.http.errors import ParseException
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from harborguard.api.problems import ProblemSerializer
+from harborguard.api.refusals import Refusal, TooLarge
+from harborguard.api.serializers import Serializer
+from harborguard.api.views import Resource
+from registries.errors import RegistryError
+from registries.providers.shared.delivery import Delivery
+from registries.webhook import setup
+from sync.api import examples
+from sync.models import Verdict
+from sync.pushes.group_commit import NotWritten
+from sync.pushes.receiving import Received, receive
+
+MOST_BYTES = 256 * 1024
+_TRY_AGAIN_AFTER_SECONDS = 60
+_INCOMPLETE = "The body breaks off, or is not as long as it says."
+
+
+class ReceivedSerializer(Serializer):
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    detail = serializers.CharField(help_text="Why, for whoever reads the sender's log.")
+
+
+class WebhookCall(Resource):
+    """Nobody signs in here, no session is read, and a body is what it is."""
+
+    authentication_classes = ()
+    throttle_classes = ()
+    parser_classes = ()
+    serializer_class = ReceivedSerializer
+
+    @extend_schema(
+        operation_id="receivePush",
+        summary="Tell of a push",
+        request={"*/*": OpenApiTypes.BINARY},
+        responses={
+            200: OpenApiResponse(OpenApiTypes.OBJECT, "A handshake, as the product wants it."),
+            202: ReceivedSerializer,
+            401: ProblemSerializer,
+        },
+        examples=[examples.PUSH, examples.RECEIVED, examples.HANDSHAKE],
+    )
+    def post(self, request: Request, provider: str, token: str) -> Response:
+        """For registries, not for people: `webhookUrl` of a registry is its own address here, and
+        the token in it is a secret. The body is what the product sends, in any content type, 256
+        KiB at most.
+
+        `202`: it was taken in; what it names is read again at once. `401`: it does not prove to
+        be the registry's own. `404`: there is no such address, or it is another product's.
+        """
+        body = _body(request._request)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        url = setup.root_url(request.build_absolute_uri("/")) + request.path
+        try:
+            received = receive(provider, token, Delivery(headers, body), url)
+        except IntegrityError:  # the registry was deleted just now
+            received = None
+        except NotWritten:
+            told = "It may have been taken in, and it may not."
+            raise Refusal(503, "not_written", told, wait=_TRY_AGAIN_AFTER_SECONDS) from None
+        except RegistryError as error:
+            told = f"It cannot be verified now: {error}."
+            raise Refusal(503, "not_verifiable", told, wait=_TRY_AGAIN_AFTER_SECONDS) from None
+        if received is None:
+            raise NotFound
+        return _answer(received)
+
+
+def _answer(received: Received) -> Response:
+    if received.verdict == Verdict.REFUSED:
+        refusal = Refusal(401, "not_verified", f"{received.detail}.")
+        refusal.auth_header = "Bearer"  # type: ignore[attr-defined]  # read by the handler
+        raise refusal
+    if received.answer is not None:
+        return Response(dict(received.answer.document), status=received.answer.status)
+    # Fields of a serializer are copied for each answer, and this has only two texts.
+    return Response({"verdict": received.verdict, "detail": received.detail}, status=202)
+
+
+def _body(request: HttpRequest) -> bytes:
+    """Raise Refusal. Of a body that comes in chunks nobody has said how long it is."""
+    is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    length = 0 if is_chunked else int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > MOST_BYTES:
+        raise TooLarge(MOST_BYTES)
+    try:
+        body: bytes = (request.META["wsgi.input"] if is_chunked else request).read(MOST_BYTES + 1)
+    except (OSError, ParseException):
+        raise Refusal(400, "incomplete", _INCOMPLETE) from None
+    if len(body) > MOST_BYTES:
+        raise TooLarge(MOST_BYTES)
+    if len(body) < length:
+        raise Refusal(400, "incomplete", _INCOMPLETE)
+    return body

@@ -1,0 +1,298 @@
+"""What happens to a run and to its registry's sync state. The only writer of both.
+
+Every step is a conditional UPDATE on the database's clock, and the count of rows says whether
+it happened. A claim counts the registry's fence up, and whoever writes later must still hold
+that fence: a worker that froze and woke up after another took over writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from harborguard.access.models import User
+from harborguard.clock import Now
+from registries.errors import RegistryError, WorkerLost
+from registries.models import Registry, Status
+from sync.models import LIVE_STATES, Phase, State, SyncRun, Trigger
+from sync.pushes import pending
+from sync.runs import outcomes, schedule
+
+MOST_ATTEMPTS = 3
+
+
+class SyncInProgress(Exception):
+    """The registry has a live run already: ``run``."""
+
+    code = "sync_in_progress"
+
+    def __init__(self, run: SyncRun) -> None:
+        super().__init__(f"{run.registry.name} is being synced already, by run {run.pk}")
+        self.run = run
+
+
+class LeaseLost(Exception):
+    """A takeover, a person or a changed configuration has shut this worker out of its run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on a run, while the fence stands and the lease is renewed."""
+
+    run_id: int
+    registry_id: int
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the attempt is; the names are columns of ``SyncRun``."""
+
+    phase: Phase = Phase.WAITING
+    repositories_listed: int = 0
+    repositories_read: int = 0
+    repositories_failed: int = 0
+    tags_seen: int = 0
+    requests_sent: int = 0
+    bytes_read: int = 0
+
+    @classmethod
+    def of(cls, run: SyncRun) -> Progress:
+        return cls(**{name: getattr(run, name) for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended. ``retry_after`` is the registry's own wish, in seconds."""
+
+    state: State
+    progress: Progress
+    held: int = 0
+    error: RegistryError | None = None
+    warnings: Sequence[dict[str, str]] = ()
+    failed_repositories: Sequence[dict[str, str]] = ()
+    repository_count: int | None = None
+    image_count: int | None = None
+
+
+@transaction.atomic
+def request(
+    registry_id: int,
+    trigger: Trigger,
+    *,
+    user: User | None = None,
+    confirms_removals: bool = False,
+) -> SyncRun:
+    """Queue a run. Raise SyncInProgress if one is live that may not be superseded.
+
+    May be superseded: one whose lease ran out, one that is older than a day, and one that reads
+    what pushes named, as this one reads it too.
+    """
+    registry = Registry.objects.select_for_update().get(pk=registry_id)
+    live = SyncRun.objects.filter(registry=registry, state__in=LIVE_STATES).first()
+    if live is not None:
+        if not may_be_superseded(live, registry):
+            raise SyncInProgress(live)
+        _supersede(live)
+    run = _queue(registry, trigger, requested_by=user, confirms_removals=confirms_removals)
+    Registry.objects.filter(pk=registry_id).update(status=Status.SYNCING)
+    return run
+
+
+@transaction.atomic
+def request_for_pushes(registry_id: int) -> SyncRun | None:
+    """Queue a run for what is due because of pushes. None: it is not to be, or not now.
+
+    A live run sees to it itself. After failures the next one waits, ever longer.
+    """
+    rows = Registry.objects.select_for_update(no_key=True).filter(pk=registry_id)
+    registry = rows.first()
+    if registry is None or pending.due_in(registry_id) != 0 or has_live_run(registry_id):
+        return None
+    if outcomes.pushes_wait(registry_id, now(registry_id)):
+        return None
+    return _queue(registry, Trigger.PUSH)
+
+
+def has_live_run(registry_id: int) -> bool:
+    return SyncRun.objects.filter(registry=registry_id, state__in=LIVE_STATES).exists()
+
+
+def pushes_of_others_wait() -> bool:
+    """Whether a run for pushes has no worker yet."""
+    return SyncRun.objects.filter(state=State.QUEUED, trigger=Trigger.PUSH).exists()
+
+
+def claim(run_id: int, owner: str) -> Claim | None:
+    """Take a queued run, or one whose worker is shut out. None: it is not to be had.
+
+    An attempt is counted where the worker before was lost, not where an edit has shut it out.
+    """
+    with transaction.atomic():
+        rows = Registry.objects.select_for_update(of=("self",)).filter(runs=run_id)
+        registry = rows.first()
+        lease = _take_lease(run_id)
+        if registry is None or lease is None:
+            return None
+        run = SyncRun.objects.get(pk=run_id)
+        shut_out = run.state == State.RUNNING and registry.lease_until is None
+        attempt = run.attempt if shut_out else run.attempt + 1
+        if attempt > MOST_ATTEMPTS:
+            transaction.set_rollback(True)
+            return None
+        SyncRun.objects.filter(pk=run_id).update(
+            state=State.RUNNING,
+            attempt=attempt,
+            owner=owner[:120],
+            started_at=Coalesce("started_at", Now()),
+            **asdict(Progress()),
+        )
+        if run.trigger != Trigger.PUSH:
+            Registry.objects.filter(pk=lease.registry_id).update(last_attempt_at=Now())
+        return lease
+
+
+def renew(claim: Claim, progress: Progress | None = None, **written: int) -> None:
+    """Keep the lease, first thing in every transaction that writes. Raise LeaseLost.
+
+    ``progress`` replaces what the run shows; ``written`` is added to its counters.
+    """
+    held = Registry.objects.filter(
+        pk=claim.registry_id, fence=claim.fence, lease_until__isnull=False
+    ).update(lease_until=_lease_end())
+    columns: dict[str, Any] = {name: F(name) + count for name, count in written.items()}
+    if progress is not None:
+        columns |= asdict(progress)
+    # Fenced like the first: outside a transaction a worker may freeze between the two.
+    mine = SyncRun.objects.filter(pk=claim.run_id, fence=claim.fence, state=State.RUNNING)
+    if not held or (columns and not mine.update(**columns)):
+        raise LeaseLost(f"Run {claim.run_id} is no longer this worker's")
+
+
+@transaction.atomic
+def finish(claim: Claim, result: Result) -> None:
+    """End the run and write what it means for the registry. Raise LeaseLost."""
+    renew(claim, result.progress)
+    error = result.error
+    SyncRun.objects.filter(pk=claim.run_id).update(
+        state=result.state,
+        # What failed stays at the step at which it did.
+        phase=Phase.DONE if error is None else result.progress.phase,
+        finished_at=Now(),
+        held=result.held,
+        error_code=error.code if error else "",
+        error_message=str(error) if error else "",
+        error_hint=error.hint if error else "",
+        warnings=list(result.warnings),
+        failed_repositories=list(result.failed_repositories),
+    )
+    run = SyncRun.objects.select_related("registry").get(pk=claim.run_id)
+    if run.trigger == Trigger.PUSH:
+        columns = outcomes.after_pushes(run.registry, error)
+        if error is not None:
+            pending.postpone_all(claim.registry_id, error)
+    else:
+        columns = outcomes.after_sync(run.registry, error, now(claim.registry_id))
+        if error is None:
+            columns["last_sync_at"] = Now()
+    columns["lease_until"] = None
+    if result.repository_count is not None:
+        columns["repository_count"] = result.repository_count
+    if result.image_count is not None:
+        columns["image_count"] = result.image_count
+    Registry.objects.filter(pk=claim.registry_id).update(**columns)
+
+
+@transaction.atomic
+def release(claim: Claim) -> None:
+    """Put a run back into the queue, for another worker: this one was told to stop."""
+    renew(claim)
+    SyncRun.objects.filter(pk=claim.run_id).update(
+        state=State.QUEUED, phase=Phase.WAITING, attempt=F("attempt") - 1, owner=""
+    )
+    Registry.objects.filter(pk=claim.registry_id).update(lease_until=None)
+
+
+def reschedule(registry_id: int, *, forget_failures: bool = False) -> None:
+    """Say when a registry is due, after its schedule or its credential was changed."""
+    with transaction.atomic():
+        registry = Registry.objects.select_for_update().get(pk=registry_id)
+        columns: dict[str, Any] = {
+            "next_sync_at": due_by(registry.schedule, registry, now(registry_id))
+        }
+        if forget_failures:
+            columns["consecutive_failures"] = 0
+        Registry.objects.filter(pk=registry_id).update(**columns)
+
+
+def due_by(rule: str, registry: Registry, moment: datetime) -> datetime | None:
+    """When a registry is due once it has that schedule, with its failures forgotten."""
+    return schedule.first_due(rule, registry.last_sync_at or registry.created_at, moment)
+
+
+def may_be_superseded(run: SyncRun, registry: Registry) -> bool:
+    """Whether a live run gives way: it is lost, or so old that a person may start over, or it
+    reads only what pushes named."""
+    if run.trigger == Trigger.PUSH:
+        return True
+    moment = now(registry.pk)
+    if schedule.is_stale(run.started_at, run.queued_at, moment):
+        return True
+    lease = registry.lease_until
+    return run.state == State.RUNNING and (lease is None or lease < moment)
+
+
+def now(registry_id: int) -> datetime:
+    """The database's time, the one clock that all workers share."""
+    moment: datetime = Registry.objects.filter(pk=registry_id).values_list(Now(), flat=True).get()
+    return moment
+
+
+def _lease_end() -> Any:
+    return Now() + timedelta(seconds=settings.SYNC_LEASE_SECONDS)
+
+
+def _queue(registry: Registry, trigger: Trigger, **columns: Any) -> SyncRun:
+    run = SyncRun.objects.create(
+        registry=registry, trigger=trigger, queued_at=Now(), rung_at=Now(), **columns
+    )
+    run.refresh_from_db()
+    return run
+
+
+def _supersede(run: SyncRun) -> None:
+    SyncRun.objects.filter(pk=run.pk, state__in=LIVE_STATES).update(
+        state=State.SUPERSEDED, phase=Phase.DONE, finished_at=Now()
+    )
+    Registry.objects.filter(pk=run.registry_id).fence_off()
+
+
+def _take_lease(run_id: int) -> Claim | None:
+    """Count the fence up if nobody holds the lease. Of many at once, one wins."""
+    free = Q(lease_until=None) | Q(lease_until__lt=Now())
+    won = Registry.objects.filter(
+        free, pk__in=SyncRun.objects.filter(pk=run_id, state__in=LIVE_STATES).values("registry_id")
+    ).update(fence=F("fence") + 1, lease_until=_lease_end())
+    if not won:
+        return None
+    registry_id, fence = Registry.objects.values_list("pk", "fence").get(runs=run_id)
+    SyncRun.objects.filter(pk=run_id).update(fence=fence)
+    return Claim(run_id, registry_id, fence)
+
+
+def give_up(run: SyncRun) -> None:
+    """End a run that has cost too many workers, unless one has it after all."""
+    error = WorkerLost(
+        f"Worker lost: {run.attempt} workers in a row died or froze while they ran this"
+    )
+    with transaction.atomic():
+        lease = _take_lease(run.pk)
+        if lease is not None:
+            finish(lease, Result(State.FAILED, Progress.of(run), error=error))

@@ -1,0 +1,245 @@
+"""What Azure Container Registry tells, by its webhooks and through Event Grid."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from registries.oci.media_types import DOCKER_MANIFEST
+from registries.providers.acr.pushes import PUSHES, handshake, parse
+from registries.providers.shared.delivery import (
+    Action,
+    Answer,
+    Delivery,
+    Heard,
+    PushEvent,
+    Receiver,
+    Unreadable,
+)
+from registries.transport.origin import Origin
+
+DIGEST = f"sha256:{'a' * 64}"
+RECEIVER = Receiver(Origin.parse("https://team.azurecr.io"), "https://hg.example/x", "sécret")
+PUSHED = PushEvent(Action.PUSHED, "team/app", "v1", DIGEST)
+DELETED = PushEvent(Action.DELETED, "team/app", "", DIGEST)
+
+
+def said(action: str = "push", host: str = "team.azurecr.io", **target: Any) -> dict[str, Any]:
+    """As a webhook says it."""
+    target = {"repository": "team/app", "tag": "v1", "digest": DIGEST, **target}
+    return {
+        "id": "cb8c3971-9adc-488b-xxxx-43cbb4974ff5",
+        "timestamp": "2026-11-17T16:52:01.343145347Z",
+        "action": action,
+        "target": {
+            "mediaType": DOCKER_MANIFEST,
+            "size": 524,
+            "length": 524,
+            **{name: value for name, value in target.items() if value is not None},
+        },
+        "request": {
+            "id": "3cbb6949-7549-4fa1-xxxx-a6d5451dffc7",
+            "host": host,
+            "method": "PUT",
+            "useragent": "docker/27.0 (jürgen's)",
+        },
+    }
+
+
+def event(kind: str = "ImagePushed", number: str = "e-1", **members: Any) -> dict[str, Any]:
+    """As Event Grid wraps it, in its own schema."""
+    return {
+        "id": number,
+        "topic": "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/x",
+        "subject": "team/app:v1",
+        "eventType": f"Microsoft.ContainerRegistry.{kind}",
+        "eventTime": "2026-11-17T16:52:01.6549614Z",
+        "data": said("delete" if kind == "ImageDeleted" else "push", **members),
+        "dataVersion": "1.0",
+        "metadataVersion": "1",
+    }
+
+
+def validation(code: Any = "512d38b6-c7b8-40c8-89fe-f46f9e9622b6") -> dict[str, Any]:
+    return {
+        "id": "2d1781af-3a4c-4d7c-bd0c-e34b19da4e66",
+        "topic": "/subscriptions/s",
+        "subject": "",
+        "data": {"validationCode": code, "validationUrl": "https://rp.example/validate?id=1"},
+        "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
+        "eventTime": "2026-01-25T22:12:19.4556811Z",
+        "metadataVersion": "1",
+        "dataVersion": "1",
+    }
+
+
+def delivery(document: Any, **headers: str) -> Delivery:
+    return Delivery(headers, json.dumps(document, ensure_ascii=False).encode())
+
+
+def hear(document: Any, receiver: Receiver = RECEIVER) -> Heard:
+    return parse(delivery(document), receiver)
+
+
+def test_a_webhook_tells_of_a_push() -> None:
+    assert hear(said()) == Heard("push", "cb8c3971-9adc-488b-xxxx-43cbb4974ff5", (PUSHED,))
+
+
+def test_a_webhook_tells_of_a_deleted_manifest() -> None:
+    assert hear(said("delete", tag=None)).events == (DELETED,)
+
+
+def test_the_order_of_members_is_of_no_matter() -> None:
+    reordered = dict(reversed(said().items()))
+    assert hear(reordered).events == (PUSHED,)
+
+
+@pytest.mark.parametrize("kind", ["ImagePushed", "ImageDeleted"])
+def test_event_grid_tells_the_same(kind: str) -> None:
+    tag = None if kind == "ImageDeleted" else "v1"
+    expected = DELETED if kind == "ImageDeleted" else PUSHED
+    heard = hear([event(kind, tag=tag)])
+    assert heard == Heard(f"Microsoft.ContainerRegistry.{kind}", "e-1", (expected,))
+
+
+def test_event_grid_tells_the_same_as_cloud_events() -> None:
+    own = event()
+    as_cloud_event = {
+        "specversion": "1.0",
+        "type": own["eventType"],
+        "source": own["topic"],
+        "id": "e-1",
+        "time": own["eventTime"],
+        "data": own["data"],
+    }
+    assert hear([as_cloud_event]).events == hear(as_cloud_event).events == (PUSHED,)
+
+
+def test_event_grid_tells_several_at_once() -> None:
+    heard = hear(
+        [event(), event(number="e-2", tag="v2"), event(number="e-3"), event("ChartPushed")]
+    )
+    assert heard.events == (PUSHED, PushEvent(Action.PUSHED, "team/app", "v2", DIGEST))
+    # They may come again, one by one: no number is that of all.
+    assert heard.id == ""
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ({"id": "1", "action": "ping", "timestamp": "x"}, "test of the webhook"),
+        (said("quarantine"), "changes no image"),
+        (said("chart_push"), "changes no image"),
+        (said("chart_delete"), "changes no image"),
+        ([event("ChartPushed")], "changes no image"),
+        ([{**event(), "eventType": "Microsoft.Storage.BlobCreated"}], "changes no image"),
+        (said(tag=None), "without a tag"),
+        (said(tag=""), "without a tag"),
+        (said(host="other.azurecr.io"), "another registry"),
+        ([event(host="other.azurecr.io")], "another registry"),
+        (said(repository="Team/../App"), "repository's name"),
+        (said(tag="no/tag"), "tag is outside"),
+    ],
+)
+def test_what_changes_no_image_is_ignored_for_a_reason(document: Any, reason: str) -> None:
+    heard = hear(document)
+    assert heard.events == ()
+    assert reason in heard.ignored
+
+
+@pytest.mark.parametrize("host", ["TEAM.azurecr.io", "team.azurecr.io", ""])
+def test_its_own_host_is_the_receivers(host: str) -> None:
+    assert hear(said(host=host)).events == (PUSHED,)
+
+
+def test_a_host_with_a_port_is_the_receivers_too() -> None:
+    receiver = Receiver(Origin.parse("https://team.azurecr.io:8443"), "https://hg.example/x", "s")
+    assert hear(said(host="team.azurecr.io:8443"), receiver).events == (PUSHED,)
+
+
+def test_a_digest_that_is_none_is_left_out() -> None:
+    assert hear(said(digest="md5:x")).events == (PushEvent(Action.PUSHED, "team/app", "v1"),)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {},
+        [1],
+        "text",
+        None,
+        7,
+        {"action": 7},
+        {"action": ""},
+        {"action": "push"},
+        {"action": "push", "target": []},
+        {"action": "push", "target": {"repository": ["x"]}},
+        [{"eventType": 7}],
+        [{"eventType": "Microsoft.ContainerRegistry.ImagePushed"}],
+        [{"eventType": "Microsoft.ContainerRegistry.ImagePushed", "data": "x"}],
+        [event(), "text"],
+        [validation(7)],
+        [validation("")],
+        [validation("x" * 513)],
+        [event()] * 5001,
+    ],
+)
+def test_what_it_does_not_send_is_unreadable(document: Any) -> None:
+    with pytest.raises(Unreadable):
+        hear(document)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}'])
+def test_what_is_no_json_is_unreadable(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        parse(Delivery({}, body), RECEIVER)
+    assert handshake(Delivery({}, body), RECEIVER) is None
+
+
+def test_odd_members_beside_those_that_are_read_are_no_matter() -> None:
+    document = {**said(), "request": "x", "id": 7}
+    assert hear(document) == Heard("push", "", (PUSHED,))
+
+
+def test_event_grid_hears_its_code_again() -> None:
+    answer = Answer({"validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6"})
+    sent = delivery([validation()], **{"aeg-event-type": "SubscriptionValidation"})
+    assert handshake(sent, RECEIVER) == answer
+    heard = parse(sent, RECEIVER)
+    assert (heard.answer, heard.events) == (answer, ())
+    assert heard.ignored
+
+
+@pytest.mark.parametrize("code", [None, 7, "", "x" * 600, "a\n", "é"])
+def test_a_handshake_without_a_usable_code_is_none(code: Any) -> None:
+    assert handshake(delivery([validation(code)]), RECEIVER) is None
+    with pytest.raises(Unreadable):
+        hear([validation(code)])
+
+
+@pytest.mark.parametrize("document", [said(), [event()], [], 7])
+def test_nothing_else_is_a_handshake(document: Any) -> None:
+    assert handshake(delivery(document), RECEIVER) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "is_proof"),
+    [
+        ("Bearer sécret", True),
+        ("sécret", True),
+        ("Bearer secret", False),
+        ("Bearer ", False),
+        ("", False),
+    ],
+)
+def test_the_header_proves_who_sent_it(header: str, is_proof: bool) -> None:
+    check = PUSHES.verifications[0].check
+    assert check(delivery(said(), authorization=header), RECEIVER) is is_proof
+
+
+def test_nothing_proves_it_without_a_secret() -> None:
+    receiver = Receiver(RECEIVER.origin, RECEIVER.url, "")
+    assert not PUSHES.verifications[0].check(delivery(said(), authorization="Bearer "), receiver)

@@ -1,0 +1,273 @@
+"""What CNCF Distribution tells, in the documented form and by the real registry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from registries.oci.media_types import ACCEPT_MANIFESTS, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+from registries.providers.distribution.pushes import PUSHES, parse
+from registries.providers.shared.delivery import (
+    Action,
+    Delivery,
+    Heard,
+    PushEvent,
+    Receiver,
+    Unreadable,
+)
+from registries.transport.origin import Origin
+from tests.fakes.http_server import FakeServer, fake_server
+from tests.fakes.replies import answer
+from tests.services.notifications import notifications_to
+from tests.services.registry_fixtures import DockerRegistryFactory
+from tests.waiting import wait_until
+
+DIGEST = f"sha256:{'a' * 64}"
+SECRET = "sécret of both"
+RECEIVER = Receiver(Origin.parse("https://registry.example.com"), "https://hg.example/x", SECRET)
+V1 = "application/vnd.docker.distribution.events.v1+json"
+V2 = "application/vnd.docker.distribution.events.v2+json"
+
+
+def event(action: str = "push", number: str = "e-1", **target: Any) -> dict[str, Any]:
+    target = {"mediaType": OCI_MANIFEST, "digest": DIGEST, "repository": "team/app", **target}
+    return {
+        "id": number,
+        "timestamp": "2026-11-23T20:02:31.123456789Z",
+        "action": action,
+        "target": {
+            "size": 708,
+            "length": 708,
+            "url": f"http://registry:5000/v2/team/app/manifests/{DIGEST}",
+            **{name: value for name, value in target.items() if value is not None},
+        },
+        "request": {
+            "id": "r-1",
+            "addr": "10.0.0.7:50514",
+            "host": "registry:5000",
+            "method": "PUT",
+            "useragent": "docker/27.0",
+        },
+        "actor": {"name": "jürgen"},
+        "source": {"addr": "4f0f7d5c5b3a:5000", "instanceID": "i-1"},
+    }
+
+
+def delivery(*events: Any, content_type: str = V1, **headers: str) -> Delivery:
+    body = json.dumps({"events": list(events)}, ensure_ascii=False).encode()
+    return Delivery({"content-type": content_type, **headers}, body)
+
+
+def hear(*events: Any) -> Heard:
+    return parse(delivery(*events), RECEIVER)
+
+
+@pytest.mark.parametrize("content_type", [V1, V2, "application/json"])
+def test_it_hears_of_a_pushed_tag(content_type: str) -> None:
+    heard = parse(delivery(event(tag="1.0"), content_type=content_type), RECEIVER)
+
+    pushed = PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST)
+    assert heard == Heard(event="push", id="e-1", events=(pushed,))
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [OCI_INDEX, DOCKER_MANIFEST, "application/vnd.docker.distribution.manifest.v1+prettyjws"],
+)
+def test_every_kind_of_manifest_is_an_image(media_type: str) -> None:
+    assert hear(event(tag="1.0", mediaType=media_type)).events
+
+
+def test_a_mounted_manifest_is_a_pushed_one() -> None:
+    heard = hear(event("mount", tag="1.0", fromRepository="team/base"))
+
+    assert heard.events == (PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST),)
+
+
+def test_it_hears_of_a_manifest_deleted_by_its_digest() -> None:
+    heard = hear(event("delete", mediaType=None))
+
+    assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
+
+
+def test_it_hears_of_a_deleted_tag() -> None:
+    heard = hear(event("delete", mediaType=None, digest=None, tag="1.0"))
+
+    assert heard.events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
+
+
+def test_it_hears_of_a_deleted_repository() -> None:
+    heard = hear(event("delete", mediaType=None, digest=None))
+
+    assert heard.events == (PushEvent(Action.DELETED, "team/app"),)
+
+
+@pytest.mark.parametrize(
+    ("ignored", "reason"),
+    [
+        (event("pull", tag="1.0"), "reading"),
+        (event(mediaType="application/octet-stream"), "layer"),
+        (event("mount", mediaType="application/octet-stream", fromRepository="a"), "layer"),
+        (event("delete", mediaType="application/octet-stream"), "layer"),
+        (event(), "without a tag"),
+        (event("archive", tag="1.0"), "changes no image"),
+        (event(tag="1.0", repository="Team/../App"), "repository's name"),
+        (event(tag="no/tag"), "tag is outside"),
+    ],
+)
+def test_what_changes_no_image_is_ignored_for_a_reason(
+    ignored: dict[str, Any], reason: str
+) -> None:
+    heard = hear(ignored)
+
+    assert heard.events == ()
+    assert reason in heard.ignored
+
+
+def test_it_hears_all_events_of_a_delivery_each_once() -> None:
+    heard = hear(
+        event("pull", "e-1", tag="1.0"),
+        event("push", "e-2", tag="1.0"),
+        event("push", "e-3", tag="1.0"),
+        event("delete", "e-4", mediaType=None),
+    )
+
+    assert heard == Heard(
+        event="delete, pull, push",
+        # Together with others each of them may come again: no number is that of them all.
+        id="",
+        events=(
+            PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST),
+            PushEvent(Action.DELETED, "team/app", "", DIGEST),
+        ),
+    )
+
+
+def test_an_empty_envelope_names_nothing() -> None:
+    assert hear() == Heard(ignored="It names nothing")
+
+
+def test_a_digest_that_is_none_is_left_out() -> None:
+    assert hear(event(tag="1.0", digest="latest")).events[0].digest == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b"{}",
+        b'{"events": null}',
+        b'{"events": {"action": "push"}}',
+        b'{"events": [1]}',
+        b'{"events": [{}]}',
+        b'{"events": [{"action": ["push"], "target": {}}]}',
+        b'{"events": [{"action": "push"}]}',
+        b'{"events": [{"action": "push", "target": "team/app:1"}]}',
+        b'{"events": [{"action": "push", "target": {"tag": "1"}}]}',
+        b'{"events": [{"action": "delete", "target": {"repository": 7}}]}',
+        b'{"events": NaN}',
+        b"[" * 100_000,
+    ],
+)
+def test_anything_else_is_unreadable(body: bytes) -> None:
+    # A target without media type is no image, whatever else it lacks.
+    with pytest.raises(Unreadable):
+        parse(Delivery({}, body), RECEIVER)
+
+
+@pytest.mark.parametrize(
+    ("header", "is_let_in"),
+    [
+        (f"Bearer {SECRET}", True),
+        (SECRET, True),
+        (f"Basic {SECRET}", False),
+        ("Bearer ", False),
+        ("", False),
+        (SECRET[:-1], False),
+    ],
+)
+def test_only_the_shared_secret_is_let_in(header: str, is_let_in: bool) -> None:
+    check = PUSHES.verifications[0].check
+
+    assert check(delivery(event(tag="1"), authorization=header), RECEIVER) is is_let_in
+
+
+def test_without_a_secret_nothing_is_let_in() -> None:
+    receiver = Receiver(RECEIVER.origin, RECEIVER.url, "")
+
+    assert not PUSHES.verifications[0].check(delivery(authorization="Bearer "), receiver)
+
+
+@pytest.fixture
+def listener() -> Iterator[FakeServer]:
+    with fake_server({"/hook": answer(202)}) as server:
+        yield server
+
+
+def test_the_real_registry_tells_what_is_read_here(
+    docker_registry: DockerRegistryFactory, listener: FakeServer
+) -> None:
+    """Set up by the very steps that people are shown."""
+    section = notifications_to(f"{listener.url}/hook", "s3cret", pulls=True)
+    registry = docker_registry(notifications=section)
+    receiver = Receiver(Origin.parse(registry.url), f"{listener.url}/hook", "s3cret")
+
+    image = registry.push_image("team/app", "1.0", seed=1)
+    index = registry.push_index("team/app", "multi", seed=2)
+    requests.head(
+        f"{registry.url}/v2/team/app/manifests/1.0",
+        headers={"Accept": ACCEPT_MANIFESTS},
+        timeout=5,
+    )
+    registry.delete_manifest("team/app", image)
+
+    def told() -> list[Heard]:
+        arrived = [Delivery(one.headers, one.body) for one in list(listener.requests)]
+        assert all(PUSHES.verifications[0].check(one, receiver) for one in arrived)
+        return [parse(one, receiver) for one in arrived]
+
+    def events() -> list[PushEvent]:
+        return [event for one in told() for event in one.events]
+
+    # A deleted manifest takes its tags with it, and the registry tells of them after it.
+    end = PushEvent(Action.DELETED, "team/app", "1.0")
+    wait_until(lambda: end in events(), "a notification of the deleted tag")
+    assert events() == [
+        PushEvent(Action.PUSHED, "team/app", "1.0", image),
+        PushEvent(Action.PUSHED, "team/app", "multi", index),
+        PushEvent(Action.DELETED, "team/app", "", image),
+        end,
+    ]
+    heard = told()
+    pulls = [one for one in heard if one.event == "pull"]
+    assert [one.ignored for one in pulls] == ["Only about reading"]
+    assert len({one.id for one in heard}) == len(heard)
+    assert {one.headers["content-type"] for one in listener.requests} == {V1}
+
+
+def test_set_up_by_the_steps_it_tells_of_images_alone_and_not_of_reading(
+    docker_registry: DockerRegistryFactory, listener: FakeServer
+) -> None:
+    section = notifications_to(f"{listener.url}/hook", "s3cret")
+    registry = docker_registry(notifications=section)
+
+    registry.push_image("api", "1.0", seed=1)
+    url = f"{registry.url}/v2/api/manifests/1.0"
+    requests.head(url, headers={"Accept": ACCEPT_MANIFESTS}, timeout=5)
+    registry.push_image("api", "2.0", seed=2)
+
+    def tags() -> list[Any]:
+        return [
+            (told["action"], told["target"].get("tag"))
+            for one in list(listener.requests)
+            for told in json.loads(one.body)["events"]
+        ]
+
+    wait_until(lambda: ("push", "2.0") in tags(), "a notification of the second push")
+    assert tags() == [("push", "1.0"), ("push", "2.0")]

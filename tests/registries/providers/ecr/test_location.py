@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from registries.providers.ecr.location import Place, place_of
+from registries.transport.endpoint import Endpoint
+from registries.transport.origin import Origin
+
+ACCOUNT = "123456789012"
+
+
+@pytest.mark.parametrize(
+    ("host", "place"),
+    [
+        (f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com", Place(ACCOUNT, "eu-central-1")),
+        (f"{ACCOUNT}.dkr.ecr.cn-north-1.amazonaws.com.cn", Place(ACCOUNT, "cn-north-1")),
+        (f"{ACCOUNT}.dkr.ecr.eusc-de-east-1.amazonaws.eu", Place(ACCOUNT, "eusc-de-east-1")),
+        (
+            f"{ACCOUNT}.dkr.ecr-fips.us-gov-west-1.amazonaws.com",
+            Place(ACCOUNT, "us-gov-west-1", is_fips=True),
+        ),
+        (f"{ACCOUNT}.dkr-ecr.us-east-2.on.aws", Place(ACCOUNT, "us-east-2", is_dual_stack=True)),
+        (
+            f"{ACCOUNT}.dkr-ecr-fips.us-east-2.on.aws",
+            Place(ACCOUNT, "us-east-2", is_fips=True, is_dual_stack=True),
+        ),
+    ],
+)
+def test_a_host_of_aws_tells_account_and_region(host: str, place: Place) -> None:
+    other = {"registry_id": "999999999999", "region": "us-west-1"}
+    assert place_of(Endpoint(Origin.parse(f"https://{host}"), options=other)) == place
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "registry.example.com",
+        "12345.dkr.ecr.eu-central-1.amazonaws.com",
+        f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com.evil.example",
+        f"{ACCOUNT}.dkr.ecr.eu-central-1.example.com",
+    ],
+)
+def test_elsewhere_the_options_tell(host: str) -> None:
+    origin = Origin.parse(f"https://{host}")
+    assert place_of(Endpoint(origin)) == Place()
+    options = {"registry_id": ACCOUNT, "region": "eu-west-1"}
+    assert place_of(Endpoint(origin, options=options)) == Place(ACCOUNT, "eu-west-1")

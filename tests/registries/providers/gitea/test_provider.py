@@ -1,0 +1,229 @@
+"""What is particular to Gitea and Forgejo: owners, versions, and a registry for the digests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    CatalogForbidden,
+    PaginationUntrusted,
+)
+from registries.oci.reference import Reference
+from registries.providers import detect
+from registries.providers.shared.base import RegistryClient
+from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.transport.origin import Origin
+from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.gitea import Gitea
+from tests.fakes.vendors.vendor import THE_FIRST
+
+PUSHED = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def vendor() -> Iterator[Gitea]:
+    with Gitea.serve() as fake:
+        fake.fill(3, 4)
+        yield fake
+
+
+def connect(vendor: Gitea, **values: Any) -> RegistryClient:
+    return vendor.connect(**values)
+
+
+def names(vendor: Gitea, **values: Any) -> list[str]:
+    with closing(connect(vendor, **values)) as client:
+        return sorted(client.repositories())
+
+
+def asked(vendor: Gitea, part: str) -> list[str]:
+    return [request.target for request in vendor.server.requests if part in request.path]
+
+
+def test_codeberg_is_known_by_its_host() -> None:
+    assert detect(Origin.parse("https://codeberg.org")) == "gitea"
+
+
+def test_one_listing_tells_repositories_and_tags(vendor: Gitea) -> None:
+    with closing(connect(vendor)) as client:
+        parts = list(client.tags(list(client.repositories())))
+
+    assert {part.repository: {tag.name for tag in part.tags} for part in parts} == {
+        name: set(tags) for name, tags in vendor.content.items()
+    }
+    assert all(part.complete for part in parts)
+    assert asked(vendor, "") == ["/api/v1/packages/Team?type=container&limit=50&page=1"]
+
+
+def test_images_without_a_tag_are_no_tags(vendor: Gitea) -> None:
+    with closing(connect(vendor)) as client:
+        parts = list(client.tags(list(client.repositories())))
+
+    assert not [part.rejected for part in parts if part.rejected]
+    assert not [tag for part in parts for tag in part.tags if ":" in tag.name]
+
+
+def test_names_are_those_of_docker_pull(vendor: Gitea) -> None:
+    vendor.content = {"team/Mixed": vendor.content[THE_FIRST], "team/a/b": {}}
+    vendor.content["team/a/b"] = dict(vendor.content["team/Mixed"])
+    with closing(connect(vendor)) as client:
+        # The owner is "Team" in every row.
+        assert list(client.repositories()) == ["team/a/b"]
+        assert client.rejected_repositories == ("team/Mixed",)
+
+
+def test_who_asks_again_hears_what_is_new(vendor: Gitea) -> None:
+    with closing(connect(vendor)) as client:
+        list(client.tags(list(client.repositories())))
+        vendor.fill(1, 5)
+
+        found = {tag.name for part in client.tags([THE_FIRST]) for tag in part.tags}
+
+    assert found == {"v0", "v1", "v2", "v3", "v4"}
+    assert len(asked(vendor, "/tags/list")) == 2  # the first asks who we are
+
+
+def test_the_time_of_the_push_comes_with_the_digest(vendor: Gitea) -> None:
+    with closing(connect(vendor)) as client:
+        list(client.tags(list(client.repositories())))
+        [found] = client.resolve([Reference(THE_FIRST, "v0")])
+        [later] = client.resolve([Reference(THE_FIRST, "v0")])
+
+    assert found.digest == vendor.expected[THE_FIRST]["v0"]
+    assert found.details.pushed_at == PUSHED
+    # What was pushed meanwhile may be another.
+    assert not later.details
+
+
+@pytest.mark.parametrize("tells_total", [True, False])
+@pytest.mark.parametrize("tells_next", [True, False])
+def test_it_reads_to_the_last_page(vendor: Gitea, tells_total: bool, tells_next: bool) -> None:
+    vendor.tells_total, vendor.tells_next, vendor.rows_most = tells_total, tells_next, 5
+
+    assert names(vendor) == sorted(vendor.content)
+    # 24 rows: without their number, an empty page says that there are no more.
+    assert len(asked(vendor, "/packages/")) == (5 if tells_total else 6)
+
+
+def test_a_number_of_rows_that_is_too_small_is_not_believed(vendor: Gitea) -> None:
+    vendor.rows_most, vendor.total_told = 5, 3
+
+    assert names(vendor) == sorted(vendor.content)
+
+
+def test_rows_that_moved_are_read_once(vendor: Gitea) -> None:
+    vendor.rows_most = 5
+    vendor.faults.add(Fault.DRIFT)
+    with closing(connect(vendor)) as client:
+        parts = list(client.tags(list(client.repositories())))
+
+    found = {part.repository: [tag.name for tag in part.tags] for part in parts}
+    assert sorted(found[THE_FIRST]) == ["v0", "v1", "v2", "v3"]
+
+
+def test_pages_that_do_not_end_are_given_up(vendor: Gitea) -> None:
+    vendor.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
+
+    with pytest.raises(PaginationUntrusted):
+        names(vendor)
+
+
+def test_the_owners_are_the_user_and_its_organisations(vendor: Gitea) -> None:
+    vendor.owners = ()
+    vendor.content["robot/tool"] = {"v0": vendor.content[THE_FIRST]["v0"]}
+
+    assert names(vendor) == sorted(vendor.content)
+
+
+def test_a_token_that_may_not_tell_organisations_reads_its_users_packages(vendor: Gitea) -> None:
+    vendor.owners = ()
+    vendor.scopes.remove("read:organization")
+    vendor.content["robot/tool"] = {"v0": vendor.content[THE_FIRST]["v0"]}
+
+    assert names(vendor) == ["robot/tool"]
+
+
+def test_a_token_that_may_not_tell_its_user_needs_owners(vendor: Gitea) -> None:
+    vendor.owners = ()
+    vendor.scopes.remove("read:user")
+
+    with pytest.raises(NamespacesNeeded, match="read:user") as caught:
+        names(vendor)
+    assert caught.value.status == 403
+
+
+def test_a_login_that_does_not_hold_is_told_as_such(vendor: Gitea) -> None:
+    vendor.owners = ()
+    vendor.faults.add(Fault.WRONG_LOGIN)
+
+    with pytest.raises(AuthenticationFailed):
+        names(vendor)
+
+
+def test_nobody_in_particular_reads_what_is_public(vendor: Gitea) -> None:
+    vendor.is_public = True
+    with closing(connect(vendor, credential=None)) as client:
+        client.ping()
+        assert sorted(client.repositories()) == sorted(vendor.content)
+        [found] = client.resolve([Reference(THE_FIRST, "v0")])
+    assert found.digest == vendor.expected[THE_FIRST]["v0"]
+
+
+def test_nobody_in_particular_must_name_owners(vendor: Gitea) -> None:
+    vendor.is_public, vendor.owners = True, ()
+
+    with pytest.raises(NamespacesNeeded):
+        names(vendor, credential=None)
+
+
+def test_one_owner_that_is_refused_does_not_hide_the_others(vendor: Gitea) -> None:
+    options = {"owners": ("nobody-here", "Team")}
+    with closing(connect(vendor, options=options)) as client:
+        listing = client.repositories()
+        found = [next(listing) for _ in vendor.content]
+        with pytest.raises(AccessDenied, match="nobody-here"):
+            next(listing)
+        assert sorted(found) == sorted(vendor.content)
+        # Nothing is concluded from a listing that lacks a part.
+        assert all(part.complete for part in client.tags(found))
+    assert asked(vendor, "/tags/list")
+
+
+def test_a_token_without_packages_is_told_what_it_lacks(vendor: Gitea) -> None:
+    vendor.scopes.clear()
+
+    with pytest.raises(CatalogForbidden, match="read:package"):
+        names(vendor)
+
+
+def test_the_api_may_be_at_an_address_of_its_own(vendor: Gitea) -> None:
+    options = {"owners": ("Team",), "api_url": f"{vendor.server.url}/git"}
+
+    assert names(vendor, options=options) == sorted(vendor.content)
+    assert asked(vendor, "/git/api/v1/packages/Team")
+
+
+def test_what_is_gone_is_absent(vendor: Gitea) -> None:
+    with closing(connect(vendor)) as client:
+        list(client.tags(list(client.repositories())))
+        del vendor.content[THE_FIRST]["v0"]
+        [found] = client.resolve([Reference(THE_FIRST, "v0")])
+
+    assert found.absent
+    assert not found.details
+
+
+def test_an_owner_is_one_part_of_a_path(vendor: Gitea) -> None:
+    with pytest.raises(CatalogForbidden):
+        names(vendor, options={"owners": ("a/../../user",)})
+
+    assert asked(vendor, "packages") == [
+        "/api/v1/packages/a%2F..%2F..%2Fuser?type=container&limit=50&page=1"
+    ]

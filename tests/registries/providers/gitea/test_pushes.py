@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from registries.providers.gitea.pushes import PUSHES, parse
+from registries.providers.shared.delivery import (
+    Action,
+    Delivery,
+    Heard,
+    PushEvent,
+    Receiver,
+    Unreadable,
+)
+from registries.transport.origin import Origin
+
+DIGEST = f"sha256:{'a' * 64}"
+SECRET = "sécret of both"
+RECEIVER = Receiver(Origin.parse("https://codeberg.org"), "https://hg.example/x", SECRET)
+
+
+def body(action: str = "created", **package: Any) -> bytes:
+    owner = {"id": 7, "login": "Team", "full_name": "Tëam", "username": "Team"}
+    document = {
+        "action": action,
+        "package": {
+            "id": 12,
+            "owner": owner,
+            "repository": None,
+            "creator": {"id": 8, "login": "jürgen"},
+            "type": "container",
+            "name": "app",
+            "version": "1.0",
+            "html_url": "https://git.internal/Team/-/packages/container/app/1.0",
+            "created_at": "2026-11-23T20:02:31Z",
+            **package,
+        },
+        "organization": owner,
+        "sender": {"id": 8, "login": "jürgen"},
+    }
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def delivery(content: bytes | None = None, **headers: str) -> Delivery:
+    named = {"x-gitea-event": "package", "x-gitea-delivery": "d-1", **headers}
+    return Delivery(named, body() if content is None else content)
+
+
+def hear(action: str = "created", **package: Any) -> Heard:
+    return parse(delivery(body(action, **package)), RECEIVER)
+
+
+def test_it_hears_of_a_pushed_tag() -> None:
+    pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
+
+    assert hear() == Heard(event="package", id="d-1", events=(pushed,))
+
+
+def test_it_hears_of_it_from_forgejo() -> None:
+    headers = {"x-forgejo-event": "package", "x-forgejo-delivery": "d-2"}
+
+    heard = parse(Delivery(headers, body()), RECEIVER)
+
+    assert (heard.event, heard.id) == ("package", "d-2")
+    assert heard.events
+
+
+def test_it_hears_of_a_deleted_tag() -> None:
+    assert hear("deleted").events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
+
+
+def test_it_hears_of_an_image_deleted_without_its_tag() -> None:
+    heard = hear("deleted", version=DIGEST)
+
+    assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
+
+
+def test_a_webhook_of_the_whole_site_tells_of_other_owners_too() -> None:
+    mine = replace(RECEIVER, options={"owners": ("TEAM", "more")})
+    strangers = replace(RECEIVER, options={"owners": ("more",)})
+
+    assert parse(delivery(), mine).events
+    assert parse(delivery(), strangers).events == ()
+    assert "owner" in parse(delivery(), strangers).ignored
+
+
+def test_names_of_images_may_have_slashes() -> None:
+    assert hear(name="a/b").events[0].repository == "team/a/b"
+
+
+@pytest.mark.parametrize(
+    ("heard", "reason"),
+    [
+        (hear(version=DIGEST), "without a tag"),
+        (hear(type="npm"), "no container image"),
+        (hear("archived"), "changes no image"),
+        (hear(name="App"), "repository's name"),
+        (hear(version="no/tag"), "tag is outside"),
+        (parse(delivery(b"{}", **{"x-gitea-event": "push"}), RECEIVER), "Not about packages"),
+    ],
+)
+def test_what_changes_no_image_is_ignored_for_a_reason(heard: Heard, reason: str) -> None:
+    assert heard.events == ()
+    assert reason in heard.ignored
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"action": "created", "package": []}',
+        b'{"action": 1, "package": {"type": "container"}}',
+        body(owner=None),
+        body(owner={"login": 7}),
+        body(name=""),
+        body(type=None),
+    ],
+)
+def test_anything_else_is_unreadable(content: bytes) -> None:
+    with pytest.raises(Unreadable):
+        parse(delivery(content), RECEIVER)
+
+
+def signature(content: bytes, secret: str = SECRET) -> str:
+    return hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("header", "prefix"),
+    [("x-gitea-signature", ""), ("x-forgejo-signature", ""), ("x-hub-signature-256", "sha256=")],
+)
+def test_its_signature_over_the_raw_body_is_let_in(header: str, prefix: str) -> None:
+    check = PUSHES.verifications[0].check
+    content = body()
+    signed = {header: f"{prefix}{signature(content)}"}
+    reordered = json.dumps(dict(reversed(json.loads(content).items()))).encode()
+
+    assert check(Delivery(signed, content), RECEIVER)
+    assert not check(Delivery(signed, reordered), RECEIVER)
+    assert not check(Delivery({header: f"{prefix}{signature(content, 'x')}"}, content), RECEIVER)
+    assert not check(Delivery({header: ""}, content), RECEIVER)
+
+
+def test_without_a_secret_nothing_is_let_in() -> None:
+    receiver = Receiver(RECEIVER.origin, RECEIVER.url, "")
+    signed = {"x-gitea-signature": signature(body(), "")}
+
+    assert not PUSHES.verifications[0].check(Delivery(signed, body()), receiver)

@@ -1,0 +1,359 @@
+"""What is particular to GitLab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    Banned,
+    CatalogForbidden,
+    RealmUntrusted,
+    RegistryError,
+)
+from registries.oci.reference import Reference
+from registries.providers import PROVIDERS, detect
+from registries.providers.shared.base import RegistryClient
+from registries.transport.endpoint import Credential
+from registries.transport.origin import Origin
+from tests.fakes.endpoints import CANARY
+from tests.fakes.http_server import fake_server
+from tests.fakes.replies import answer, web_page
+from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.gitlab import GitLab
+from tests.fakes.vendors.reading import all_tags
+from tests.fakes.vendors.vendor import THE_FIRST, Image
+
+PROVIDER = PROVIDERS["gitlab"]
+GROUP = "/api/v4/groups/team/registry/repositories"
+
+
+@pytest.fixture
+def gitlab() -> Iterator[GitLab]:
+    with GitLab.serve() as fake:
+        fake.fill(2, 3)
+        yield fake
+
+
+def connect(gitlab: GitLab, **options: Any) -> RegistryClient:
+    return gitlab.connect(options={**gitlab.options, **options})
+
+
+def discovering(gitlab: GitLab) -> RegistryClient:
+    return connect(gitlab, groups=())
+
+
+def logins(gitlab: GitLab) -> list[list[str]]:
+    return [one.query.get("scope", []) for one in gitlab.server.asked("/jwt/auth")]
+
+
+@pytest.mark.parametrize(
+    ("url", "slug"),
+    [
+        ("https://registry.gitlab.com", "gitlab"),
+        ("https://registry.gitlab.com.evil.example", "distribution"),
+        ("https://gitlab.example.com:5050", "distribution"),
+    ],
+)
+def test_it_is_known_by_its_whole_host_name(url: str, slug: str) -> None:
+    assert detect(Origin.parse(url)) == slug
+
+
+def test_the_registry_tells_digests_and_all_beside_them(gitlab: GitLab) -> None:
+    with closing(connect(gitlab)) as client:
+        tag = all_tags(client)["v0"]
+    assert tag.digest == gitlab.expected[THE_FIRST]["v0"]
+    assert tag.media_type == "application/vnd.oci.image.index.v1+json"
+    assert tag.details.size == 1234
+    assert tag.details.pushed_at == datetime(2026, 3, 2, 10, 0, 0, 123_000, tzinfo=UTC)
+
+
+def test_a_full_sync_shares_tokens_among_repositories() -> None:
+    with GitLab.serve() as gitlab:
+        gitlab.fill(60, 2)
+        with closing(connect(gitlab)) as client:
+            client.ping()
+            for part in client.tags(client.repositories()):
+                assert part.error is None
+            assert client.traffic.requests <= 60 + 60 * 2 / 1000 + 9
+        shared = [scopes for scopes in logins(gitlab) if len(scopes) > 1]
+    assert sorted(scope for scopes in shared for scope in scopes) == sorted(
+        f"repository:{name}:pull" for name in gitlab.content
+    )
+
+
+def test_one_that_may_not_be_read_spoils_no_shared_token(gitlab: GitLab) -> None:
+    gitlab.fill(8, 2)
+    gitlab.faults.add(Fault.REPOSITORY_DENIED)
+    with closing(connect(gitlab)) as client:
+        parts = list(client.tags(list(gitlab.content)))
+    failed = {part.repository: part.error for part in parts if part.error}
+    assert set(failed) == {THE_FIRST}
+    assert isinstance(failed[THE_FIRST], AccessDenied)
+    assert {part.repository for part in parts if part.complete} == {*gitlab.content} - {THE_FIRST}
+
+
+class TestWithoutADatabaseOfTags:
+    @pytest.fixture(autouse=True)
+    def without(self, gitlab: GitLab) -> None:
+        gitlab.has_database = False
+
+    def test_tags_are_read_by_the_protocol(self, gitlab: GitLab) -> None:
+        with closing(connect(gitlab)) as client:
+            tags = all_tags(client)
+            assert {tag.digest for tag in tags.values()} == {None}
+            [resolved] = client.resolve([Reference(THE_FIRST, "v0")])
+        assert resolved.digest == gitlab.expected[THE_FIRST]["v0"]
+
+    def test_that_is_found_out_once(self, gitlab: GitLab) -> None:
+        gitlab.fill(30, 1)
+        with closing(connect(gitlab)) as client:
+            assert all(part.error is None for part in client.tags(list(gitlab.content)))
+        asked = [one for one in gitlab.server.requests if one.path.startswith("/gitlab/v1")]
+        assert [one.path for one in asked] == ["/gitlab/v1/"]
+
+
+def test_a_tag_that_is_none_is_told_and_not_listed(gitlab: GitLab) -> None:
+    gitlab.content[THE_FIRST]["-no-tag"] = Image(f"sha256:{'e' * 64}")
+    with closing(connect(gitlab)) as client:
+        parts = list(client.tags([THE_FIRST]))
+    assert [name for part in parts for name in part.rejected] == ["-no-tag"]
+
+
+def test_what_gitlab_is_deleting_is_not_listed(gitlab: GitLab) -> None:
+    gitlab.statuses = {THE_FIRST: "delete_ongoing", "team/app-1": "cleanup_scheduled"}
+    with closing(connect(gitlab)) as client:
+        assert list(client.repositories()) == ["team/app-1"]
+
+
+def test_groups_and_projects_are_read_each_name_once(gitlab: GitLab) -> None:
+    gitlab.content["others/tool/web/api"] = {"v1": Image(f"sha256:{'b' * 64}")}
+    with closing(connect(gitlab, projects=("others/tool", "team/app"))) as client:
+        names = list(client.repositories())
+    assert sorted(names) == sorted(gitlab.content)
+    assert len(names) == len(set(names))
+
+
+def test_a_group_that_is_not_there_is_told_and_stops_no_other(gitlab: GitLab) -> None:
+    names: list[str] = []
+    with closing(connect(gitlab, groups=("nobody", "team"))) as client:
+        with pytest.raises(AccessDenied, match="groups/nobody"):
+            names.extend(client.repositories())
+        repositories = client.repositories()
+        assert sorted(next(repositories) for _ in gitlab.content) == sorted(gitlab.content)
+
+
+class TestWithoutGroupsAndProjects:
+    def test_all_is_found_that_the_login_is_a_member_of(self, gitlab: GitLab) -> None:
+        gitlab.content["robot/tool"] = {}
+        with closing(discovering(gitlab)) as client:
+            assert sorted(client.repositories()) == sorted(gitlab.content)
+
+    def test_projects_of_a_group_are_not_asked_for_one_by_one(self, gitlab: GitLab) -> None:
+        gitlab.groups_told = ["team", "team/sub", "team/sub/sub"]
+        gitlab.content["robot/tool"] = {}
+        with closing(discovering(gitlab)) as client:
+            list(client.repositories())
+        listings = [one.path for one in gitlab.server.requests if "/registry/" in one.path]
+        assert listings == [GROUP, "/api/v4/projects/robot%2Ftool/registry/repositories"]
+
+    def test_a_project_whose_registry_is_turned_off_is_no_fault(self, gitlab: GitLab) -> None:
+        gitlab.turned_off = {"robot/no-images"}
+        with closing(discovering(gitlab)) as client:
+            assert sorted(client.repositories()) == sorted(gitlab.content)
+
+    def test_projects_are_read_to_the_last_page(self, gitlab: GitLab) -> None:
+        gitlab.groups_told = []
+        gitlab.faults.add(Fault.SHORT_PAGES)
+        with closing(discovering(gitlab)) as client:
+            assert sorted(client.repositories()) == sorted(gitlab.content)
+
+    def test_without_a_login_nothing_is_looked_for(self, gitlab: GitLab) -> None:
+        """All that is public would be found: most of it is somebody else's."""
+        options = {**gitlab.options, "groups": ()}
+        client = gitlab.connect(options=options, credential=None)
+        with closing(client), pytest.raises(CatalogForbidden):
+            list(client.repositories())
+        assert gitlab.server.requests == []
+
+
+class TestADeployToken:
+    @pytest.fixture(autouse=True)
+    def not_for_the_api(self, gitlab: GitLab) -> None:
+        gitlab.api_takes_login = False
+
+    def test_may_list_nothing(self, gitlab: GitLab) -> None:
+        with closing(connect(gitlab)) as client, pytest.raises(CatalogForbidden) as caught:
+            list(client.repositories())
+        assert caught.value.status == 401
+
+    def test_reads_what_is_known_with_digests(self, gitlab: GitLab) -> None:
+        with closing(connect(gitlab)) as client:
+            assert all_tags(client)["v0"].digest == gitlab.expected[THE_FIRST]["v0"]
+
+    def test_is_not_sent_there_again(self, gitlab: GitLab) -> None:
+        client = connect(gitlab, groups=("team", "others"), projects=("team/app", "team/app-1"))
+        with closing(client), pytest.raises(CatalogForbidden):
+            list(client.repositories())
+        assert len([one for one in gitlab.server.requests if "/api/v4" in one.path]) == 1
+
+
+class TestAProjectThatIsGone:
+    def test_is_absent_though_the_registry_denies_it(self, gitlab: GitLab) -> None:
+        with closing(connect(gitlab)) as client:
+            assert THE_FIRST in list(client.repositories())
+            gitlab.deleted_projects.add(THE_FIRST)
+            references = [Reference(THE_FIRST, f"v{number}") for number in range(3)]
+            answers = list(client.resolve(references))
+        assert [answer.absent for answer in answers] == [True] * 3
+        # GitLab says the same of a project that its user may not see any more.
+        assert all(answer.doubtful for answer in answers)
+
+    def test_is_not_absent_where_it_is_denied_and_there(self, gitlab: GitLab) -> None:
+        gitlab.faults.add(Fault.REPOSITORY_DENIED)
+        with closing(connect(gitlab)) as client:
+            list(client.repositories())
+            [one] = client.resolve([Reference(THE_FIRST, "v0")])
+        assert isinstance(one.error, AccessDenied)
+
+    def test_is_not_absent_for_a_login_that_may_list_nothing(self, gitlab: GitLab) -> None:
+        gitlab.deleted_projects.add(THE_FIRST)
+        gitlab.api_takes_login = False
+        with closing(connect(gitlab)) as client:
+            [one] = client.resolve([Reference(THE_FIRST, "v0")])
+        assert isinstance(one.error, AccessDenied)
+
+    def test_is_looked_for_once_and_not_for_each_tag(self, gitlab: GitLab) -> None:
+        gitlab.fill(1, 40)
+        gitlab.faults.add(Fault.REPOSITORY_DENIED)
+        with closing(gitlab.connect(concurrency=1, options=gitlab.options)) as client:
+            list(client.repositories())
+            references = [Reference(THE_FIRST, f"v{number}") for number in range(40)]
+            answers = list(client.resolve(references))
+        assert all(isinstance(answer.error, AccessDenied) for answer in answers)
+        assert len(gitlab.server.asked("/api/v4/projects/team%2Fapp")) == 1
+
+    def test_is_looked_for_at_every_depth(self, gitlab: GitLab) -> None:
+        """A repository may be named deeper than its project: that is there."""
+        gitlab.content["team/app/web/api"] = {}
+        gitlab.is_granted = lambda scope: "web" not in scope  # type: ignore[method-assign]
+        with closing(connect(gitlab)) as client:
+            list(client.repositories())
+            [one] = client.resolve([Reference("team/app/web/api", "v0")])
+        assert isinstance(one.error, AccessDenied)
+
+
+class TestABan:
+    """GitLab shuts out an address, for an hour, that has failed to log in too often."""
+
+    def test_is_told_with_its_end(self, gitlab: GitLab) -> None:
+        gitlab.is_banned = True
+        with closing(connect(gitlab)) as client, pytest.raises(Banned) as caught:
+            client.ping()
+        assert caught.value.retry_after == 3600.0
+        assert (caught.value.code, caught.value.status or 403) == ("banned", 403)
+
+    def test_is_heard_at_the_api_too(self, gitlab: GitLab) -> None:
+        gitlab.is_banned = True
+        with closing(connect(gitlab)) as client, pytest.raises(Banned):
+            list(client.repositories())
+
+    def test_nothing_more_is_asked_then(self, gitlab: GitLab) -> None:
+        gitlab.is_banned = True
+        with closing(connect(gitlab)) as client:
+            for _ in range(5):
+                with pytest.raises(Banned):
+                    list(client.repositories())
+        assert len(gitlab.server.requests) == 1
+
+    def test_a_token_server_that_answers_with_a_page_has_shut_us_out(self, gitlab: GitLab) -> None:
+        gitlab.token = lambda request: web_page(403)  # type: ignore[method-assign]
+        gitlab.compiled = [
+            (method, pattern, gitlab.token if pattern.pattern == "/jwt/auth" else handler)
+            for method, pattern, handler in gitlab.compiled
+        ]
+        with closing(connect(gitlab)) as client, pytest.raises(Banned):
+            client.ping()
+
+    def test_a_refusal_in_json_is_none(self, gitlab: GitLab) -> None:
+        gitlab.faults.add(Fault.CATALOG_DENIED)
+        with closing(connect(gitlab)) as client, pytest.raises(CatalogForbidden):
+            list(client.repositories())
+
+    def test_a_page_of_somebody_elses_at_the_api_is_none(self, gitlab: GitLab) -> None:
+        gitlab.server.routes[GROUP] = web_page(403)
+        with closing(connect(gitlab)) as client, pytest.raises(CatalogForbidden):
+            list(client.repositories())
+
+
+def test_a_wrong_token_is_tried_once(gitlab: GitLab) -> None:
+    """In spite of retries, threads and many repositories: each failure brings a ban nearer."""
+    gitlab.fill(40, 1)
+    wrong = Credential("robot", "not-" + CANARY)
+    with closing(gitlab.connect(credential=wrong, attempts=4)) as client:
+        with pytest.raises(AuthenticationFailed):
+            client.ping()
+        with pytest.raises(AuthenticationFailed):
+            list(client.tags(list(gitlab.content)))
+        with pytest.raises(AuthenticationFailed):
+            list(client.resolve(Reference(name, "v0") for name in gitlab.content))
+    assert len(gitlab.server.asked("/jwt/auth")) <= 3
+
+
+def test_a_token_that_ends_while_it_is_used_costs_few_logins(gitlab: GitLab) -> None:
+    gitlab.fill(200, 1)
+    with closing(connect(gitlab)) as client:
+        client.ping()
+        gitlab.faults.add(Fault.WRONG_LOGIN)
+        gitlab.tokens.clear()
+        with pytest.raises(RegistryError):
+            list(client.resolve(Reference(name, "v0") for name in gitlab.content))
+    assert len(gitlab.server.asked("/jwt/auth")) < 30
+
+
+class TestAGitLabOfOnesOwn:
+    def test_its_address_is_trusted_with_the_registrys_login(self, gitlab: GitLab) -> None:
+        with fake_server() as registry:
+            challenge = f'Bearer realm="{gitlab.server.url}/jwt/auth",service="container_registry"'
+            registry.routes["*"] = answer(401, b"{}", {"WWW-Authenticate": challenge})
+            typed = replace(gitlab.endpoint(), origin=registry.origin)
+            with closing(PROVIDER.connect(typed)) as client, pytest.raises(AuthenticationFailed):
+                client.ping()
+        assert len(gitlab.server.asked("/jwt/auth")) == 1
+
+    def test_without_its_address_a_token_server_elsewhere_is_not(self, gitlab: GitLab) -> None:
+        with fake_server() as registry:
+            challenge = f'Bearer realm="{gitlab.server.url}/jwt/auth",service="container_registry"'
+            registry.routes["*"] = answer(401, b"{}", {"WWW-Authenticate": challenge})
+            typed = replace(gitlab.endpoint(options={}), origin=registry.origin)
+            with closing(PROVIDER.connect(typed)) as client, pytest.raises(RealmUntrusted):
+                client.ping()
+        assert gitlab.server.requests == []
+
+    def test_without_its_address_the_catalog_is_the_registrys(self, gitlab: GitLab) -> None:
+        with closing(gitlab.connect(options={})) as client:
+            with pytest.raises(CatalogForbidden):
+                list(client.repositories())
+            assert all_tags(client)["v0"].digest
+        assert not [one for one in gitlab.server.requests if one.path.startswith("/api")]
+
+
+def test_a_token_without_a_user_name_is_asked_for_it() -> None:
+    with pytest.raises(ValueError, match="user name") as caught:
+        PROVIDER.login(Credential(" ", CANARY))
+    assert CANARY not in str(caught.value)
+    assert PROVIDER.login(Credential("me", " secret\n")) == Credential("me", "secret")
+    assert PROVIDER.login(Credential("", "")) == Credential("", "")
+
+
+@pytest.mark.parametrize("path", ["/team/sub/", "team/sub"])
+def test_groups_are_given_as_paths(path: str) -> None:
+    [option] = [option for option in PROVIDER.options if option.name == "groups"]
+    assert option.check(path) == "team/sub"

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from registries.providers.gitlab.pushes import PUSHES
+from registries.providers.shared.delivery import Action, Delivery, PushEvent, Receiver
+from registries.transport.origin import Origin
+
+SECRET = "geheimes Wort"
+RECEIVER = Receiver(Origin.parse("https://registry.example.com"), "https://hg.example/x", SECRET)
+DIGEST = f"sha256:{'a' * 64}"
+
+
+def body(action: str = "push") -> bytes:
+    """As the registry of GitLab sends it: see the example in its documentation."""
+    event = {
+        "id": "4e56d1d9-3d0f-4a3c-9c37-6b1a0c2a5f10",
+        "timestamp": "2026-03-02T10:00:00.123456789Z",
+        "action": action,
+        "target": {
+            "mediaType": "application/vnd.oci.image.index.v1+json",
+            "size": 772,
+            "digest": DIGEST,
+            "length": 772,
+            "repository": "team/backend/shop",
+            "url": "https://registry.example.com/v2/team/backend/shop/manifests/x",
+            "tag": "v1",
+        },
+        "request": {"id": "1", "addr": "10.0.0.1", "host": "registry.example.com"},
+        "actor": {"name": "jürgen", "user_type": "personal_access_token"},
+        "source": {"addr": "gitlab:5000", "instanceID": "2"},
+    }
+    return json.dumps({"events": [event]}, ensure_ascii=False).encode()
+
+
+def test_it_hears_of_a_pushed_tag() -> None:
+    heard = PUSHES.parse(Delivery({}, body()), RECEIVER)
+    assert heard.events == (PushEvent(Action.PUSHED, "team/backend/shop", "v1", DIGEST),)
+
+
+@pytest.mark.parametrize(
+    ("options", "is_heard"),
+    [
+        ({"groups": ("team",)}, True),
+        ({"groups": ("team/backend", "others")}, True),
+        ({"projects": ("team/backend/shop",)}, True),
+        ({"groups": ("tea", "team/back"), "projects": ("team/backend/sho",)}, False),
+        ({"groups": ("others",)}, False),
+    ],
+)
+def test_it_hears_of_the_groups_and_projects_of_the_connection_alone(
+    options: dict[str, tuple[str, ...]], is_heard: bool
+) -> None:
+    heard = PUSHES.parse(Delivery({}, body()), replace(RECEIVER, options=options))
+    assert bool(heard.events) is is_heard
+    assert bool(heard.ignored) is not is_heard
+
+
+def test_our_own_reading_starts_nothing() -> None:
+    heard = PUSHES.parse(Delivery({}, body("pull")), RECEIVER)
+    assert heard.events == ()
+    assert heard.ignored
+
+
+@pytest.mark.parametrize(
+    ("header", "is_let_in"),
+    [
+        (f"Bearer {SECRET}", True),
+        (SECRET, True),
+        (f"Bearer {SECRET}x", False),
+        ("Bearer ", False),
+        ("", False),
+    ],
+)
+def test_only_the_shared_secret_is_let_in(header: str, is_let_in: bool) -> None:
+    [verification] = PUSHES.verifications
+    sent = Delivery({"authorization": header}, body())
+    assert verification.check(sent, RECEIVER) == is_let_in
+
+
+def test_its_steps_name_the_address_and_the_secret() -> None:
+    [verification] = PUSHES.verifications
+    assert any("{url}" in step for step in PUSHES.steps)
+    assert any("{secret}" in step for step in verification.steps)

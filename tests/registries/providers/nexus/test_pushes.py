@@ -1,0 +1,204 @@
+"""Nexus' webhooks of a repository, in the documented form."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from registries.providers.nexus.pushes import PUSHES, parse
+from registries.providers.shared.delivery import (
+    Action,
+    Delivery,
+    Heard,
+    PushEvent,
+    Receiver,
+    Unreadable,
+)
+from registries.providers.shared.keyed_names import BY_PATH
+from registries.transport.origin import Origin
+
+SECRET = "sécret of both"
+CHILD = f"sha256:{'e' * 64}"
+COMPONENT, ASSET = "rm:repository:component", "rm:repository:asset"
+[SIGNATURE] = PUSHES.verifications
+
+
+def receiver(**options: Any) -> Receiver:
+    options.setdefault("repositories", ["docker-hosted"])
+    origin = Origin.parse("https://nexus.example:8082")
+    return Receiver(origin, "https://hg.example/x", SECRET, options)
+
+
+def component(version: Any = "1.0", **values: Any) -> dict[str, Any]:
+    return {
+        "id": "08909bf0c86cf6c9600aade89e1c5e25",
+        "componentId": "ZG9ja2VyLWhvc3RlZDowODkwOWJmMGM4NmNmNmM5",
+        "format": "docker",
+        "name": "team/app",
+        "group": None,
+        "version": version,
+        **values,
+    }
+
+
+def document(action: str = "CREATED", **values: Any) -> dict[str, Any]:
+    return {
+        "timestamp": "2026-11-23T20:02:31.123+0000",
+        "nodeId": "52905B51-085CCABB-CEBBEAAD-16795588-FC927D93",
+        "initiator": "jürgen/10.0.0.7",
+        "repositoryName": "docker-hosted",
+        "action": action,
+        **(values or {"component": component()}),
+    }
+
+
+def asset(name: str) -> dict[str, Any]:
+    return {"asset": {"id": "1", "assetId": "2", "format": "docker", "name": name}}
+
+
+def delivery(body: Any, kind: str = COMPONENT) -> Delivery:
+    headers = {"x-nexus-webhook-id": kind, "x-nexus-webhook-delivery": "d-1"}
+    return Delivery(headers, json.dumps(body, ensure_ascii=False).encode())
+
+
+def hear(body: Any, kind: str = COMPONENT, **options: Any) -> Heard:
+    heard = parse(delivery(body, kind), receiver(**options))
+    assert bool(heard.events) != bool(heard.ignored)
+    return heard
+
+
+@pytest.mark.parametrize("action", ["CREATED", "UPDATED"])
+def test_it_hears_of_a_pushed_tag(action: str) -> None:
+    pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
+
+    assert hear(document(action)) == Heard(f"{COMPONENT} {action}", "d-1", (pushed,))
+
+
+@pytest.mark.parametrize("action", ["DELETED", "PURGED"])
+def test_it_hears_of_a_deleted_tag(action: str) -> None:
+    assert hear(document(action)).events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
+
+
+def test_a_purge_tells_of_many() -> None:
+    several = [component("1.0"), component("1.1"), component(CHILD), component("1.1")]
+
+    events = hear(document("PURGED", components=several)).events
+
+    assert events == (
+        PushEvent(Action.DELETED, "team/app", "1.0"),
+        PushEvent(Action.DELETED, "team/app", "1.1"),
+    )
+
+
+@pytest.mark.parametrize("name", ["v2/team/app/manifests/1.0", "/v2/team/app/manifests/1.0"])
+def test_it_hears_of_the_file_of_a_tag(name: str) -> None:
+    events = hear(document("UPDATED", **asset(name)), ASSET).events
+
+    assert events == (PushEvent(Action.PUSHED, "team/app", "1.0"),)
+
+
+@pytest.mark.parametrize("name", [f"v2/-/blobs/{CHILD}", "v2/team/app/tags/list", "x"])
+def test_other_files_are_ignored(name: str) -> None:
+    assert hear(document(**asset(name)), ASSET).ignored == "It is about no image"
+
+
+def test_a_child_of_an_index_is_ignored() -> None:
+    assert "without a tag" in hear(document(component=component(CHILD))).ignored
+    manifest = asset(f"v2/team/app/manifests/{CHILD}")
+    assert "without a tag" in hear(document(**manifest), ASSET).ignored
+
+
+def test_another_repository_is_ignored() -> None:
+    heard = hear({**document(), "repositoryName": "docker-other"})
+
+    assert "does not read" in heard.ignored
+
+
+def test_where_none_is_named_any_repository_is_heard() -> None:
+    assert hear(document(), repositories=()).events
+
+
+def test_by_path_the_name_begins_with_the_repository() -> None:
+    events = hear(document(), addressing=BY_PATH, repositories=()).events
+
+    assert [event.repository for event in events] == ["docker-hosted/team/app"]
+
+
+@pytest.mark.parametrize(
+    ("options", "name"), [({}, "team/app"), ({"addressing": BY_PATH}, "docker-all/team/app")]
+)
+def test_what_happens_in_a_member_happens_in_the_group(options: dict[str, str], name: str) -> None:
+    named: dict[str, Any] = {"repositories": ["docker-all"], "members": ["docker-hosted"]}
+
+    events = hear(document(), **named, **options).events
+
+    assert [event.repository for event in events] == [name]
+
+
+@pytest.mark.parametrize("format_", ["maven2", "raw"])
+def test_other_formats_are_ignored(format_: str) -> None:
+    assert hear(document(component=component(format=format_))).ignored == "It is about no image"
+
+
+@pytest.mark.parametrize("kind", ["rm:audit", "rm:repository", ""])
+def test_other_events_are_ignored(kind: str) -> None:
+    assert "changes no image" in hear(document(), kind).ignored
+
+
+def test_another_action_is_ignored() -> None:
+    assert "changes no image" in hear(document("BROWSED")).ignored
+
+
+@pytest.mark.parametrize("change", [{"name": "Team/App"}, {"version": "a b"}])
+def test_what_is_no_name_gets_nowhere(change: dict[str, str]) -> None:
+    assert "grammar" in hear(document(component=component(**change))).ignored
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {},
+        "text",
+        None,
+        document(component=None),
+        document(components=None),
+        document(components=[7]),
+        document(component=component(version=7)),
+        document(component=component(name=None)),
+        {**document(), "repositoryName": ["docker-hosted"]},
+        {**document(), "action": None},
+    ],
+)
+@pytest.mark.parametrize("kind", [COMPONENT, ASSET])
+def test_anything_else_is_unreadable(body: Any, kind: str) -> None:
+    with pytest.raises(Unreadable):
+        parse(delivery(body, kind), receiver())
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"{", b"[" * 5000])
+@pytest.mark.parametrize("kind", [COMPONENT, "rm:audit"])
+def test_what_is_no_json_is_unreadable(body: bytes, kind: str) -> None:
+    with pytest.raises(Unreadable):
+        parse(Delivery({"x-nexus-webhook-id": kind}, body), receiver())
+
+
+def test_a_signature_is_over_the_body_as_it_was_sent() -> None:
+    body = delivery(document()).body
+    reordered = json.dumps(dict(reversed(document().items())), ensure_ascii=False).encode()
+    proof = hmac.new(SECRET.encode(), body, hashlib.sha1).hexdigest()
+    headers = {"x-nexus-webhook-signature": proof}
+
+    assert SIGNATURE.check(Delivery(headers, body), receiver())
+    assert not SIGNATURE.check(Delivery(headers, reordered), receiver())
+    assert not SIGNATURE.check(Delivery({}, body), receiver())
+    assert not SIGNATURE.check(Delivery({"x-nexus-webhook-signature": SECRET}, body), receiver())
+
+
+def test_its_steps_tell_the_address_and_the_secret() -> None:
+    assert any("{url}" in step for step in PUSHES.steps)
+    assert any("{secret}" in step for step in SIGNATURE.steps)

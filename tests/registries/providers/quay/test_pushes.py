@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from registries.providers.quay.pushes import PUSHES, parse
+from registries.providers.shared.delivery import (
+    Action,
+    Delivery,
+    Heard,
+    PushEvent,
+    Receiver,
+    Unreadable,
+)
+from registries.transport.origin import Origin
+
+RECEIVER = Receiver(Origin.parse("https://quay.io"), "https://hg.example/x", "")
+
+
+def document(**more: Any) -> dict[str, Any]:
+    """As Quay's documentation shows it."""
+    return {
+        "name": "app",
+        "repository": "team/app",
+        "namespace": "team",
+        "docker_url": "quay.io/team/app",
+        "homepage": "https://quay.io/repository/team/app",
+        "updated_tags": ["1.0", "latest"],
+        **more,
+    }
+
+
+def hear(said: Any, receiver: Receiver = RECEIVER) -> Heard:
+    body = said if isinstance(said, bytes) else json.dumps(said, ensure_ascii=False).encode()
+    return parse(Delivery({"content-type": "application/json"}, body), receiver)
+
+
+def pushed(*tags: str) -> tuple[PushEvent, ...]:
+    return tuple(PushEvent(Action.PUSHED, "team/app", tag) for tag in tags)
+
+
+def test_it_hears_of_each_pushed_tag() -> None:
+    assert hear(document()) == Heard(event="repo_push", events=pushed("1.0", "latest"))
+
+
+def test_it_hears_of_tags_that_old_versions_tell_with_the_ids_of_images() -> None:
+    said = document(updated_tags={"1.0": "abc", "latest": "abc"})
+    assert hear(said).events == pushed("1.0", "latest")
+
+
+def test_a_tag_that_is_told_twice_is_heard_once() -> None:
+    assert hear(document(updated_tags=["1.0", "1.0"])).events == pushed("1.0")
+
+
+def test_the_order_of_members_is_of_no_account() -> None:
+    said = document(homepage="https://quay.io/repository/team/app?straße")
+    assert hear(dict(reversed(said.items()))) == hear(said)
+
+
+@pytest.mark.parametrize("tags", [[], {}])
+def test_a_push_without_a_tag_is_ignored(tags: object) -> None:
+    heard = hear(document(updated_tags=tags))
+    assert heard.events == ()
+    assert "without a tag" in heard.ignored
+
+
+@pytest.mark.parametrize(
+    "more", [{"vulnerability": {"id": "CVE-1"}, "tags": ["1.0"]}, {"build_id": "b-1"}]
+)
+def test_what_is_no_push_is_ignored(more: dict[str, Any]) -> None:
+    said = document(**more)
+    del said["updated_tags"]
+    assert hear(said).events == ()
+    assert "changes no image" in hear(said).ignored
+
+
+@pytest.mark.parametrize("address", ["quay.example/team/app", "quay.io:8443/team/app"])
+def test_a_repository_of_another_registry_is_ignored(address: str) -> None:
+    heard = hear(document(docker_url=address))
+    assert heard.events == ()
+    assert "another registry" in heard.ignored
+
+
+def test_a_registry_of_ones_own_is_known_by_its_host_and_port() -> None:
+    own = Receiver(Origin.parse("https://quay.example:8443"), "https://hg.example/x", "")
+    assert hear(document(docker_url="Quay.example:8443/team/app"), own).events
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"repository": "Team/App"}, {"repository": "../etc"}, {"updated_tags": ["a b", "sha256:1"]}],
+)
+def test_what_is_outside_the_grammar_gets_no_further(more: dict[str, Any]) -> None:
+    heard = hear(document(**more))
+    assert heard.events == ()
+    assert "outside the grammar" in heard.ignored
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b'"updated_tags"',
+        b"[" * 100_000,
+        {},
+        {"updated_tags": ["1.0"]},
+        document(repository=5),
+        document(updated_tags="1.0"),
+        document(updated_tags=None),
+        document(updated_tags=[5]),
+        document(updated_tags=[["1.0"]]),
+    ],
+)
+def test_anything_else_is_unreadable(said: Any) -> None:
+    with pytest.raises(Unreadable):
+        hear(said)
+
+
+def test_the_secret_address_is_all_there_is() -> None:
+    assert PUSHES.verifications == ()
+    assert not PUSHES.tells_deletes
+    assert any("{url}" in step for step in PUSHES.steps)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from registries.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    CatalogForbidden,
+    NetworkError,
+    NotFound,
+    PaginationUntrusted,
+    RegistryError,
+    Stage,
+)
+from registries.providers.shared.joined import joined
+
+REFUSALS = [
+    AccessDenied("not the others", status=403),
+    NotFound("no others", status=404),
+    AuthenticationFailed("not you", status=401),
+]
+
+
+def listing(*names: str, then: RegistryError | None = None) -> Iterator[str]:
+    yield from names
+    if then is not None:
+        raise then
+
+
+def holds() -> None:
+    """The login is good."""
+
+
+def does_not_hold() -> None:
+    raise AuthenticationFailed("it has ended")
+
+
+def test_each_name_comes_once() -> None:
+    assert list(joined([listing("a", "b"), listing("b", "c")], holds)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=str)
+def test_a_refused_listing_is_told_after_all_others(refusal: RegistryError) -> None:
+    names = joined([listing(then=refusal), listing("a", then=refusal), listing("b")], holds)
+    assert [next(names), next(names)] == ["a", "b"]
+    with pytest.raises(AccessDenied, match=str(refusal)) as caught:
+        next(names)
+    assert (caught.value.status, caught.value.stage) == (refusal.status, Stage.CATALOG)
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=str)
+def test_where_all_is_refused_the_catalog_is_forbidden(refusal: RegistryError) -> None:
+    with pytest.raises(CatalogForbidden, match=str(refusal)) as caught:
+        list(joined([listing(then=refusal)], holds))
+    assert caught.value.status == refusal.status
+
+
+def test_it_may_be_refused_to_say_which_listings_there_are() -> None:
+    def listings() -> Iterator[Iterator[str]]:
+        yield listing("a")
+        raise REFUSALS[0]
+
+    names = joined(listings(), holds)
+    assert next(names) == "a"
+    with pytest.raises(AccessDenied):
+        next(names)
+
+
+def test_a_login_that_does_not_hold_ends_it() -> None:
+    names = joined([listing(then=REFUSALS[2]), listing("a")], does_not_hold)
+    with pytest.raises(AuthenticationFailed, match="it has ended"):
+        next(names)
+
+
+def test_any_other_failure_ends_it() -> None:
+    names = joined([listing("a", then=NetworkError("away")), listing("b")], holds)
+    assert next(names) == "a"
+    with pytest.raises(NetworkError):
+        next(names)
+
+
+def test_names_outside_the_grammar_are_put_aside() -> None:
+    outside: list[str] = []
+    assert list(joined([listing("a", "Not One", "x" * 999)], holds, outside)) == ["a"]
+    assert outside == ["Not One", "x" * 300]
+
+
+def test_nothing_is_no_error() -> None:
+    assert list(joined([], holds)) == []
+
+
+def test_a_catalog_that_never_ends_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("registries.providers.shared.joined.MAX_NAMES", 2)
+    with pytest.raises(PaginationUntrusted):
+        list(joined([listing("a", "b"), listing("c")], holds))
+
+
+def test_a_name_that_is_none_is_shown_once() -> None:
+    outside: list[str] = []
+    assert list(joined([listing("A", "a"), listing("A", "-")], holds, outside)) == ["a"]
+    assert outside == ["A", "-"]

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from registries.providers.shared.keyed_names import BY_HOST, BY_PATH, KeyedNames, keyed_names
+
+
+def test_at_a_shared_address_names_begin_with_their_key() -> None:
+    names = KeyedNames()
+
+    assert names.name("docker-local", "team/app") == "docker-local/team/app"
+    assert names.parts("docker-local/team/app") == ("docker-local", "team/app")
+    assert names.parts("app") == ("app", "")
+
+
+def test_at_an_address_of_its_own_a_key_is_not_in_the_names() -> None:
+    names = KeyedNames("docker-local")
+
+    assert names.name("docker-local", "team/app") == "team/app"
+    assert names.parts("team/app") == ("docker-local", "team/app")
+
+
+@pytest.mark.parametrize(
+    ("addressing", "keys", "own_key"),
+    [
+        (BY_PATH, (), None),
+        (BY_PATH, ("a",), None),
+        (BY_HOST, ("a",), "a"),
+        (BY_HOST, (), ""),
+        (BY_HOST, ("a", "b"), ""),
+    ],
+)
+def test_an_address_of_its_own_has_one_key(
+    addressing: str, keys: tuple[str, ...], own_key: str | None
+) -> None:
+    assert keyed_names(addressing, keys).own_key == own_key

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from registries.providers.shared.options import (
+    ConnectionOption,
+    as_api_base,
+    as_origin,
+    as_path,
+    normal_options,
+)
+
+NAMES = ConnectionOption("names", "Names", "Which ones", is_list=True)
+PLACE = ConnectionOption("place", "Place", "Where", leads_credential=True, check=as_origin)
+BASE = ConnectionOption("base", "Base", "Where its API is", check=as_api_base)
+MODE = ConnectionOption("mode", "Mode", "How", choices=(("path", "By path"), ("host", "By host")))
+NEEDED = ConnectionOption("project", "Project", "The one to read", is_required=True)
+
+
+def test_options_are_kept_in_their_normal_form() -> None:
+    given = {"names": [" a ", "b", "", "a"], "place": "API.example.com/", "mode": "host"}
+    assert normal_options(given, (NAMES, PLACE, MODE)) == {
+        "names": ["a", "b"],
+        "place": "https://api.example.com",
+        "mode": "host",
+    }
+
+
+@pytest.mark.parametrize("empty", [{}, {"names": []}, {"place": " "}, {"mode": None}])
+def test_what_is_empty_is_left_out(empty: dict[str, Any]) -> None:
+    assert normal_options(empty, (NAMES, PLACE, MODE)) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"other": "x"}, "Unknown option 'other'; this product has: base, mode, names, place"),
+        ({"names": "a"}, "names: give a list of texts"),
+        ({"names": [1]}, "names: give a list of texts"),
+        ({"names": ["a/../b"]}, "names: 'a/../b' is not a name"),
+        ({"names": [".."]}, "names: '..' is not a name"),
+        ({"names": ["x" * 300]}, "is not a name"),
+        ({"names": ["a"] * 501}, "names: at most 500"),
+        ({"base": f"https://a{'/a' * 2000}"}, "base: at most 2048 characters"),
+        ({"place": ["https://a"]}, "place: give a text"),
+        ({"place": "https://api.example.com/path"}, "place: write it as https://host"),
+        ({"place": "https://user:secret@api.example.com"}, "place: write it as https://host"),
+        ({"mode": "port"}, "mode: 'port' is none of: path, host"),
+        (["names"], "Give the options as names and values"),
+    ],
+)
+def test_what_is_wrong_is_named(given: Any, complaint: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        normal_options(given, (NAMES, PLACE, BASE, MODE))
+    assert complaint in str(caught.value)
+
+
+def test_a_required_option_is_asked_for() -> None:
+    with pytest.raises(ValueError, match=r"project: this product needs it\. The one"):
+        normal_options({}, (NEEDED,))
+
+
+@pytest.mark.parametrize("path", ["group", "group/sub.group/team-a", "/group/"])
+def test_a_path_of_names_is_taken(path: str) -> None:
+    assert as_path(path) == path.strip("/")
+
+
+@pytest.mark.parametrize("path", ["", "a//b", "a/../b", "a/./b", "a?b", "a%2fb", "a\\b"])
+def test_no_path_leads_elsewhere(path: str) -> None:
+    with pytest.raises(ValueError, match="is not a name"):
+        as_path(path)

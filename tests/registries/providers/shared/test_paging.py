@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from requests import PreparedRequest, Response
+
+from registries.errors import PaginationUntrusted
+from registries.providers.shared.native_api import Query
+from registries.providers.shared.paging import Page, linked, pages, with_parameter
+from registries.transport.response import CurlResponse, Headers
+
+
+class Linking:
+    """Every page has the same link to a next one."""
+
+    def __init__(self, link: str) -> None:
+        self._headers = Headers(f"HTTP/1.1 200 OK\r\nLink: {link}\r\n\r\n".encode())
+        self.asked: list[Query] = []
+
+    def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
+        self.asked.append(query)
+        return [], CurlResponse(PreparedRequest(), 200, self._headers, b"[]")
+
+
+def test_a_link_gives_its_query_alone() -> None:
+    api = Linking('<https://elsewhere.example/other?last=b&n=1>; rel="next"')
+    listing = pages(api, "/tags", [("n", "1")], linked)
+    next(listing)
+    next(listing)
+    assert api.asked[-1] == [("last", "b"), ("n", "1")]
+
+
+@pytest.mark.parametrize("link", ["<>", "<?>", "</tags>", "</tags?#last=b>", "<https://other>"])
+def test_a_link_without_a_query_is_no_end(link: str) -> None:
+    with pytest.raises(PaginationUntrusted, match="without a query"):
+        list(pages(Linking(f"{link}; rel=next"), "/tags", [("n", "1")], linked))
+
+
+def test_a_place_that_takes_too_long_to_name_is_not_believed() -> None:
+    api = Linking("")
+
+    def following(page: Page) -> Query:
+        return with_parameter(page.query, "token", "x" * 9000)
+
+    with pytest.raises(PaginationUntrusted, match="/tags"):
+        list(pages(api, "/tags", [], following))
+    assert len(api.asked) == 1

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from registries.providers.shared.base import Tag, TagListing
+from registries.providers.shared.parts import in_parts
+
+
+@pytest.mark.parametrize(
+    ("tags", "sizes"),
+    [(0, [0]), (1, [1]), (1000, [1000]), (1001, [1000, 1]), (2500, [1000, 1000, 500])],
+)
+def test_a_listing_comes_in_parts_of_which_the_last_says_so(tags: int, sizes: list[int]) -> None:
+    listed = [Tag(f"v{number}") for number in range(tags)]
+
+    parts = list(in_parts("team/app", listed, ["no tag"]))
+
+    assert [len(part.tags) for part in parts] == sizes
+    assert [tag for part in parts for tag in part.tags] == listed
+    assert [part.complete for part in parts] == [False] * (len(sizes) - 1) + [True]
+    assert parts[-1].rejected == ("no tag",)
+
+
+def test_what_is_no_tag_is_shown_in_short() -> None:
+    [part] = in_parts("team/app", [], ["x" * 1000] * 50)
+
+    assert part == TagListing("team/app", complete=True, rejected=("x" * 300,) * 20)

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from registries.providers.shared.delivery import (
+    Action,
+    Delivery,
+    Heard,
+    PushEvent,
+    Receiver,
+    Unreadable,
+)
+from registries.providers.zot.pushes import PUSHES, parse
+from registries.transport.origin import Origin
+
+DIGEST = f"sha256:{'a' * 64}"
+SECRET = "sécret of both"
+RECEIVER = Receiver(Origin.parse("https://zot.example.com"), "https://hg.example/x", SECRET)
+
+
+def delivery(event: str = "zotregistry.image.updated", **image: Any) -> Delivery:
+    image = {
+        "name": "team/app",
+        "reference": "1.0",
+        "digest": DIGEST,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "manifest": '{"annotations":{"author":"Jürgen"}}',
+        **image,
+    }
+    headers = {
+        "ce-id": "0b0f2c39-0a5c-4b0b-9d9f-2f3a1f6d8a55",
+        "ce-source": "zotregistry.dev",
+        "ce-specversion": "1.0",
+        "ce-time": "2026-11-23T20:02:31.5Z",
+        "ce-type": event,
+        "content-type": "application/json",
+    }
+    body = json.dumps(image, ensure_ascii=False).encode()
+    return Delivery({name: value for name, value in headers.items() if value}, body)
+
+
+def test_it_hears_of_a_pushed_tag() -> None:
+    assert parse(delivery(), RECEIVER) == Heard(
+        event="zotregistry.image.updated",
+        id="0b0f2c39-0a5c-4b0b-9d9f-2f3a1f6d8a55",
+        events=(PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST),),
+    )
+
+
+def test_it_hears_of_a_deleted_tag() -> None:
+    heard = parse(delivery("zotregistry.image.deleted"), RECEIVER)
+
+    assert heard.events == (PushEvent(Action.DELETED, "team/app", "1.0", DIGEST),)
+
+
+def test_it_hears_of_an_image_deleted_by_its_digest() -> None:
+    heard = parse(delivery("zotregistry.image.deleted", reference=DIGEST, digest=""), RECEIVER)
+
+    assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
+
+
+def test_types_may_have_a_prefix_of_their_own() -> None:
+    assert parse(delivery("com.example.registry.image.updated"), RECEIVER).events
+
+
+def test_the_order_of_members_does_not_matter() -> None:
+    body = f'{{"digest":"{DIGEST}","reference":"1.0","name":"team/app"}}'.encode()
+
+    assert parse(Delivery(delivery().headers, body), RECEIVER).events
+
+
+@pytest.mark.parametrize(
+    ("ignored", "reason"),
+    [
+        (delivery("zotregistry.repository.created"), "changes no image"),
+        (delivery("zotregistry.image.lint_failed"), "changes no image"),
+        (delivery(reference=DIGEST), "without a tag"),
+        (delivery(reference=""), "without a tag"),
+        (delivery(name="Team/../App"), "repository's name"),
+        (delivery(reference="no/tag"), "tag is outside"),
+    ],
+)
+def test_what_changes_no_image_is_ignored_for_a_reason(ignored: Delivery, reason: str) -> None:
+    heard = parse(ignored, RECEIVER)
+
+    assert heard.events == ()
+    assert reason in heard.ignored
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff", b"[]", b"{}", b'{"name": 7}', b'{"name": ""}', b"1"]
+)
+def test_anything_else_is_unreadable(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        parse(Delivery(delivery().headers, body), RECEIVER)
+
+
+def test_what_is_no_event_is_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        parse(delivery(event=""), RECEIVER)
+
+
+def basic(user: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("header", "is_let_in"),
+    [
+        (basic("harborguard", SECRET), True),
+        (basic("", SECRET), True),
+        (basic("harborguard", f"{SECRET}:more"), False),
+        (basic(SECRET, ""), False),
+        ("Basic s3cret", False),
+        ("Basic /////w==", False),
+        (f"Bearer {SECRET}", True),
+        (SECRET, True),
+        ("", False),
+    ],
+)
+def test_only_the_shared_secret_is_let_in(header: str, is_let_in: bool) -> None:
+    arrived = Delivery({"authorization": header}, b"{}")
+
+    assert PUSHES.verifications[0].check(arrived, RECEIVER) is is_let_in
+
+
+def test_without_a_secret_nothing_is_let_in() -> None:
+    receiver = Receiver(RECEIVER.origin, RECEIVER.url, "")
+
+    assert not PUSHES.verifications[0].check(
+        Delivery({"authorization": basic("", "")}, b""), receiver
+    )
+
+
+def test_the_steps_make_a_configuration() -> None:
+    events = PUSHES.steps[0].partition("\n")[2].replace("{url}", RECEIVER.url)
+    credentials = PUSHES.verifications[0].steps[0].partition("\n")[2].replace("{secret}", SECRET)
+
+    [sink] = json.loads(f"{{{events}}}")["events"]["sinks"]
+    assert sink == {"type": "http", "address": RECEIVER.url, "timeout": "5s"}
+    assert json.loads(f"{{{credentials}}}")["credentials"]["password"] == SECRET

@@ -1,0 +1,282 @@
+"""Pages of a dry run: who may start, see and apply which, without scripts."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from harborguard.access.models import Role
+from harborguard.clock import Now
+from inventory.reconcile import Key
+from registries.errors import WorkerLost
+from registries.models import Registry
+from sync.dry_runs import lifecycle
+from sync.enumeration.rehearsal import Difference
+from sync.models import DryRun, DryRunChange, DryRunState, SyncRun
+from sync.services import connecting
+from tests.factories import SOMEBODY, make_dry_run, make_finished_run, make_registry
+from tests.pages import digest_of, signed_in
+
+pytestmark = pytest.mark.django_db
+Kind = DryRunChange.Kind
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return make_registry(tag_exclude=["*-rc*"])
+
+
+def differences(many: int) -> list[Difference]:
+    return [
+        Difference(Kind.ADDED, Key("team/app", f"v{number:04}"), new=digest_of(number))
+        for number in range(many)
+    ]
+
+
+def shown(role: Role, found: DryRun, **query: str) -> str:
+    answer = signed_in(role).get(f"/dry-runs/{found.pk}", query)
+    assert answer.status_code == 200
+    return html.unescape(answer.content.decode())
+
+
+def start(registry: Registry, role: Role, **sent: str) -> Any:
+    return signed_in(role).post(f"/registries/{registry.pk}/dry-run", sent)
+
+
+def test_a_developer_starts_one_as_configured_and_is_led_to_it(registry: Registry) -> None:
+    answer = start(registry, Role.DEVELOPER)
+    queued = DryRun.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/dry-runs/{queued.pk}")
+    assert (queued.proposed, queued.state) == ({}, DryRunState.QUEUED)
+
+
+def test_an_admin_tries_what_the_form_sends_and_what_it_leaves_out_stays(
+    registry: Registry,
+) -> None:
+    start(registry, Role.ADMIN, tag_include="v1.*\r\n v2.* \r\n", schedule="weekly")
+    assert DryRun.objects.get().proposed == {"tag_include": ["v1.*", "v2.*"], "schedule": "weekly"}
+
+
+def test_an_empty_field_takes_a_filter_away(registry: Registry) -> None:
+    start(registry, Role.ADMIN, tag_exclude="")
+    assert DryRun.objects.get().proposed == {"tag_exclude": []}
+
+
+def test_a_developer_does_not_try_other_settings(registry: Registry) -> None:
+    assert start(registry, Role.DEVELOPER, tag_exclude="").status_code == 403
+    assert start(registry, Role.DEVELOPER, tag_exclude="*-rc*").status_code == 302
+    assert DryRun.objects.get().proposed == {}
+
+
+def test_what_is_wrong_with_a_proposal_is_said_at_its_field(registry: Registry) -> None:
+    answer = start(registry, Role.ADMIN, known_repositories="Not A Name")
+    assert answer.status_code == 200
+    told = html.unescape(answer.content.decode())
+    assert "'Not A Name' is not a repository name." in told
+    assert "The registry was not asked" in told
+    assert not DryRun.objects.exists()
+
+
+def test_while_one_is_on_another_one_leads_to_it(registry: Registry) -> None:
+    queued = lifecycle.request(registry.pk, {})
+    answer = start(registry, Role.DEVELOPER)
+    assert answer["Location"] == f"/dry-runs/{queued.pk}"
+
+
+def test_while_an_admins_is_on_a_developer_is_told_so(registry: Registry) -> None:
+    lifecycle.request(registry.pk, {"schedule": "weekly"})
+    answer = start(registry, Role.DEVELOPER)
+    assert answer["Location"] == f"/registries/{registry.pk}"
+
+
+def test_one_with_other_settings_is_for_admins_alone(registry: Registry) -> None:
+    found = make_dry_run(registry, schedule="weekly")
+    for role in (Role.VIEWER, Role.DEVELOPER):
+        assert signed_in(role).get(f"/dry-runs/{found.pk}").status_code == 404
+        told = signed_in(Role.DEVELOPER).post(f"/dry-runs/{found.pk}/delete")
+        assert told.status_code == 404
+    assert "weekly" in shown(Role.ADMIN, found)
+
+
+def test_a_viewer_sees_what_a_sync_would_do_and_no_button(registry: Registry) -> None:
+    told = shown(Role.VIEWER, make_dry_run(registry, *differences(2)))
+    assert "2 changes" in told
+    assert "team/app:v0001" in told
+    assert not any(word in told for word in ("Run it again", "Apply this change", ">Delete<"))
+
+
+def test_that_nothing_would_change_is_said(registry: Registry) -> None:
+    assert "Nothing would change" in shown(Role.VIEWER, make_dry_run(registry))
+
+
+def test_the_difference_is_filtered_searched_and_shown_by_pages(registry: Registry) -> None:
+    gone = Difference(Kind.REMOVED, Key("old/one", "v1"), digest_of(1), reason="gone")
+    found = make_dry_run(registry, *differences(120), gone)
+    first, second = shown(Role.VIEWER, found), shown(Role.VIEWER, found, page="2")
+    assert ("v0099" in first, "v0100" in first) == (True, False)
+    assert ("v0100" in second, "old/one:v1" in second) == (True, True)
+    removed = shown(Role.VIEWER, found, kind="removed")
+    assert ("old/one:v1" in removed, "v0000" in removed) == (True, False)
+    searched = shown(Role.VIEWER, found, q="V0042")
+    assert ("v0042" in searched, "v0043" in searched) == (True, False)
+    assert "No change is like that" in shown(Role.VIEWER, found, q="nobody")
+    assert "v0099" in shown(Role.VIEWER, found, kind="no such kind")
+
+
+def test_it_says_that_not_all_changes_are_listed(registry: Registry) -> None:
+    found = make_dry_run(registry, *differences(3))
+    DryRun.objects.filter(pk=found.pk).update(added=12_345)
+    assert "3 of 12,345 changes are listed" in shown(Role.VIEWER, found)
+
+
+def test_a_page_takes_as_many_queries_for_much_as_for_little(registry: Registry) -> None:
+    few, many = (make_dry_run(registry, *differences(count)) for count in (1, 100))
+    client = signed_in(Role.DEVELOPER)
+    counted = []
+    for found in (few, few, many):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/dry-runs/{found.pk}")
+        counted.append(len(queries))
+    assert counted[1] == counted[2] <= 6
+
+
+def test_the_fragment_polls_while_it_is_on_and_ends_with_it(registry: Registry) -> None:
+    queued = lifecycle.request(registry.pk, {})
+    client = signed_in(Role.VIEWER)
+    headers = {"HX-Request": "true", "HX-Target": "dry-run"}
+    live = client.get(f"/dry-runs/{queued.pk}", headers=headers)
+    assert (live.status_code, b"hx-trigger" in live.content) == (200, True)
+    assert b"<html" not in live.content
+    DryRun.objects.update(state=DryRunState.SUCCEEDED, finished_at=Now())
+    over = client.get(f"/dry-runs/{queued.pk}", headers=headers)
+    assert (over.status_code, b"every 2s" in over.content) == (286, False)
+
+
+def test_an_admin_applies_what_was_tried_and_nobody_else(registry: Registry) -> None:
+    found = make_dry_run(registry, tag_exclude=["nightly-*"])
+    for role in (Role.VIEWER, Role.DEVELOPER):
+        assert signed_in(role).post(f"/dry-runs/{found.pk}/apply").status_code == 403
+    answer = signed_in(Role.ADMIN).post(f"/dry-runs/{found.pk}/apply")
+    assert answer["Location"] == f"/registries/{registry.pk}"
+    assert Registry.objects.get(pk=registry.pk).tag_exclude == ["nightly-*"]
+
+
+def test_a_connection_that_was_changed_since_stays_as_it_is(registry: Registry) -> None:
+    found = make_dry_run(registry, tag_exclude=["nightly-*"])
+    connecting.change(registry.pk, by=SOMEBODY, tag_exclude=[])
+    answer = signed_in(Role.ADMIN).post(f"/dry-runs/{found.pk}/apply", follow=True)
+    assert "the connection is another one since this dry run" in answer.content.decode()
+    assert Registry.objects.get(pk=registry.pk).tag_exclude == []
+    page = answer.content.decode()
+    assert "<strong>It cannot be applied:</strong> the connection is another one since" in page
+    assert "Apply this change" not in page
+    assert '<button class="btn btn-primary" type="submit">Run it again</button>' in page
+
+
+def test_what_is_applied_already_says_so(registry: Registry) -> None:
+    found = make_dry_run(registry, tag_exclude=["nightly-*"])
+    assert "Apply this change" in shown(Role.ADMIN, found)
+    client = signed_in(Role.ADMIN)
+    client.post(f"/dry-runs/{found.pk}/apply")
+    again = client.post(f"/dry-runs/{found.pk}/apply", follow=True).content.decode()
+    assert "Nothing was changed: the connection has these settings by now." in again
+    assert "Apply this change" not in again
+
+
+def test_a_proposal_that_failed_says_why_it_cannot_be_applied(registry: Registry) -> None:
+    page = shown(Role.ADMIN, make_dry_run(registry, error=WorkerLost("Lost"), schedule="weekly"))
+    assert "this dry run has found nothing out" in page
+    assert "Apply this change" not in page
+
+
+def test_one_that_lost_its_worker_does_not_show_an_empty_list(registry: Registry) -> None:
+    found = make_dry_run(registry, error=WorkerLost("Lost"))
+    DryRun.objects.update(added=5)
+    page = shown(Role.VIEWER, found)
+    assert "its worker was lost before it could list them" in page
+    assert "No change is like that" not in page
+    assert "changes are listed" not in page
+
+
+def test_a_sync_that_has_changed_the_inventory_since_is_named(registry: Registry) -> None:
+    make_finished_run(registry, held=1)
+    found = make_dry_run(registry, *differences(2))
+    idle = make_finished_run(registry)
+    assert "has changed since" not in shown(Role.VIEWER, found)
+    SyncRun.objects.filter(pk=idle.pk).update(added=1)
+    assert f'by <a href="/runs/{idle.pk}">run {idle.pk}</a>' in shown(Role.VIEWER, found)
+
+
+def test_what_was_tried_is_tried_again_with_a_difference(registry: Registry) -> None:
+    found = make_dry_run(registry, tag_exclude=["a-*", "b-*"], schedule="weekly")
+    client = signed_in(Role.ADMIN)
+    link = f"/registries/{registry.pk}/dry-run?like={found.pk}"
+    assert f'href="{link}">Try other settings' in shown(Role.ADMIN, found)
+    form = client.get(link).context["form"]
+    assert form["tag_exclude"].value() == "a-*\nb-*"
+    sent = {bound.html_name: bound.value() for bound in form} | {"tag_exclude": "a-*"}
+    client.post(f"/registries/{registry.pk}/dry-run", sent)
+    tried = DryRun.objects.latest("pk")
+    assert tried.proposed == {"tag_exclude": ["a-*"], "schedule": "weekly"}
+
+
+@pytest.mark.parametrize("like", ["0", "nonsense", "9" * 30])
+def test_what_is_like_nothing_is_tried_from_what_is_stored(registry: Registry, like: str) -> None:
+    answer = signed_in(Role.ADMIN).get(f"/registries/{registry.pk}/dry-run", {"like": like})
+    assert answer.context["form"]["tag_exclude"].value() == "*-rc*"
+
+
+def test_what_another_has_changed_meanwhile_is_not_proposed_to_be_undone(
+    registry: Registry,
+) -> None:
+    client = signed_in(Role.ADMIN)
+    form = client.get(f"/registries/{registry.pk}/dry-run").context["form"]
+    sent = {bound.html_name: bound.value() for bound in form} | {"schedule": "weekly"}
+    connecting.change(registry.pk, by=SOMEBODY, tag_exclude=["*-dev"])
+    client.post(f"/registries/{registry.pk}/dry-run", sent)
+    assert DryRun.objects.get().proposed == {"schedule": "weekly"}
+
+
+def test_stopping_what_has_ended_meanwhile_keeps_what_it_found(registry: Registry) -> None:
+    client = signed_in(Role.DEVELOPER)
+    found = make_dry_run(registry)
+    answer = client.post(f"/dry-runs/{found.pk}/delete", {"stop": "yes"})
+    assert answer["Location"] == f"/dry-runs/{found.pk}"
+    assert DryRun.objects.filter(pk=found.pk).exists()
+    live = lifecycle.request(registry.pk, {})
+    assert 'name="stop" value="yes">Stop' in shown(Role.DEVELOPER, live)
+    client.post(f"/dry-runs/{live.pk}/delete", {"stop": "yes"})
+    assert not DryRun.objects.filter(pk=live.pk).exists()
+
+
+def test_running_it_again_tries_the_same(registry: Registry) -> None:
+    found = make_dry_run(registry, tag_exclude=["a-*", "b-*"], schedule="manual")
+    page = shown(Role.ADMIN, found)
+    assert '<textarea name="tag_exclude" hidden>a-*\nb-*</textarea>' in page
+    start(registry, Role.ADMIN, tag_exclude="a-*\nb-*", schedule="manual")
+    assert DryRun.objects.latest("pk").proposed == found.proposed
+
+
+def test_names_of_a_registry_are_text(registry: Registry) -> None:
+    evil = Difference(Kind.ADDED, Key("a/b", "<script>"), new=digest_of(1))
+    answer = signed_in(Role.VIEWER).get(f"/dry-runs/{make_dry_run(registry, evil).pk}")
+    assert b"a/b:&lt;script&gt;" in answer.content
+
+
+@pytest.mark.parametrize("act", ["delete", "apply"])
+def test_a_buttons_address_opened_as_a_link_leads_back(registry: Registry, act: str) -> None:
+    found = make_dry_run(registry)
+    client: Client = signed_in(Role.ADMIN)
+    assert client.get(f"/dry-runs/{found.pk}/{act}")["Location"] == f"/dry-runs/{found.pk}"
+
+
+def test_the_registrys_page_has_the_button_for_developers(registry: Registry) -> None:
+    address = f"/registries/{registry.pk}/dry-run"
+    for role, is_there in ((Role.VIEWER, False), (Role.DEVELOPER, True)):
+        page = signed_in(role).get(f"/registries/{registry.pk}").content.decode()
+        assert (f'action="{address}"' in page) == is_there

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from harborguard.access.models import Role
+from harborguard.clock import Now
+from registries.errors import AuthenticationFailed, ConnectionTimedOut
+from registries.models import Breaker, Registry, Webhook
+from sync.dashboard.overview import FAILURES_SHOWN, SHOWN_OF_A_NEED
+from sync.models import State, Sweep, SyncRun
+from tests.factories import make_claim, make_finished_run, make_registry
+from tests.pages import hold_everything, observe, signed_in
+
+pytestmark = pytest.mark.django_db
+
+# Session, user, totals, days, what live runs change, failures, needs, held, bans, tick, changes.
+QUERIES = 11
+
+
+@pytest.fixture(autouse=True)
+def tick_is_on_time() -> None:
+    Sweep.record()
+
+
+@pytest.fixture
+def viewer() -> Client:
+    return signed_in(Role.VIEWER)
+
+
+def page(client: Client) -> str:
+    return " ".join(client.get("/").content.decode().split())
+
+
+def make_failure(**fields: str) -> Registry:
+    registry = make_registry(**fields)
+    make_finished_run(registry, State.FAILED, error=ConnectionTimedOut("It timed out"))
+    return registry
+
+
+def test_an_empty_installation_says_what_to_do(viewer: Client) -> None:
+    told = page(signed_in(Role.ADMIN))
+
+    assert "No registry is connected yet" in told
+    assert 'href="/registries/connect"' in told
+    assert "An admin of this installation can connect one." in page(viewer)
+
+
+def test_the_totals_lead_to_what_they_count(viewer: Client) -> None:
+    make_finished_run(make_registry(), repository_count=1200, image_count=34000)
+    run = make_finished_run(make_registry(), repository_count=34, image_count=567)
+    SyncRun.objects.filter(pk=run.pk).update(added=3, moved=2)
+
+    told = page(viewer)
+
+    for name, where, count in (
+        ("registries", "/registries", "2"),
+        ("repositories", "/inventory", "1,234"),
+        ("images", "/inventory", "34,567"),
+        ("changes", "/changes", "5"),
+    ):
+        card = told.partition(f'id="total-{name}"')[2].partition("</a>")[0]
+        assert f'href="{where}"' in card
+        assert f">{count}</span>" in card
+    assert "Changes today, UTC" in told
+
+
+def test_failures_come_with_their_message_and_what_to_check_first(viewer: Client) -> None:
+    make_failure(name="down")
+    make_finished_run(make_registry())
+
+    told = page(viewer)
+
+    assert "<title>1 failing · Overview · HarborGuard</title>" in told
+    assert "It timed out" in told
+    assert "First thing to check: Egress firewall rules" in told
+    assert 'aria-label="1 error, 0 syncing, 0 disconnected, 1 connected"' in told
+    assert 'href="/registries?status=ERROR"' in told
+
+
+def test_many_failures_lead_to_all_of_them_and_the_newest_is_first(viewer: Client) -> None:
+    for number in range(FAILURES_SHOWN + 1):
+        registry = make_failure(name=f"down {number}")
+        Registry.objects.filter(pk=registry.pk).update(last_sync_at=Now() - timedelta(days=number))
+
+    told = page(viewer)
+
+    assert told.index("down 0") < told.index("down 1")
+    assert f"down {FAILURES_SHOWN}" not in told.partition('id="connections"')[2]
+    assert f"All {FAILURES_SHOWN + 1} that fail" in told
+
+
+def test_where_all_is_well_nothing_needs_anybody(viewer: Client) -> None:
+    make_finished_run(make_registry())
+
+    told = page(viewer)
+
+    assert "Nothing needs you now." in told
+    assert "Every connection is read as it should be." in told
+
+
+def test_what_is_tried_again_is_not_called_as_it_should_be(viewer: Client) -> None:
+    make_failure()
+
+    told = page(viewer)
+
+    assert "Nothing needs you now." in told
+    assert "What fails is tried again by itself." in told
+
+
+def test_held_removals_are_told_with_their_number(viewer: Client) -> None:
+    registry = make_registry(name="emptied")
+    make_finished_run(registry)
+    observe(registry, "team/app", {"v1": 1, "v2": 2})
+    hold_everything(registry)
+
+    told = page(viewer)
+
+    assert "2 images gone from the registry, kept here" in told
+    assert f'href="/registries/{registry.pk}" aria-label="Review what emptied holds"' in told
+
+
+def test_a_refused_credential_is_renewed_by_an_admin(viewer: Client) -> None:
+    registry = make_registry(name="refused")
+    make_finished_run(registry, State.FAILED, error=AuthenticationFailed("It said 401"))
+    renew = f'href="/registries/{registry.pk}/edit"'
+
+    assert "It said 401" in page(viewer).partition('id="connections"')[0]
+    assert renew not in page(viewer)
+    assert renew in page(signed_in(Role.ADMIN))
+
+
+def test_a_ban_is_told_with_its_reason_until_it_is_over(viewer: Client) -> None:
+    make_finished_run(make_registry())
+    Breaker.objects.create(
+        host="hub.example.com",
+        banned_until=Now() + timedelta(hours=1),
+        reason="Too many failed logins",
+        updated_at=Now(),
+    )
+    Breaker.objects.create(
+        host="old.example.com", banned_until=Now() - timedelta(hours=1), updated_at=Now()
+    )
+
+    told = page(viewer)
+
+    assert "hub.example.com has shut us out until" in told
+    assert "Too many failed logins" in told
+    assert "old.example.com" not in told
+
+
+def test_a_silent_webhook_leads_to_its_set_up(viewer: Client) -> None:
+    registry = make_registry(schedule="on_push")
+    make_finished_run(registry)
+    Webhook.objects.create(
+        registry=registry, token_hash="x", verification="url", silent_since=Now()
+    )
+
+    told = page(viewer)
+
+    assert "Webhooks that stay silent" in told
+    assert f'href="/registries/{registry.pk}#pushes"' in told
+
+
+def test_a_stale_connection_is_synced_by_who_may(viewer: Client) -> None:
+    registry = make_registry()
+    make_finished_run(registry)
+    Registry.objects.filter(pk=registry.pk).update(last_sync_at=Now() - timedelta(days=3))
+    button = f'action="/registries/{registry.pk}/sync"'
+
+    assert "Connections gone stale" in page(viewer)
+    assert button not in page(viewer)
+    assert button in page(signed_in(Role.DEVELOPER))
+
+
+def test_more_of_one_need_than_are_shown_lead_to_all_of_them(viewer: Client) -> None:
+    for _ in range(SHOWN_OF_A_NEED + 1):
+        make_registry()
+
+    told = page(viewer)
+
+    assert "Never synced" in told
+    assert f'href="/registries?needs=never">All {SHOWN_OF_A_NEED + 1}</a>' in told
+
+
+def test_a_tick_that_does_not_come_is_told(viewer: Client) -> None:
+    make_finished_run(make_registry())
+    assert "Schedules stand still." not in page(viewer)
+
+    Sweep.objects.update(swept_at=Now() - timedelta(minutes=6))
+    assert "Schedules stand still." in page(viewer)
+
+
+def test_the_charts_say_in_words_what_they_show(viewer: Client) -> None:
+    registry = make_registry()
+    for state in (State.SUCCEEDED, State.PARTIAL, State.FAILED):
+        run = make_finished_run(registry, state)
+        SyncRun.objects.filter(pk=run.pk).update(added=1000)
+
+    told = page(viewer)
+
+    assert "3,000 added, 0 restored, 0 moved, 0 removed in all" in told
+    assert ": 3,000 added, 0 restored, 0 moved, 0 removed </title>" in told
+    assert "1 of 3 well, 1 in part, 1 failed in all" in told
+    assert ": 1 of 3 syncs went well, 1 in part, 1 failed </title>" in told
+    assert told.count(": no sync </title>") == 29
+
+
+def test_the_latest_changes_lead_to_their_repositories(viewer: Client) -> None:
+    registry = make_registry(name="ours")
+    make_finished_run(registry)
+    repository = observe(registry, "team/app", {"v1": 1})
+
+    told = page(viewer)
+
+    assert f'href="/repositories/{repository.pk}">team/app:v1</a>' in told
+    assert "Added" in told
+
+
+def test_a_name_is_never_markup(viewer: Client) -> None:
+    make_failure(name="<script>alert(1)</script>")
+
+    assert "<script>alert" not in page(viewer)
+
+
+def test_the_number_of_queries_is_the_same_for_few_and_for_many(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    admin = signed_in(Role.ADMIN)
+
+    def grow() -> None:
+        registry = make_registry()
+        make_finished_run(registry)
+        observe(registry, "team/app", {"v1": 1})
+        hold_everything(registry)
+        make_failure()
+        make_registry()
+        make_claim(make_registry())
+
+    grow()
+    with django_assert_num_queries(QUERIES):
+        page(admin)
+    for _ in range(5):
+        grow()
+    with django_assert_num_queries(QUERIES):
+        page(admin)

@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from harborguard.access.models import Role
+from harborguard.clock import Now
+from registries.errors import AuthenticationFailed
+from registries.models import Registry
+from sync.models import Phase, State, SyncRun, Trigger
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Progress
+from sync.services.confirming import Seen
+from tests.factories import let_lease_run_out, make_claim, make_finished_run, make_registry
+from tests.pages import hold_everything, observe, signed_in
+from tests.pushing import webhook
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return make_registry(name="ours")
+
+
+@pytest.fixture
+def developer() -> Client:
+    return signed_in(Role.DEVELOPER)
+
+
+def detail(client: Client, registry: Registry, query: str = "") -> str:
+    return client.get(reverse("registry-detail", args=[registry.pk]) + query).content.decode()
+
+
+def post(client: Client, name: str, registry: Registry, **sent: str) -> str:
+    answer = client.post(reverse(name, args=[registry.pk]), sent)
+    assert answer.status_code == 302
+    return " ".join(str(message) for message in get_messages(answer.wsgi_request))
+
+
+def test_sync_now_queues_a_run_of_that_person(developer: Client, registry: Registry) -> None:
+    assert "queued" in post(developer, "registry-sync", registry)
+
+    run = SyncRun.objects.get()
+    assert run.trigger == Trigger.MANUAL
+    assert run.requested_by is not None
+    assert not run.confirms_removals
+
+
+def test_a_second_sync_is_refused_in_words(developer: Client, registry: Registry) -> None:
+    make_claim(registry)
+
+    assert "is being synced already" in post(developer, "registry-sync", registry)
+    assert SyncRun.objects.count() == 1
+
+
+def test_the_button_is_disabled_while_a_run_is_alive(developer: Client, registry: Registry) -> None:
+    button = '<button class="btn btn-primary" type="submit" id="sync-now"'
+    assert button in detail(developer, registry)
+
+    claim = make_claim(registry)
+    page = detail(developer, registry)
+    assert button not in page
+    assert 'aria-disabled="true" aria-describedby="why-not">Sync now</button>' in page
+    assert f'id="why-not">Run {claim.run_id} is on: it has to end first.' in page
+
+    let_lease_run_out(registry)
+    page = detail(developer, registry)
+    assert button in page
+    assert "No worker holds this run at the moment" in page
+
+
+def test_a_run_that_is_claimed_while_the_page_is_made_is_not_called_lost(
+    developer: Client, registry: Registry
+) -> None:
+    run = lifecycle.request(registry.pk, Trigger.MANUAL)
+    claims: list[lifecycle.Claim | None] = []
+
+    def claim_after_the_first_look(execute: Any, sql: str, *rest: Any) -> Any:
+        result = execute(sql, *rest)
+        if "registries_registry" in sql and not claims:
+            claims.append(None)
+            claims[0] = lifecycle.claim(run.pk, owner="tests")
+        return result
+
+    with connection.execute_wrapper(claim_after_the_first_look):
+        page = detail(developer, registry)
+
+    assert claims[0] is not None
+    assert "No worker holds this run" not in page
+
+
+def test_confirming_starts_a_run_that_may_remove(developer: Client, registry: Registry) -> None:
+    observe(registry, "team/app", {"v1": 1, "v2": 2})
+    assert "Confirm the removals" not in detail(developer, registry)
+    hold_everything(registry)
+
+    page = detail(developer, registry)
+    assert "2 images gone from the registry, kept here" in page
+    assert "team/app:v1" in page
+    post(developer, "registry-confirm-removals", registry, seen=str(Seen.now(registry.pk)))
+
+    run = SyncRun.objects.get()
+    assert run.confirms_removals
+    assert run.trigger == Trigger.CONFIRM
+
+
+def test_it_shows_progress_and_polls_while_syncing(developer: Client, registry: Registry) -> None:
+    claim = make_claim(registry)
+    progress = Progress(Phase.TAGS, repositories_listed=200, repositories_read=120, tags_seen=1532)
+    lifecycle.renew(claim, progress)
+
+    page = detail(developer, registry, "?q=team")
+
+    assert 'hx-trigger="every 2s"' in page
+    assert f'hx-get="/registries/{registry.pk}/status"' in page
+    assert "reading tags and digests" in page
+    assert "120 of 200 done" in page
+    assert "1,532" in page
+    assert "too early to tell" in page
+
+
+def test_it_does_not_poll_at_rest(developer: Client, registry: Registry) -> None:
+    assert "every 2s" not in detail(developer, registry)
+
+
+def test_a_poll_answers_with_the_status_alone_until_the_sync_is_over(
+    developer: Client, registry: Registry
+) -> None:
+    address = reverse("registry-status", args=[registry.pk])
+    claim = make_claim(registry)
+
+    during = developer.get(address)
+    lifecycle.finish(claim, lifecycle.Result(State.SUCCEEDED, Progress()))
+    after = developer.get(address)
+
+    assert during.status_code == 200
+    assert 'id="registry-status"' in during.content.decode()
+    assert "Latest runs" not in during.content.decode()
+    assert after.status_code == 286
+    assert "every 2s" not in after.content.decode()
+    assert "Latest runs" in after.content.decode()
+
+
+def test_a_poll_without_a_session_loads_the_page_again(registry: Registry) -> None:
+    htmx = {"HX-Request": "true"}
+    sent_on = Client().get(reverse("registry-status", args=[registry.pk]), headers=htmx)
+
+    answer = Client().get(sent_on["Location"], headers=htmx)
+
+    assert answer["HX-Refresh"] == "true"
+
+
+def test_a_run_that_no_worker_takes_says_so_after_a_minute(
+    developer: Client, registry: Registry
+) -> None:
+    run = lifecycle.request(registry.pk, Trigger.MANUAL)
+    assert "Queued: it starts when a worker is free." in detail(developer, registry)
+
+    SyncRun.objects.filter(pk=run.pk).update(queued_at=Now() - timedelta(seconds=61))
+    assert "no worker has taken it yet" in detail(developer, registry)
+
+
+def test_the_last_error_comes_with_its_hint_and_code(developer: Client, registry: Registry) -> None:
+    error = AuthenticationFailed("Authentication failed: <b>robot</b>")
+    make_finished_run(registry, State.FAILED, error=error)
+
+    page = detail(developer, registry)
+
+    assert "Authentication failed: &lt;b&gt;robot&lt;/b&gt;" in page
+    assert error.hint in page
+    assert "<code>authentication_failed</code>" in page
+
+
+def test_warnings_and_failed_repositories_of_the_last_run_are_shown(
+    developer: Client, registry: Registry
+) -> None:
+    run = make_finished_run(
+        registry,
+        State.PARTIAL,
+        progress=Progress(repositories_read=3, repositories_failed=1),
+        warnings=[{"code": "w", "message": "Something is odd", "hint": "Look at it"}],
+        failed_repositories=[{"repository": "team/bad", "code": "c", "message": "It is broken"}],
+    )
+
+    told = developer.get(reverse("run-detail", args=[run.pk])).content.decode()
+    for page in (detail(developer, registry), told):
+        assert "Something is odd. Look at it." in page
+    assert "1 repository not read" in detail(developer, registry)
+    assert "team/bad" in told
+    assert "It is broken" in told
+
+
+def test_repositories_are_found_by_a_part_of_their_name(
+    developer: Client, registry: Registry
+) -> None:
+    observe(registry, "team/app", {"v1": 1, "v2": 2})
+    observe(registry, "other/web", {"v1": 1})
+
+    assert "team/app" in detail(developer, registry)
+    found = detail(developer, registry, "?q=WEB")
+    assert "other/web" in found
+    assert "team/app" not in found
+    assert "No repository has" in detail(developer, registry, "?q=%3Cnothing")
+
+
+def test_held_removals_are_told_once(developer: Client, registry: Registry) -> None:
+    observe(registry, "team/app", {"v1": 1, "v2": 2})
+    held = {"code": "removals_held", "message": "2 of 2 images are gone", "hint": "Confirm"}
+    odd = {"code": "w", "message": "Something is odd", "hint": "Look at it"}
+    run = make_finished_run(registry, State.PARTIAL, held=2, warnings=[held, odd])
+    assert "2 of 2 images are gone" in detail(developer, registry)
+
+    hold_everything(registry)
+
+    assert "2 of 2 images are gone" not in detail(developer, registry)
+    assert "Something is odd" in detail(developer, registry)
+    page = developer.get(reverse("run-detail", args=[run.pk])).content.decode()
+    assert "2 of 2 images are gone" in page
+
+
+def test_a_sync_that_has_just_begun_counts_nothing_yet(
+    developer: Client, registry: Registry
+) -> None:
+    Registry.objects.filter(pk=registry.pk).update(next_sync_at=Now() + timedelta(days=1))
+    make_claim(registry)
+
+    page = detail(developer, registry)
+
+    assert "A sync is on." in page
+    assert "0 of 0" not in page
+    assert "after this one" in page
+    assert "too early to tell" in page
+
+
+def test_the_number_of_queries_does_not_grow(
+    developer: Client, registry: Registry, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(20):
+        observe(registry, f"team/app-{number}", {"v1": 1, "v2": 2})
+        make_finished_run(registry)
+    hold_everything(registry)
+    webhook(registry)
+
+    with django_assert_max_num_queries(19):
+        detail(developer, registry)
+
+
+def test_the_list_of_runs_names_who_started_them(developer: Client, registry: Registry) -> None:
+    post(developer, "registry-sync", registry)
+
+    page = developer.get(reverse("run-list", args=[registry.pk])).content.decode()
+
+    assert "Manual, developer-" in page
+    assert "Queued" in page
+
+
+@pytest.mark.parametrize("address", ["/registries/999999", "/runs/999999", "/repositories/999999"])
+def test_what_does_not_exist_is_a_page_of_ours(developer: Client, address: str) -> None:
+    answer = developer.get(address)
+
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
