@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from inventory import feed
-from inventory.kind import Kind, kind_of
+from inventory.kind import kind_of
 from inventory.models import Image, ImageEvent, RemovedReason, Repository
 from inventory.reconcile import Changes, Key, Moved, Observed, Recorded, reconcile
 from registries.providers.shared.details import NOTHING_KNOWN, Details
@@ -32,15 +32,6 @@ class Author:
     run_id: int
     actor: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveImage:
-    """An image of the active inventory; ``held_at`` is set where its removal is held."""
-
-    image_id: int
-    key: Key
-    held_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +93,6 @@ def record(plan: Plan, author: Author) -> None:
     feed.append(events)
 
 
-def active_in(registry_id: int, names: Iterable[str]) -> list[ActiveImage]:
-    """Every active image of the named repositories."""
-    repositories = Repository.objects.filter(registry_id=registry_id, name__in=set(names))
-    by_id = dict(repositories.values_list("pk", "name"))
-    return _active(Image.objects.filter(repository_id__in=by_id), by_id)
-
-
-def active_by_id(image_ids: Iterable[int]) -> list[ActiveImage]:
-    """Those of the images that are active."""
-    images = Image.objects.filter(pk__in=list(image_ids))
-    by_id = dict(images.values_list("repository_id", "repository__name"))
-    return _active(images, by_id)
-
-
-def active_repositories(registry_id: int) -> list[str]:
-    """Names of the repositories in the active inventory."""
-    repositories = Repository.objects.filter(registry_id=registry_id, removed_at=None)
-    return list(repositories.values_list("name", flat=True).order_by())
-
-
 def remove(image_ids: Sequence[int], reason: RemovedReason, author: Author) -> None:
     """Take images out of the active inventory; their rows and their history stay."""
     images = Image.objects.filter(pk__in=image_ids, removed_at=None)
@@ -156,26 +127,6 @@ def forget(registry_id: int) -> None:
     for model in (ImageEvent, Image, Repository):
         rows = model.objects.filter(registry_id=registry_id)
         rows._raw_delete(rows.db)
-
-
-def counts(registry_id: int) -> tuple[int, int]:
-    """How many repositories and images are active; signatures and the like are no images."""
-    companions = Image.objects.filter(registry_id=registry_id, removed_at=None).exclude(
-        kind=Kind.IMAGE
-    )
-    return (
-        Repository.objects.filter(registry_id=registry_id, removed_at=None).count(),
-        active_count(registry_id) - companions.count(),
-    )
-
-
-def active_count(registry_id: int) -> int:
-    """How many tags are active, whatever they stand for."""
-    return Image.objects.filter(registry_id=registry_id, removed_at=None).count()
-
-
-def held_count(registry_id: int) -> int:
-    return Image.objects.filter(registry_id=registry_id, held_at__isnull=False).count()
 
 
 def _plan_repositories(registry_id: int, names: Iterable[str]) -> RepositoryPlan:
@@ -239,16 +190,6 @@ def _columns(details: Details) -> dict[str, Any]:
         "platforms": list(details.platforms),
         "artifact_type": details.artifact_type,
     }
-
-
-def _active(images: QuerySet[Image], names: Mapping[int, str]) -> list[ActiveImage]:
-    rows = images.filter(removed_at=None).order_by()
-    return [
-        ActiveImage(pk, Key(names[repository_id], tag), held_at)
-        for pk, repository_id, tag, held_at in rows.values_list(
-            "pk", "repository_id", "tag", "held_at"
-        )
-    ]
 
 
 def _point_elsewhere(moves: Sequence[Moved], author: Author) -> None:

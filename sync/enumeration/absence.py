@@ -9,10 +9,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Generator, Iterable, Iterator
 
-from inventory import services
+from inventory import queries
 from inventory.models import RemovedReason
+from inventory.queries import ActiveImage
 from inventory.reconcile import Key, Observed, too_many_at_once
-from inventory.services import ActiveImage
 from registries.oci.reference import Reference
 from registries.providers.shared.base import RegistryClient, Resolution
 from sync.enumeration.comparison import Reading, in_parts
@@ -59,7 +59,7 @@ def settle(client: RegistryClient, reading: Reading) -> Generator[Progress]:
     gone = Gone()
     for image_ids, doubted in ((reading.unseen, False), (reading.doubted, True)):
         for some in in_parts(image_ids):
-            asked = {image.key: image for image in services.active_by_id(some)}
+            asked = {image.key: image for image in queries.active_by_id(some)}
             for answers in reading.attend(_ask(client, asked)):
                 for image, is_doubtful in _take(answers or [], asked, reading):
                     gone.sort_in(image, doubted=doubted or is_doubtful, reading=reading)
@@ -74,11 +74,11 @@ def _remove_excluded(reading: Reading) -> list[str]:
     """Take out the repositories that the filters no longer allow; no request is sent for them."""
     excluded = [
         name
-        for name in services.active_repositories(reading.registry.pk)
+        for name in queries.active_repositories(reading.registry.pk)
         if not reading.scope.repositories.allows(name)
     ]
     for names in _together(excluded):
-        images = services.active_in(reading.registry.pk, names)
+        images = queries.active_in(reading.registry.pk, names)
         reading.remove([image.image_id for image in images], RemovedReason.FILTERED)
     return excluded
 
@@ -88,12 +88,12 @@ def _collect_unlisted(reading: Reading) -> list[str]:
     listed = set(reading.names)
     unlisted = [
         name
-        for name in services.active_repositories(reading.registry.pk)
+        for name in queries.active_repositories(reading.registry.pk)
         if name not in listed and reading.scope.repositories.allows(name)
     ]
     for names in _together(unlisted):
         filtered = array("q")
-        for image in services.active_in(reading.registry.pk, names):
+        for image in queries.active_in(reading.registry.pk, names):
             allowed = reading.scope.tags.allows(image.key.tag)
             (reading.unseen if allowed else filtered).append(image.image_id)
         reading.remove(filtered, RemovedReason.FILTERED)
@@ -154,7 +154,7 @@ def _hold(image_ids: array[int], active: int, reading: Reading) -> None:
 def _not_told(image_ids: array[int], reading: Reading) -> array[int]:
     left = array("q")
     for some in in_parts(image_ids):
-        images = services.active_by_id(some)
+        images = queries.active_by_id(some)
         left.extend(image.image_id for image in images if not reading.was_told(image.key))
     return left
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from inventory import services
+from inventory import queries, services
 from inventory.models import RemovedReason
-from inventory.services import ActiveImage, Author, Plan
+from inventory.queries import ActiveImage
+from inventory.services import Author, Plan
 from registries.errors import RegistryError
 from sync.enumeration.comparison import Reading, in_parts
 from sync.models import State, SyncRun
@@ -58,7 +59,7 @@ class Attempt(Reading):
         self.write(lambda author: services.retire_repositories(names, author))
 
     def active_count(self) -> int:
-        return services.active_count(self.registry.pk)
+        return queries.active_count(self.registry.pk)
 
     def confirms(self, image: ActiveImage) -> bool:
         """A confirmation covers what was held when the person gave it, and nothing later."""
@@ -101,7 +102,7 @@ class Attempt(Reading):
 
     def _finish(self, state: State, error: RegistryError | None = None) -> None:
         self.count_traffic()
-        repository_count, image_count = services.counts(self.registry.pk)
+        repository_count, image_count = queries.counts(self.registry.pk)
         lifecycle.finish(
             self.claim,
             Result(

@@ -15,10 +15,11 @@ from typing import TypeVar
 
 from django.conf import settings
 
-from inventory import services
+from inventory import queries, services
 from inventory.models import RemovedReason
+from inventory.queries import ActiveImage
 from inventory.reconcile import Key, Observed
-from inventory.services import ActiveImage, Plan
+from inventory.services import Plan
 from registries.errors import InternalError, NotFound, RegistryError
 from registries.models import Registry
 from registries.providers.shared.base import RegistryClient
@@ -204,7 +205,7 @@ class Reading(ABC):
         """
         self.read |= window.listed.keys()
         unfound = [name for name, error in window.failed.items() if isinstance(error, NotFound)]
-        ours = services.active_in(self.registry.pk, unfound) if unfound else []
+        ours = queries.active_in(self.registry.pk, unfound) if unfound else []
         self.doubted.extend(image.image_id for image in ours)
         empty = set(unfound) - {image.key.repository for image in ours}
         self.read |= empty
@@ -223,7 +224,7 @@ class Reading(ABC):
         and what was not shown is to be asked for."""
         filtered = array("q")
         names = [name for name in window.listed if Target(name) not in self.told]
-        for image in services.active_in(self.registry.pk, names):
+        for image in queries.active_in(self.registry.pk, names):
             if not self.scope.tags.allows(image.key.tag):
                 filtered.append(image.image_id)
             elif image.key.tag not in window.listed[image.key.repository]:

@@ -14,9 +14,10 @@ from functools import partial
 
 from django.conf import settings
 
-from inventory import services
+from inventory import queries
+from inventory.queries import ActiveImage
 from inventory.reconcile import Key
-from inventory.services import ActiveImage, Author
+from inventory.services import Author
 from registries.connection import connection_to
 from registries.errors import CatalogForbidden, RegistryError
 from registries.providers.shared.base import RegistryClient
@@ -147,7 +148,7 @@ class Batch:
 
     def _held(self) -> dict[str, set[str]]:
         held: dict[str, set[str]] = {name: set() for name in sorted(self._whole)}
-        for image in services.active_in(self._attempt.registry.pk, held):
+        for image in queries.active_in(self._attempt.registry.pk, held):
             if self._attempt.scope.tags.allows(image.key.tag):
                 held[image.key.repository].add(image.key.tag)
         return held
@@ -179,7 +180,7 @@ class Batch:
     def _active(self, keys: Collection[Key]) -> list[ActiveImage]:
         wanted = set(keys)
         names = {key.repository for key in wanted}
-        images = services.active_in(self._attempt.registry.pk, names) if names else []
+        images = queries.active_in(self._attempt.registry.pk, names) if names else []
         return [image for image in images if image.key in wanted]
 
     def _settle(self) -> None:

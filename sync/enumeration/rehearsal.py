@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from inventory import services
+from inventory import queries
 from inventory.models import Image, RemovedReason
 from inventory.reconcile import Key
 from inventory.services import Plan
@@ -117,14 +117,14 @@ class Rehearsal(Reading):
     def retire(self, names: Sequence[str]) -> None:
         staying = {
             image.key.repository
-            for image in services.active_in(self.registry.pk, names)
+            for image in queries.active_in(self.registry.pk, names)
             if image.image_id not in self._left
         }
         self.counts.repositories_retired += len(set(names) - staying)
 
     def active_count(self) -> int:
         come = self.counts.added + self.counts.restored
-        return services.active_count(self.registry.pk) + come - len(self._left)
+        return queries.active_count(self.registry.pk) + come - len(self._left)
 
     def _is_first(self, key: Key) -> bool:
         mark = hash(key)

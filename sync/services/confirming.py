@@ -9,7 +9,7 @@ from django.db import transaction
 
 from harborguard.access.actor import Actor
 from inventory.models import Image
-from inventory.services import held_count
+from inventory.queries import held_count
 from registries.models import Registry
 from sync import tasks
 from sync.models import SyncRun, Trigger

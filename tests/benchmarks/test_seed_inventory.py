@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 
 from benchmarks.seed_inventory import Size, seed
 from inventory.models import Image, ImageEvent, Repository
-from inventory.services import counts
+from inventory.queries import counts
 from registries.models import Registry
 from sync.models import FINISHED_STATES, SyncRun
 

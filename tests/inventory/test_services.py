@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inventory import services
+from inventory import queries, services
 from inventory.kind import Kind
 from inventory.models import Image, ImageEvent
 from inventory.reconcile import Key, Observed
@@ -91,5 +91,5 @@ def test_signatures_are_kept_and_are_not_counted_as_images(registry: Registry) -
     signature = Key("team/app", f"sha256-{'1' * 64}.sig")
     see(registry, {KEY: Observed(ONE), signature: Observed(TWO)})
     assert Image.objects.get(tag=signature.tag).kind == Kind.SIGNATURE
-    assert services.counts(registry.pk) == (1, 1)
-    assert services.active_count(registry.pk) == 2
+    assert queries.counts(registry.pk) == (1, 1)
+    assert queries.active_count(registry.pk) == 2
