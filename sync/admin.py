@@ -13,10 +13,11 @@ from harborguard.access.models import Role
 from harborguard.access.read_only_admin import ReadOnlyAdmin
 from harborguard.access.roles import has_role
 from registries.models import Registry
-from sync import schedule_admin, tasks
+from sync import schedule_admin
 from sync.models import SyncRun, Trigger
 from sync.runs.lifecycle import SyncInProgress
 from sync.services.deleting import delete_registry
+from sync.services.starting import start_sync
 
 
 @admin.register(Registry)
@@ -46,7 +47,7 @@ class RegistryAdmin(ReadOnlyAdmin):
     def sync_now(self, request: HttpRequest, registries: QuerySet[Registry]) -> None:
         for registry in registries:
             try:
-                run = tasks.start_sync(registry.pk, Trigger.MANUAL, by=Actor.of(request))
+                run = start_sync(registry.pk, Trigger.MANUAL, by=Actor.of(request))
             except SyncInProgress as refusal:
                 self.message_user(request, f"Not queued: {refusal}.", messages.WARNING)
             else:

@@ -16,6 +16,7 @@ from harborguard.clock import Now
 from registries.models import Registry, Status
 from sync.dry_runs import lifecycle as dry_run
 from sync.models import State, SyncRun, Trigger
+from sync.pushes import push_runs
 from sync.runs import lifecycle, schedule
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def sweep() -> list[SyncRun]:
 def _is_to_ring(run: SyncRun) -> bool:
     """Whether a worker is to be called, by us and nobody else; end a run that cost too many."""
     if run.attempt >= lifecycle.MOST_ATTEMPTS and run.registry.lease_until is not None:
-        lifecycle.give_up(run)
+        push_runs.give_up(run)
         return False
     waits = SyncRun.objects.filter(pk=run.pk, rung_at__lt=Now() - RING_AGAIN_AFTER)
     ours = waits.update(rung_at=Now())

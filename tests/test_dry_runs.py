@@ -12,6 +12,7 @@ from harborguard.clock import Now
 from registries.models import Registry
 from sync import tasks
 from sync.models import DryRun, DryRunState
+from sync.services.starting import start_dry_run
 from tests.factories import SOMEBODY
 from tests.services.celery_worker import CeleryWorker
 from tests.services.docker_registry import DockerRegistry
@@ -57,7 +58,7 @@ def test_a_worker_finds_out_what_the_next_sync_then_does(
     celery_worker("only")
     proposed: dict[str, Any] = {"tag_exclude": ["v3"]}
 
-    found = ended(tasks.start_dry_run(registry.pk, proposed, by=SOMEBODY))
+    found = ended(start_dry_run(registry.pk, proposed, by=SOMEBODY))
 
     assert inventory_of(registry) == before
     assert (found.state, found.error_code) == (DryRunState.SUCCEEDED, "")
@@ -72,7 +73,7 @@ def test_one_whose_worker_was_killed_is_given_up_by_the_tick(
 ) -> None:
     worker = celery_worker("mortal", **IMPATIENT)
     service.pause()
-    queued = tasks.start_dry_run(registry.pk, {}, by=SOMEBODY)
+    queued = start_dry_run(registry.pk, {}, by=SOMEBODY)
     running = DryRun.objects.filter(pk=queued.pk, state=DryRunState.RUNNING)
     wait_until(running.exists, "a worker takes it")
     worker.kill()
@@ -81,7 +82,7 @@ def test_one_whose_worker_was_killed_is_given_up_by_the_tick(
     tasks.tick()
     lost = ended(queued)
     assert (lost.state, lost.error_code) == (DryRunState.FAILED, "worker_lost")
-    assert tasks.start_dry_run(registry.pk, {}, by=SOMEBODY).pk != lost.pk
+    assert start_dry_run(registry.pk, {}, by=SOMEBODY).pk != lost.pk
 
 
 def test_one_whose_message_was_lost_is_done_after_the_tick(

@@ -16,6 +16,7 @@ from registries.rate_limits import store
 from registries.transport.host_limiter import Ban
 from sync import tasks
 from sync.models import State, SyncRun, Trigger
+from sync.services.starting import start_sync
 from tests.factories import SOMEBODY, make_registry
 from tests.fakes.http_server import FakeServer, Reply, Request, fake_server
 from tests.fakes.registry import serve_repositories
@@ -68,7 +69,7 @@ def server() -> Iterator[FakeServer]:
 
 
 def start(registry: Registry) -> SyncRun:
-    return tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
+    return start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
 
 
 def ended(*runs: SyncRun) -> list[str]:

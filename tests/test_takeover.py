@@ -13,7 +13,8 @@ from inventory.models import Image, ImageEvent
 from registries.models import Registry
 from sync import tasks
 from sync.models import State, SyncRun, Trigger
-from sync.runs import lifecycle
+from sync.runs import lifecycle, queue
+from sync.services.starting import start_sync
 from tests.factories import SOMEBODY
 from tests.services.celery_worker import CeleryWorker
 from tests.services.docker_registry import DockerRegistry
@@ -42,8 +43,8 @@ def registry(service: DockerRegistry, transactional_db: None) -> Registry:
     return connect(service)
 
 
-def queue(registry: Registry) -> SyncRun:
-    return tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
+def start(registry: Registry) -> SyncRun:
+    return start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
 
 
 def until_mid_run(run: SyncRun, service: DockerRegistry) -> None:
@@ -85,7 +86,7 @@ def test_another_worker_ends_the_run_of_one_that_was_killed(
     registry: Registry, service: DockerRegistry, celery_worker: StartWorker
 ) -> None:
     first = celery_worker("first", **IMPATIENT)
-    run = queue(registry)
+    run = start(registry)
     until_mid_run(run, service)
     first.kill()
     service.resume()
@@ -108,7 +109,7 @@ def test_a_worker_that_froze_and_wakes_after_the_takeover_writes_nothing(
     registry: Registry, service: DockerRegistry, celery_worker: StartWorker
 ) -> None:
     frozen = celery_worker("frozen", **IMPATIENT)
-    run = queue(registry)
+    run = start(registry)
     until_mid_run(run, service)
     frozen.freeze()
     service.resume()
@@ -134,7 +135,7 @@ def test_a_worker_that_is_told_to_stop_gives_the_run_back_at_once(
     registry: Registry, service: DockerRegistry, celery_worker: StartWorker
 ) -> None:
     worker = celery_worker("stopped", HARBORGUARD_LEASE_SECONDS="9")
-    run = queue(registry)
+    run = start(registry)
     until_mid_run(run, service)
     worker.ask_to_stop()
     wait_until(lambda: not worker.alive, "the worker ends")
@@ -149,9 +150,9 @@ def test_a_worker_that_is_told_to_stop_gives_the_run_back_at_once(
 def test_a_message_that_comes_many_times_starts_one_run(
     registry: Registry, service: DockerRegistry, celery_worker: StartWorker
 ) -> None:
-    run = queue(registry)
+    run = start(registry)
     for _ in range(10):
-        tasks.ring(run.pk)
+        queue.call_worker(run)
     celery_worker("first", **IMPATIENT)
     celery_worker("second", **IMPATIENT)
     ended = until_finished(run)

@@ -18,7 +18,7 @@ from registries.models import Schedule
 from registries.providers.shared.delivery import Delivery
 from registries.transport.endpoint import Credential as Login
 from registries.webhook import setup
-from sync import tasks
+from sync.enumeration import pipeline
 from sync.models import State, SyncRun, Trigger
 from sync.pushes.receiving import receive
 from sync.runs import lifecycle
@@ -142,7 +142,7 @@ def _tell(registry: LiveRegistry, changes: list[Change]) -> None:
 
 
 def _carry_out(run: SyncRun) -> None:
-    for _ in tasks.carry_out(run.pk):
+    for _ in pipeline.carry_out(run.pk):
         pass
 
 

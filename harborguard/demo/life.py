@@ -20,9 +20,9 @@ from harborguard.demo.content import Change
 from harborguard.demo.live_registry import LiveRegistry
 from harborguard.demo.notifications import MEDIA_TYPE, envelope
 from registries.webhook import setup
-from sync import tasks
 from sync.models import Trigger
 from sync.runs import lifecycle
+from sync.services.starting import start_sync
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Life:
 
     def _ask_for(self, name: str) -> None:
         connection = self._registries[name].connection()
-        tasks.start_sync(connection.pk, Trigger.MANUAL, by=self._by)
+        start_sync(connection.pk, Trigger.MANUAL, by=self._by)
 
     def _tell(self, name: str, changes: list[Change]) -> None:
         hook = setup.shown(self._registries[name].connection(), self._root)

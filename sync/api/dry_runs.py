@@ -19,7 +19,6 @@ from harborguard.api.problems import ProblemSerializer
 from harborguard.api.refusals import Refusal
 from harborguard.api.views import Resource
 from registries.models import Registry
-from sync import tasks
 from sync.api import dry_run_examples as examples
 from sync.api.dry_run_serializers import (
     DryRunChangeSerializer,
@@ -34,6 +33,7 @@ from sync.dry_runs import proposal
 from sync.dry_runs.visibility import dry_runs_seen_by
 from sync.models import DryRun, DryRunChange
 from sync.services import applying
+from sync.services.starting import start_dry_run
 
 
 def _seen(request: Request) -> QuerySet[DryRun]:
@@ -91,7 +91,7 @@ class RegistryDryRuns(Resource):
         given = dict(serializer.validated_data)
         with refusals_as_problems():
             _check_may_propose(request, proposal.differing(registry, given))
-            queued = tasks.start_dry_run(registry_id, given, by=Actor.of(request))
+            queued = start_dry_run(registry_id, given, by=Actor.of(request))
         where = reverse("api:dry-run", args=[queued.pk])
         return Response(DryRunSerializer(queued).data, status=202, headers={"Location": where})
 

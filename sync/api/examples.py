@@ -159,18 +159,6 @@ WEBHOOK = _answer(
     },
 )
 VERIFICATION = _request("No proof but the address", {"verification": "url"})
-PUSH = OpenApiExample(
-    "Of a plain registry",
-    value=(
-        '{"events": [{"id": "320678d8-ca14-430f-8bb6-4ca139cd83f7", "action": "push", "target": '
-        '{"mediaType": "application/vnd.oci.image.manifest.v1+json", "repository": "team/app", '
-        '"tag": "v2"}}]}'
-    ),
-    request_only=True,
-    media_type="*/*",
-)
-RECEIVED = _answer("Taken in", {"verdict": "accepted", "detail": ""}, 202)
-HANDSHAKE = _answer("Of Azure Event Grid", {"validationResponse": "512d38b6"}, 200)
 DELIVERY = _answer(
     "A push that was followed",
     {

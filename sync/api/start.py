@@ -12,13 +12,13 @@ from harborguard.api.parsers import NothingParser
 from harborguard.api.problems import ProblemSerializer
 from harborguard.api.serializers import NothingSerializer
 from harborguard.api.views import Resource
-from sync import tasks
 from sync.api import examples
 from sync.api.location import LOCATION
 from sync.api.problems import refusals_as_problems
 from sync.api.run_serializers import StartedSerializer
 from sync.models import SyncRun, Trigger
 from sync.services import confirming
+from sync.services.starting import start_sync
 
 
 class StartSync(Resource):
@@ -40,7 +40,7 @@ class StartSync(Resource):
         """
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         with refusals_as_problems():
-            run = tasks.start_sync(registry_id, Trigger.MANUAL, by=Actor.of(request))
+            run = start_sync(registry_id, Trigger.MANUAL, by=Actor.of(request))
         return _started(run, "Sync started")
 
 

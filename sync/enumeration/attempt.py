@@ -15,7 +15,8 @@ from inventory.queries import ActiveImage
 from inventory.services import Author, Plan
 from registries.errors import RegistryError
 from sync.enumeration.comparison import Reading, in_parts
-from sync.models import State, SyncRun
+from sync.models import State, SyncRun, Trigger
+from sync.pushes import push_runs
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Claim, LeaseLost, Result
 
@@ -103,7 +104,8 @@ class Attempt(Reading):
     def _finish(self, state: State, error: RegistryError | None = None) -> None:
         self.count_traffic()
         repository_count, image_count = queries.counts(self.registry.pk)
-        lifecycle.finish(
+        finish = push_runs.finish if self.run.trigger == Trigger.PUSH else lifecycle.finish
+        finish(
             self.claim,
             Result(
                 state,

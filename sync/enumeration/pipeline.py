@@ -19,9 +19,10 @@ from registries.errors import InternalError, RegistryError
 from registries.providers.shared.base import RegistryClient
 from sync.enumeration import pushed
 from sync.enumeration.attempt import Attempt
+from sync.enumeration.silence import warn_if_silent
 from sync.enumeration.steps import read_all
 from sync.models import SyncRun, Trigger
-from sync.pushes.silence import warn_if_silent
+from sync.pushes import push_runs
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Claim, LeaseLost, Progress
 
@@ -29,6 +30,14 @@ logger = logging.getLogger(__name__)
 
 # psycopg tells of a session that was ended for idling in a transaction as an internal error.
 DATABASE_LOST = (db.OperationalError, db.InterfaceError, db.InternalError)
+
+
+def carry_out(run_id: int) -> Generator[Progress]:
+    """Do the run, then queue a push run for what webhooks named while it ended."""
+    yield from run(run_id)
+    registry_id = SyncRun.objects.filter(pk=run_id).values_list("registry", flat=True).first()
+    if registry_id is not None:
+        push_runs.queue_if_due(registry_id)
 
 
 def run(run_id: int) -> Generator[Progress]:

@@ -11,11 +11,11 @@ from django.core.management.base import CommandError, CommandParser, OutputWrapp
 from harborguard.access.actor import Actor
 from registries.errors import RegistryError
 from registries.models import Registry
-from sync import tasks
 from sync.dry_runs.report import in_words, line_of, object_of, summary_of
 from sync.dry_runs.work import rehearse
 from sync.enumeration.rehearsal import Difference
 from sync.management.progress_bar import bar_of, draw
+from sync.services.starting import rehearsal_of
 
 # As of connect_registry.
 _OPTIONS = {
@@ -59,9 +59,7 @@ def dry_run(
         stdout.write(told)
 
     try:
-        rehearsal = tasks.rehearsal_of(
-            registry.pk, proposed, by=Actor.at_the_command_line(), tell=tell
-        )
+        rehearsal = rehearsal_of(registry.pk, proposed, by=Actor.at_the_command_line(), tell=tell)
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from None
     failure: RegistryError | None = None

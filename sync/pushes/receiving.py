@@ -12,9 +12,8 @@ from registries.providers.shared.delivery import Answer, Delivery, PushEvent, Re
 from registries.tag_filter import Scope
 from registries.webhook import lookup
 from registries.webhook.lookup import Called
-from sync import tasks
 from sync.models import Verdict
-from sync.pushes import recording
+from sync.pushes import push_runs, recording
 from sync.pushes.pending import Target
 from sync.pushes.recording import Receipt
 
@@ -50,7 +49,7 @@ def receive(provider: str, token: str, delivery: Delivery, url: str) -> Received
 def _follow(registry_id: int) -> None:
     """What was committed is taken in, whatever happens now."""
     try:
-        tasks.follow_pushes(registry_id)
+        push_runs.queue_if_due(registry_id)
     except DatabaseError:
         told = "No run could be queued for pushes of registry %s; the next tick tries"
         logger.exception(told, registry_id)

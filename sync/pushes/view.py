@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError
 from django.http import HttpRequest
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from gunicorn.http.errors import ParseException
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -19,7 +19,6 @@ from harborguard.api.views import Resource
 from registries.errors import RegistryError
 from registries.providers.shared.delivery import Delivery
 from registries.webhook import setup
-from sync.api import examples
 from sync.models import Verdict
 from sync.pushes.group_commit import NotWritten
 from sync.pushes.receiving import Received, receive
@@ -27,6 +26,29 @@ from sync.pushes.receiving import Received, receive
 MOST_BYTES = 256 * 1024
 _TRY_AGAIN_AFTER_SECONDS = 60
 _INCOMPLETE = "The body breaks off, or is not as long as it says."
+
+_PUSH = OpenApiExample(
+    "From a plain registry",
+    value=(
+        '{"events": [{"id": "320678d8-ca14-430f-8bb6-4ca139cd83f7", "action": "push", "target": '
+        '{"mediaType": "application/vnd.oci.image.manifest.v1+json", "repository": "team/app", '
+        '"tag": "v2"}}]}'
+    ),
+    request_only=True,
+    media_type="*/*",
+)
+_ACCEPTED = OpenApiExample(
+    "Accepted",
+    value={"verdict": "accepted", "detail": ""},
+    response_only=True,
+    status_codes=["202"],
+)
+_HANDSHAKE = OpenApiExample(
+    "Handshake of Azure Event Grid",
+    value={"validationResponse": "512d38b6"},
+    response_only=True,
+    status_codes=["200"],
+)
 
 
 class ReceivedSerializer(Serializer):
@@ -51,7 +73,7 @@ class WebhookCall(Resource):
             202: ReceivedSerializer,
             401: ProblemSerializer,
         },
-        examples=[examples.PUSH, examples.RECEIVED, examples.HANDSHAKE],
+        examples=[_PUSH, _ACCEPTED, _HANDSHAKE],
     )
     def post(self, request: Request, provider: str, token: str) -> Response:
         """For registries, not for people: `webhookUrl` of a registry is its own address here, and

@@ -22,7 +22,6 @@ from harborguard.clock import Now
 from registries.errors import RegistryError, WorkerLost
 from registries.models import Registry, Status
 from sync.models import LIVE_STATES, Phase, State, SyncRun, Trigger
-from sync.pushes import pending
 from sync.runs import outcomes, schedule
 
 MOST_ATTEMPTS = 3
@@ -106,17 +105,12 @@ def request(
     return run
 
 
-@transaction.atomic
-def request_for_pushes(registry_id: int) -> SyncRun | None:
-    """Queue a run for what is due because of pushes. None: it is not to be, or not now.
+def request_push_run(registry: Registry) -> SyncRun | None:
+    """Queue a push run of a registry whose row the caller has locked, or return None.
 
-    A live run sees to it itself. After failures the next one waits, ever longer.
+    A live run reads what is due itself. After failures the next one waits, ever longer.
     """
-    rows = Registry.objects.select_for_update(no_key=True).filter(pk=registry_id)
-    registry = rows.first()
-    if registry is None or pending.due_in(registry_id) != 0 or has_live_run(registry_id):
-        return None
-    if outcomes.pushes_wait(registry_id, now(registry_id)):
+    if has_live_run(registry.pk) or outcomes.pushes_wait(registry.pk, now(registry.pk)):
         return None
     return _queue(registry, Trigger.PUSH)
 
@@ -196,8 +190,6 @@ def finish(claim: Claim, result: Result) -> None:
     run = SyncRun.objects.select_related("registry").get(pk=claim.run_id)
     if run.trigger == Trigger.PUSH:
         columns = outcomes.after_pushes(run.registry, error)
-        if error is not None:
-            pending.postpone_all(claim.registry_id, error)
     else:
         columns = outcomes.after_sync(run.registry, error, now(claim.registry_id))
         if error is None:
@@ -287,12 +279,15 @@ def _take_lease(run_id: int) -> Claim | None:
     return Claim(run_id, registry_id, fence)
 
 
-def give_up(run: SyncRun) -> None:
-    """End a run that has cost too many workers, unless one has it after all."""
+def give_up(run: SyncRun) -> WorkerLost | None:
+    """End a run that has cost too many workers, and return why; None if a worker has it after
+    all."""
     error = WorkerLost(
         f"Worker lost: {run.attempt} workers in a row died or froze while they ran this"
     )
     with transaction.atomic():
         lease = _take_lease(run.pk)
-        if lease is not None:
-            finish(lease, Result(State.FAILED, Progress.of(run), error=error))
+        if lease is None:
+            return None
+        finish(lease, Result(State.FAILED, Progress.of(run), error=error))
+    return error

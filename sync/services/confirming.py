@@ -11,9 +11,9 @@ from harborguard.access.actor import Actor
 from inventory.models import Image
 from inventory.queries import held_count
 from registries.models import Registry
-from sync import tasks
 from sync.models import SyncRun, Trigger
 from sync.runs import lifecycle
+from sync.services.starting import start_sync
 
 
 class NothingHeld(Exception):
@@ -73,7 +73,7 @@ def confirm_removals(
     registry = Registry.objects.get(pk=registry_id)
     if not held_count(registry_id):
         raise NothingHeld(registry)
-    run = tasks.start_sync(registry_id, Trigger.CONFIRM, by=by, confirms_removals=True)
+    run = start_sync(registry_id, Trigger.CONFIRM, by=by, confirms_removals=True)
     # From here on the registry is locked, and nothing more is held.
     held = held_count(registry_id)
     if seen is not None and (held > seen.count or _is_held_since(registry_id, seen.at)):

@@ -14,9 +14,8 @@ from registries.services import KEPT, Change, Kept
 from registries.transport.endpoint import Credential as Login
 from registries.transport.origin import Origin
 from registries.webhook import setup
-from sync import tasks
 from sync.models import SyncRun, Trigger
-from sync.runs import lifecycle
+from sync.runs import lifecycle, queue
 
 
 @transaction.atomic
@@ -33,7 +32,7 @@ def connect(
     lifecycle.reschedule(registry.pk)
     if not first_sync:
         return registry, None
-    return registry, tasks.queue(registry.pk, Trigger.CONNECT, user=by.user)
+    return registry, queue.enqueue(registry.pk, Trigger.CONNECT, user=by.user)
 
 
 @transaction.atomic

@@ -17,13 +17,13 @@ from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, has_role
 from registries.forms.settings_form import SettingsForm
 from registries.models import Registry
-from sync import tasks
 from sync.dry_runs import proposal
 from sync.dry_runs.lifecycle import DryRunInProgress
 from sync.dry_runs.visibility import dry_runs_seen_by
 from sync.models import DryRun
 from sync.services import applying
 from sync.services.applying import NotApplied
+from sync.services.starting import start_dry_run
 from sync.views.dry_run_shown import shown
 from sync.views.newest_first import LONGEST_ID
 
@@ -99,7 +99,7 @@ def _start(request: AuthenticatedRequest, registry: Registry, form: ProposalForm
     try:
         if proposal.differing(registry, form.values) and not has_role(request, Role.ADMIN):
             raise PermissionDenied("To try other settings needs the role admin.")
-        queued = tasks.start_dry_run(registry.pk, form.values, by=Actor.of(request))
+        queued = start_dry_run(registry.pk, form.values, by=Actor.of(request))
     except ValidationError as error:
         form.add_error(None, error)
         return _ask(request, form, registry)

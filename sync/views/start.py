@@ -12,18 +12,18 @@ from django.shortcuts import get_object_or_404, redirect
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
 from registries.models import Registry
-from sync import tasks
 from sync.models import Trigger
 from sync.runs.lifecycle import SyncInProgress
 from sync.services import confirming
 from sync.services.confirming import NothingHeld, NotSeen, Seen
+from sync.services.starting import start_sync
 from sync.views.post_only import post_only
 
 
 @post_only
 def sync_now(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     by = Actor.of(request)
-    return _start(request, pk, lambda: tasks.start_sync(pk, Trigger.MANUAL, by=by))
+    return _start(request, pk, lambda: start_sync(pk, Trigger.MANUAL, by=by))
 
 
 @post_only

@@ -17,6 +17,7 @@ from sync import tasks
 from sync.models import State, SyncRun, Trigger
 from sync.runs import lifecycle
 from sync.runs.lifecycle import SyncInProgress
+from sync.services.starting import start_sync
 from tests.factories import SOMEBODY, make_registry
 from tests.services import valkey
 from tests.services.celery_worker import CeleryWorker
@@ -40,7 +41,7 @@ def broker_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_sync_that_is_asked_for_without_a_broker_is_queued_at_once(broker_folder: Path) -> None:
     registry = make_registry()
     started = time.monotonic()
-    run = tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
+    run = start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
     assert time.monotonic() - started < AT_ONCE_SECONDS
     assert run.state == State.QUEUED
     assert Registry.objects.get(pk=registry.pk).status == Status.SYNCING
@@ -51,7 +52,7 @@ def test_a_frozen_broker_keeps_nobody_waiting(broker_folder: Path) -> None:
     try:
         broker.pause()
         started = time.monotonic()
-        run = tasks.start_sync(make_registry().pk, Trigger.MANUAL, by=SOMEBODY)
+        run = start_sync(make_registry().pk, Trigger.MANUAL, by=SOMEBODY)
         assert time.monotonic() - started < AT_ONCE_SECONDS
         assert run.state == State.QUEUED
     finally:
@@ -66,7 +67,7 @@ def test_the_run_starts_when_the_broker_is_back(
     service = docker_registry()
     service.seed(["team/app"], ["v1"])
     registry = connect(service)
-    run = tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
+    run = start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
     broker = valkey.start(broker_folder)
     try:
         celery_worker("late", REDIS_URL=f"redis+socket://{broker_folder}/socket")
@@ -82,7 +83,7 @@ def test_a_rolled_back_request_calls_nobody(broker_folder: Path) -> None:
     registry = make_registry()
     lifecycle.request(registry.pk, Trigger.MANUAL)
     with pytest.raises(SyncInProgress):
-        tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
+        start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
     assert SyncRun.objects.count() == 1
 
 

@@ -12,12 +12,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from harborguard.access.actor import Actor
 from registries.models import Registry
-from sync import tasks
+from sync.enumeration import pipeline
 from sync.management import dry_runs
 from sync.management.progress_bar import bar_of, draw
 from sync.models import State, SyncRun, Trigger
 from sync.runs.lifecycle import Progress, SyncInProgress
 from sync.runs.report import as_json, in_words
+from sync.services.starting import start_sync
 
 _POLL_SECONDS = 1.0
 # A run that was only queued is no failure yet.
@@ -83,11 +84,11 @@ class Command(BaseCommand):
     def _sync(self, registry: Registry, *, wait: bool) -> SyncRun:
         """Do the run here; where a worker has it already, watch that one to its end."""
         try:
-            run = tasks.start_sync(
+            run = start_sync(
                 registry.pk,
                 Trigger.COMMAND,
                 by=Actor.at_the_command_line(),
-                calls_a_worker=not wait,
+                calls_worker=not wait,
             )
         except SyncInProgress as live:
             run = live.run
@@ -109,8 +110,8 @@ class Command(BaseCommand):
 
 def _follow(run_id: int) -> Iterator[Progress]:
     """Do the run; while another has it, watch that one, and go on if it is lost."""
-    yield from tasks.carry_out(run_id)
+    yield from pipeline.carry_out(run_id)
     while (run := SyncRun.objects.filter(pk=run_id).first()) and run.is_live:
         yield Progress.of(run)
         time.sleep(_POLL_SECONDS)
-        yield from tasks.carry_out(run_id)
+        yield from pipeline.carry_out(run_id)

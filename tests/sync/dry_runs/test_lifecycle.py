@@ -19,7 +19,7 @@ from harborguard.clock import Now
 from inventory.models import Image, ImageEvent, Repository
 from registries.models import Registry, Status
 from registries.transport.endpoint import Credential as Login
-from sync import sweep, tasks
+from sync import sweep
 from sync.dry_runs import lifecycle as dry_run
 from sync.dry_runs import proposal, work
 from sync.dry_runs.lifecycle import DryRunInProgress
@@ -27,6 +27,7 @@ from sync.models import DryRun, DryRunChange, DryRunState, Phase, SyncRun, Trigg
 from sync.runs import lifecycle
 from sync.services import applying, connecting
 from sync.services.applying import NotApplied
+from sync.services.starting import start_dry_run
 from tests.factories import SOMEBODY, make_dry_run, make_registry, make_user
 from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, fake_server
@@ -377,9 +378,7 @@ def everything_else() -> dict[str, list[Any]]:
 def test_nothing_else_is_written(registry: Registry, server: FakeServer, change: Change) -> None:
     change(server)
     before = everything_else()
-    queued = tasks.start_dry_run(
-        registry.pk, {"tag_exclude": ["v1"], "schedule": "weekly"}, by=SOMEBODY
-    )
+    queued = start_dry_run(registry.pk, {"tag_exclude": ["v1"], "schedule": "weekly"}, by=SOMEBODY)
     work.carry_out(queued.pk)
     queued.refresh_from_db()
     assert not queued.is_live
@@ -652,7 +651,7 @@ def test_what_has_found_nothing_out_is_not_applied(registry: Registry, server: F
 
 def test_who_asked_and_for_what_is_told(registry: Registry) -> None:
     user = make_user(Role.ADMIN)
-    queued = tasks.start_dry_run(
+    queued = start_dry_run(
         registry.pk, {"tag_exclude": ["v5"]}, by=Actor(user.get_username(), user=user)
     )
     entry = AuditEntry.objects.latest("pk")

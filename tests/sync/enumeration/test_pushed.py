@@ -19,15 +19,16 @@ from registries.oci.reference import Reference
 from registries.providers.distribution.provider import DistributionClient
 from registries.providers.shared.base import Resolution
 from sync import tasks
-from sync.enumeration import absence, steps
+from sync.enumeration import absence, pipeline, steps
 from sync.enumeration import pushed as push_run
 from sync.enumeration.attempt import Attempt
 from sync.enumeration.observe import Window, observe
 from sync.models import PendingPush, State, SyncRun, Trigger
-from sync.pushes import noting, pending
+from sync.pushes import noting, pending, push_runs
 from sync.pushes.pending import Target
-from sync.runs import lifecycle
+from sync.runs import lifecycle, queue
 from sync.runs.lifecycle import LeaseLost, Progress, Result
+from sync.services.starting import start_sync
 from tests.factories import SOMEBODY, let_lease_run_out, make_claim, make_registry
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Nobody comes when a worker is called: the ids of what it was called for."""
     called: list[int] = []
-    monkeypatch.setattr(tasks, "_send", lambda task, ident, what, **options: called.append(ident))
+    monkeypatch.setattr(queue, "send", lambda task, ident, **options: called.append(ident))
     return called
 
 
@@ -64,9 +65,9 @@ def note(registry: Registry, *targets: Target) -> None:
 
 def read(registry: Registry, *targets: Target) -> SyncRun:
     note(registry, *targets)
-    run = lifecycle.request_for_pushes(registry.pk)
+    run = push_runs.request(registry.pk)
     assert run is not None
-    for _ in tasks.carry_out(run.pk):
+    for _ in pipeline.carry_out(run.pk):
         pass
     run.refresh_from_db()
     return run
@@ -173,7 +174,7 @@ def test_it_says_nothing_of_the_schedule_and_of_health(registry: Registry) -> No
 
 def test_the_registry_is_not_syncing_meanwhile(registry: Registry) -> None:
     note(registry, Target("team/app"))
-    assert lifecycle.request_for_pushes(registry.pk) is not None
+    assert push_runs.request(registry.pk) is not None
     assert the(registry).status == Status.CONNECTED
 
 
@@ -191,7 +192,7 @@ def test_a_registry_that_cannot_be_read_is_in_error_until_it_can(
     assert (now.status, now.error_code) == (Status.ERROR, "authentication_failed")
     assert (now.health, now.consecutive_failures) == (100, 0)
     note(registry, Target("team/other", "v1"))
-    assert lifecycle.request_for_pushes(registry.pk) is None, "the next one has to wait"
+    assert push_runs.request(registry.pk) is None, "the next one has to wait"
     SyncRun.objects.filter(pk=run.pk).update(finished_at="2020-01-01T00:00:00Z")
     read(registry, Target("team/new", "v1"))
     assert (the(registry).status, the(registry).error_code) == (Status.CONNECTED, "")
@@ -235,15 +236,15 @@ def test_a_sync_supersedes_a_run_for_pushes_and_reads_what_it_was_for(
 ) -> None:
     service.push_image("team/app", "v3", "three")
     note(registry, Target("team/app", "v3"))
-    run = lifecycle.request_for_pushes(registry.pk)
+    run = push_runs.request(registry.pk)
     assert run is not None
     claim = lifecycle.claim(run.pk, "a worker")
     assert claim is not None
-    full = tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
+    full = start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
     assert SyncRun.objects.get(pk=run.pk).state == State.SUPERSEDED
     with pytest.raises(LeaseLost):
         lifecycle.renew(claim)
-    for _ in tasks.carry_out(full.pk):
+    for _ in pipeline.carry_out(full.pk):
         pass
     assert inventory_of(registry) == service.inventory()
     assert pending.due_in(registry.pk) is None
@@ -328,7 +329,7 @@ def test_a_push_at_the_end_of_a_run_is_not_lost(
 ) -> None:
     def push() -> None:
         note(registry, Target("team/other", "v1"))
-        tasks.follow_pushes(registry.pk)
+        push_runs.queue_if_due(registry.pk)
 
     with at_the_end_of_a_run(monkeypatch, push, after=after):
         read(registry, Target("team/app", "v1"))
@@ -368,10 +369,10 @@ def test_what_is_due_soon_is_waited_for_in_the_same_run(
 def test_a_lost_worker_postpones_what_its_run_was_for() -> None:
     registry = make_registry()
     note(registry, Target("team/app", "v1"))
-    run = lifecycle.request_for_pushes(registry.pk)
+    run = push_runs.request(registry.pk)
     assert run is not None
     assert lifecycle.claim(run.pk, "a worker") is not None
     let_lease_run_out(registry)
-    lifecycle.give_up(run)
+    push_runs.give_up(run)
     assert SyncRun.objects.get(pk=run.pk).state == State.FAILED
     assert PendingPush.objects.get().attempts == 1

@@ -9,10 +9,10 @@ import pytest
 from structlog.contextvars import get_contextvars
 
 from registries.models import Registry
-from sync import tasks
 from sync.enumeration import pipeline
 from sync.models import Trigger
 from sync.runs import lifecycle
+from sync.services.starting import start_sync
 from tests.factories import SOMEBODY, make_registry
 from tests.services.celery_worker import CeleryWorker
 from tests.services.registry_fixtures import DockerRegistryFactory
@@ -29,7 +29,7 @@ def test_every_line_of_a_worker_is_json_and_those_of_a_run_carry_its_id(
     Registry.objects.filter(pk=registry.pk).update(trusted_realms=["not a URL"])
     worker = celery_worker("json", HARBORGUARD_LOG_FORMAT="json", LOG_LEVEL="DEBUG")
 
-    run = tasks.start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
+    run = start_sync(registry.pk, Trigger.MANUAL, by=SOMEBODY)
     wait_until(lambda: "internal_error" in worker.said(), "the run meets its fault")
 
     # Its banner comes before, and a line that it is still writing may come last.

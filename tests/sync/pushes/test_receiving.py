@@ -20,11 +20,11 @@ from registries.models import Registry, Webhook
 from registries.providers.shared.delivery import Delivery, Receiver, Unreadable
 from registries.webhook import lookup, setup
 from registries.webhook.verification import BY_ADDRESS
-from sync import tasks
 from sync.models import PendingPush, PushDelivery, SyncRun, Trigger, Verdict
-from sync.pushes import deliveries, receiving, recording
+from sync.pushes import deliveries, push_runs, receiving, recording
 from sync.pushes.group_commit import NotWritten
 from sync.pushes.recording import Receipt, Recorded
+from sync.runs import queue
 from tests.factories import SOMEBODY, make_registry
 from tests.harborguard.web_server import WebServer, web_server
 from tests.pushing import body, deleted, deliver, event, pushed, webhook
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def no_worker_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "_send", lambda *args, **options: None)
+    monkeypatch.setattr(queue, "send", lambda *args, **options: None)
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ def test_what_is_committed_is_taken_in_though_no_run_can_be_queued(
     def locked(registry_id: int) -> None:
         raise OperationalError("canceling statement due to lock timeout")
 
-    monkeypatch.setattr(tasks, "follow_pushes", locked)
+    monkeypatch.setattr(push_runs, "queue_if_due", locked)
     assert deliver(registry, pushed("team/app", "v1")).status_code == 202
     assert pending(registry) == [("team/app", "v1")]
 

@@ -10,8 +10,8 @@ from registries import services
 from registries.models import Registry, Webhook
 from registries.providers import PROVIDERS
 from registries.webhook import setup
+from sync.enumeration import silence
 from sync.models import SyncRun
-from sync.pushes import silence
 from tests.factories import SOMEBODY
 from tests.pushing import body, deliver, event
 from tests.services.docker_registry import DockerRegistry

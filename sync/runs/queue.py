@@ -1,0 +1,71 @@
+"""Messages to the workers: a task's name and the id of what it works on.
+
+The database is the queue (docs/decisions/0001). A message only saves the wait for the next tick,
+so losing one costs seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from harborguard.access.models import User
+from sync.models import SyncRun, Trigger
+from sync.runs import lifecycle
+
+logger = logging.getLogger(__name__)
+
+# A broker that is down or frozen must not keep a caller waiting: the tick sends the message again.
+_SEND_TIMEOUT_SECONDS = 1
+
+
+def enqueue(
+    registry_id: int,
+    trigger: Trigger,
+    *,
+    user: User | None = None,
+    confirms_removals: bool = False,
+) -> SyncRun:
+    """Queue a run and call a worker once it is committed. Raise SyncInProgress.
+
+    Works while the broker is down.
+    """
+    with transaction.atomic():
+        run = lifecycle.request(
+            registry_id, trigger, user=user, confirms_removals=confirms_removals
+        )
+        transaction.on_commit(partial(call_worker, run))
+    return run
+
+
+def call_worker(run: SyncRun) -> None:
+    """Call a worker for a queued run. Push runs have a queue of their own: syncs may take hours."""
+    queue = "push" if run.trigger == Trigger.PUSH else "sync"
+    send("sync.run", run.pk, queue=queue)
+
+
+def call_worker_for_dry_run(dry_run_id: int) -> None:
+    send("sync.dry_run", dry_run_id)
+
+
+def send(task: str, object_id: int, **options: Any) -> None:
+    """Send a message within about a second, or log why not."""
+    transport = {
+        **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+        "socket_timeout": _SEND_TIMEOUT_SECONDS,
+        "socket_connect_timeout": _SEND_TIMEOUT_SECONDS,
+        "max_retries": 1,
+        "interval_start": 0,
+        "connect_retries_timeout": _SEND_TIMEOUT_SECONDS,
+    }
+    try:
+        with current_app.connection_for_write(transport_options=transport) as connection:
+            current_app.send_task(task, (object_id,), connection=connection, retry=False, **options)
+    except (OperationalError, OSError) as error:
+        logger.warning("%s %s waits for the next tick: no broker: %s", task, object_id, error)
