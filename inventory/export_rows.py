@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from inventory import listed
+from inventory import rows
 from inventory.models import Image, ImageEvent, Repository
 from inventory.pull_reference import pull_reference
 from inventory.scan import Found
@@ -42,11 +42,11 @@ def repository_rows(search: Search) -> Iterator[Row]:
 
 def image_rows(page: Callable[[Image | None, int], Found]) -> Iterator[Row]:
     """``page`` gives the images behind one, so many at most."""
-    yield from _walk(page, Image, lambda ids: map(_image, listed.images(ids)))
+    yield from _walk(page, Image, lambda ids: map(_image, rows.images_by_id(ids)))
 
 
 def event_rows(page: Callable[[ImageEvent | None, int], Found]) -> Iterator[Row]:
-    yield from _walk(page, ImageEvent, lambda ids: map(_event, listed.events(ids)))
+    yield from _walk(page, ImageEvent, lambda ids: map(_event, rows.events_by_id(ids)))
 
 
 def _walk(

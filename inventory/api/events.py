@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from harborguard.api.views import Resource
-from inventory.api import examples, shown
-from inventory.api.event_filters import EventFilters, RegistryEventFilters
+from inventory import rows
+from inventory.api import examples
 from inventory.api.feed_pages import FeedPages
+from inventory.api.filters import EventFilters, RegistryEventFilters
 from inventory.api.serializers import EventSerializer
 from inventory.models import ImageEvent
 from registries.models import Registry
@@ -24,7 +25,7 @@ class EventFeed(Resource):
     is_list = True
 
     def get_queryset(self) -> QuerySet[ImageEvent]:
-        return shown.events()
+        return rows.events()
 
     @extend_schema(
         operation_id="listEvents",
@@ -52,7 +53,7 @@ class RegistryEventFeed(Resource):
     is_list = True
 
     def get_queryset(self) -> QuerySet[ImageEvent]:
-        return shown.events().filter(registry=self.kwargs["registry_id"])
+        return rows.events().filter(registry=self.kwargs["registry_id"])
 
     @extend_schema(
         operation_id="listRegistryEvents",

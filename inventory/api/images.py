@@ -12,8 +12,9 @@ from rest_framework.response import Response
 
 from harborguard.api.pagination import KeysetPages
 from harborguard.api.views import Resource
-from inventory.api import examples, shown
-from inventory.api.image_filters import ImageFilters
+from inventory import rows
+from inventory.api import examples
+from inventory.api.filters import ImageFilters
 from inventory.api.serializers import EventSerializer, ImageSerializer
 from inventory.models import Image, ImageEvent
 
@@ -26,7 +27,7 @@ class ImageList(Resource):
     orderings: ClassVar = {"id": "id", "changedAt": "changed_at"}
 
     def get_queryset(self) -> QuerySet[Image]:
-        return shown.images()
+        return rows.images()
 
     @property
     def default_ordering(self) -> str:
@@ -63,7 +64,7 @@ class ImageDetail(Resource):
     lookup_url_kwarg = "image_id"
 
     def get_queryset(self) -> QuerySet[Image]:
-        return shown.images()
+        return rows.images()
 
     @extend_schema(
         operation_id="getImage",
@@ -84,7 +85,7 @@ class ImageHistory(Resource):
     default_ordering = "-id"
 
     def get_queryset(self) -> QuerySet[ImageEvent]:
-        return shown.events().filter(image=self.kwargs["image_id"])
+        return rows.events().filter(image=self.kwargs["image_id"])
 
     @extend_schema(
         operation_id="listImageHistory",

@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from harborguard.api.pagination import KeysetPages
 from harborguard.api.views import Resource
-from inventory.api import examples, shown
-from inventory.api.repository_filters import RepositoryFilters
+from inventory import rows
+from inventory.api import examples
+from inventory.api.filters import RepositoryFilters
 from inventory.api.serializers import RepositorySerializer, RepositorySummarySerializer
 from inventory.kind import Kind
 from inventory.models import Repository
@@ -26,7 +27,7 @@ class RepositoryList(Resource):
     orderings: ClassVar = {"name": "name", "id": "id"}
 
     def get_queryset(self) -> QuerySet[Repository]:
-        return shown.repositories()
+        return rows.repositories()
 
     @extend_schema(
         operation_id="listRepositories",
@@ -46,7 +47,7 @@ class RepositoryDetail(Resource):
 
     def get_queryset(self) -> QuerySet[Repository]:
         present = Q(images__isnull=False, images__removed_at=None, images__kind=Kind.IMAGE.value)
-        return shown.repositories().annotate(image_count=Count("images", filter=present))
+        return rows.repositories().annotate(image_count=Count("images", filter=present))
 
     @extend_schema(
         operation_id="getRepository",

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from harborguard.access.roles import AuthenticatedRequest
-from inventory import listed
+from inventory import rows
 from inventory.change_log import by_day
-from inventory.changes_form import ChangesForm
+from inventory.forms import ChangesForm
 from inventory.models import ImageEvent
 from inventory.scan import LOOKED_AT
 from inventory.views.place import row_before
@@ -28,7 +28,7 @@ def changes(request: AuthenticatedRequest) -> HttpResponse:
         after = row_before(request, ImageEvent.objects.all())
         found = log.page(after, EVENTS_A_PAGE)
         context |= {
-            "days": list(by_day(listed.events(found.ids))),
+            "days": list(by_day(rows.events_by_id(found.ids))),
             "more": found.after,
             "is_cut": found.is_cut,
             "is_first": after is None,

@@ -9,10 +9,8 @@ from django.shortcuts import get_object_or_404
 from harborguard.access.roles import AuthenticatedRequest
 from harborguard.export.answer import export
 from inventory import export_rows as rows
-from inventory.changes_form import ChangesForm
+from inventory.forms import ChangesForm, SearchForm, TagsForm
 from inventory.models import Repository
-from inventory.search_form import SearchForm
-from inventory.tags_form import TagsForm
 
 
 def inventory_export(request: AuthenticatedRequest, form: str) -> HttpResponseBase:

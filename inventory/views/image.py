@@ -6,9 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from harborguard.access.roles import AuthenticatedRequest
-from inventory import listed, same_digest
-from inventory.companions import companions_of, subjects_of
-from inventory.models import Image
+from inventory import rows
+from inventory.related_images import companions_of, same_digest_images, subjects_of
 from inventory.views.place import row_before
 
 EVENTS_A_PAGE = 50
@@ -17,14 +16,14 @@ _SUBJECTS_SHOWN = 5
 
 
 def image_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    image = get_object_or_404(listed.with_places(Image.objects.all()), pk=pk)
+    image = get_object_or_404(rows.images(), pk=pk)
     after = row_before(request, image.events.all())
     events = image.events.order_by("-pk")
     if after is not None:
         events = events.filter(pk__lt=after.pk)
     found = list(events[: EVENTS_A_PAGE + 1])
     shown = found[:EVENTS_A_PAGE]
-    others = same_digest.others(image, _OTHERS_SHOWN + 1)
+    others = same_digest_images(image, _OTHERS_SHOWN + 1)
     context = {
         "image": image,
         "events": shown,

@@ -8,12 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from harborguard.access.roles import AuthenticatedRequest
-from inventory import listed, same_digest
+from inventory import rows
 from inventory.change_log import ChangeLog
-from inventory.companions import companions_of
+from inventory.forms import TagsForm
 from inventory.kind import Kind
 from inventory.models import Image, Repository
-from inventory.tags_form import TagsForm
+from inventory.related_images import companions_of, same_digest_counts
 from inventory.views.place import row_before
 
 TAGS_A_PAGE = 50
@@ -44,16 +44,16 @@ def repository_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "rows": _rows(found.ids),
         "more": found.after,
         "is_first": after is None,
-        "events": listed.events(latest.ids),
+        "events": rows.events_by_id(latest.ids),
         "more_events": latest.after,
     }
     return render(request, "inventory/repository_detail.html", context)
 
 
 def _rows(ids: list[int]) -> list[Row]:
-    images = listed.images(ids)
+    images = rows.images_by_id(ids)
     companions = companions_of(image for image in images if image.kind == Kind.IMAGE)
-    elsewhere = same_digest.counts(ids)
+    elsewhere = same_digest_counts(ids)
     return [
         Row(image, companions.get(image.digest, []), elsewhere.get(image.pk, 0)) for image in images
     ]

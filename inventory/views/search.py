@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from harborguard.access.roles import AuthenticatedRequest
-from inventory import listed
+from inventory import rows
+from inventory.forms import SearchForm
 from inventory.models import Image, Repository
 from inventory.scan import LOOKED_AT
 from inventory.search import Search
-from inventory.search_form import SearchForm
 from inventory.views.place import row_before
 
 ROWS_A_PAGE = 50
@@ -59,7 +59,7 @@ def _images(request: AuthenticatedRequest, search: Search) -> dict[str, Any]:
     after = row_before(request, Image.objects.all())
     found = search.images(after, ROWS_A_PAGE)
     return {
-        "images": listed.images(found.ids),
+        "images": rows.images_by_id(found.ids),
         "more_images": found.after,
         "is_cut": found.is_cut,
         "terms": search.terms,

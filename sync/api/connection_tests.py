@@ -1,26 +1,52 @@
-"""Test Connection, of a connection that is saved and of one that is not yet."""
+"""Connection tests of saved and unsaved connections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from harborguard.access.actor import Actor
 from harborguard.api.parsers import NothingParser
-from harborguard.api.serializers import NothingSerializer
+from harborguard.api.serializers import NothingSerializer, Serializer
 from harborguard.api.views import Resource
 from registries.connection_test import runner
-from registries.connection_test.stages import StageResult
+from registries.connection_test.stages import Outcome, StageResult
+from registries.errors import Stage
 from registries.models import Registry
 from sync.api import examples
-from sync.api.login import given_login
+from sync.api.connection_serializers import given_login
 from sync.api.problems import refusals_as_problems
 from sync.api.registry_serializers import UnsavedRegistrySerializer
-from sync.api.stage_serializers import ConnectionTestSerializer
+
+_ABSENT_WHERE_EMPTY = ("code", "hint", "untrustedRealm")
+
+
+class StageSerializer(Serializer):
+    """One stage, in the order in which a connection passes them."""
+
+    stage = serializers.ChoiceField(choices=[(stage, stage) for stage in Stage])
+    outcome = serializers.ChoiceField(choices=[(outcome, outcome) for outcome in Outcome])
+    detail = serializers.CharField(help_text="What was found, or what went wrong.")
+    code = serializers.CharField(allow_null=True, help_text="Why it failed: stable, for scripts.")
+    hint = serializers.CharField(allow_null=True, help_text="The first thing to check.")
+    untrusted_realm = serializers.CharField(
+        allow_null=True, help_text="The token server that would have to be trusted."
+    )
+
+    def to_representation(self, instance: StageResult) -> dict[str, Any]:
+        found = super().to_representation(instance)
+        return found | {name: found[name] or None for name in _ABSENT_WHERE_EMPTY}
+
+
+class ConnectionTestSerializer(Serializer):
+    ok = serializers.BooleanField(help_text="Whether every stage was passed.")
+    stages = StageSerializer(many=True)
 
 
 class UnsavedConnectionTest(Resource):

@@ -12,10 +12,9 @@ from harborguard.api.serializers import ModelSerializer, Serializer
 from inventory.models import RemovedReason
 from registries.models import Registry
 from registries.validation import KNOWN_MOST
-from sync.api.failure import FailureField, FailureSerializer
-from sync.api.paths import path_of
-from sync.api.registry_serializers import RepositoryFiltersSerializer, TagFiltersSerializer
-from sync.api.run_serializers import FailedRepositorySerializer
+from sync.api.connection_serializers import RepositoryFiltersSerializer, TagFiltersSerializer
+from sync.api.problems import path_of
+from sync.api.run_serializers import FailedRepositorySerializer, FailureField, FailureSerializer
 from sync.models import DryRun, DryRunChange
 
 _VALUE = {

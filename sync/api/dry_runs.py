@@ -26,8 +26,8 @@ from sync.api.dry_run_serializers import (
     DryRunSummarySerializer,
     ProposalSerializer,
 )
+from sync.api.examples import LOCATION
 from sync.api.filters import DryRunChangeFilters, DryRunFilters
-from sync.api.location import LOCATION
 from sync.api.problems import refusals_as_problems
 from sync.dry_runs import proposal
 from sync.dry_runs.visibility import dry_runs_seen_by

@@ -1,14 +1,22 @@
-"""Requests and answers as the OpenAPI document shows them."""
+"""Examples and headers for the OpenAPI document."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from harborguard.api.problems import CONTENT_TYPE, basics
 from registries.errors import AuthenticationFailed
 
+LOCATION = OpenApiParameter(
+    "Location",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    response=[201, 202],
+    description="Path of the registry, run or dry run.",
+)
 _RUN = {
     "id": 4711,
     "registryId": 7,

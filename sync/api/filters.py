@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db.models import Q, QuerySet
 
 from harborguard.api.filters import ChoiceFilter, FilterSet, InstantFilter, TextFilter
-from inventory.api.row_filters import RegistryFilter
+from inventory.api.filters import RegistryFilter
 from inventory.models import RemovedReason
 from registries.models import Registry, Schedule, Status
 from registries.providers import PROVIDERS

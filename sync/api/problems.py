@@ -1,4 +1,4 @@
-"""What the use cases refuse, as the API's problems, with the fields' names in JSON."""
+"""Errors of use cases as API problems, with fields named as in JSON."""
 
 from __future__ import annotations
 
@@ -8,15 +8,30 @@ from contextlib import contextmanager
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework.exceptions import NotFound, ValidationError
 
+from harborguard.api.naming import camel
 from harborguard.api.refusals import Refusal
 from registries.connection_test.slots import Busy
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
 from registries.webhook.setup import NoPushes
-from sync.api.paths import path_of
 from sync.dry_runs.lifecycle import DryRunInProgress
 from sync.runs.lifecycle import SyncInProgress
 from sync.services.confirming import NothingHeld
+
+_PATHS = {
+    "__all__": "body",
+    "tag_include": "tagFilters.include",
+    "tag_exclude": "tagFilters.exclude",
+    "repository_include": "repositoryFilters.include",
+    "repository_exclude": "repositoryFilters.exclude",
+    "username": "credential.username",
+    "password": "credential.secret",
+}
+
+
+def path_of(name: str) -> str:
+    return _PATHS.get(name) or camel(name)
+
 
 _TEST_AGAIN_AFTER_SECONDS = 5
 

@@ -1,26 +1,29 @@
-"""Registries: the connections, and how they are."""
+"""Registries: their connections, state and settings."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from harborguard.access.actor import Actor
 from harborguard.api.problems import ProblemSerializer
+from harborguard.api.refusals import Refusal
 from harborguard.api.views import Resource
 from inventory.models import Image
 from registries.models import Registry
+from registries.services import KEPT
 from sync.api import examples
-from sync.api.changing import change
+from sync.api.connection_serializers import given_login
 from sync.api.filters import RegistryFilters
-from sync.api.location import LOCATION
-from sync.api.login import given_login
 from sync.api.problems import refusals_as_problems
 from sync.api.registry_serializers import (
     NewRegistrySerializer,
@@ -30,6 +33,25 @@ from sync.api.registry_serializers import (
 from sync.models import LIVE_STATES, SyncRun, Trigger
 from sync.services import connecting
 from sync.services.deleting import delete_registry
+
+_CREDENTIAL_NEEDED = (
+    "The stored login belongs to the place that the connection leads to now. Give the "
+    "credential for the new one, or null to go there anonymously."
+)
+_TRUST_AFTERWARDS = "The connection leads to another place now: set this in a request of its own."
+
+
+@transaction.atomic
+def change(registry: Registry, given: Mapping[str, Any], *, by: Actor) -> None:
+    """Raise Refusal or ValidationError, with nothing changed."""
+    fields = dict(given)
+    login = given_login(fields.pop("credential"), registry) if "credential" in given else KEPT
+    done = connecting.change(registry.pk, by=by, login=login, **fields)
+    if done.dropped_credential and login is KEPT:
+        raise Refusal(409, "credential_needed", _CREDENTIAL_NEEDED)
+    trusted = Registry.objects.values_list("trusted_realms", flat=True).get(pk=registry.pk)
+    if fields.get("trusted_realms") and not trusted:
+        raise ValidationError({"trustedRealms": [_TRUST_AFTERWARDS]})
 
 
 def shown() -> QuerySet[Registry]:
@@ -85,7 +107,7 @@ class RegistryList(Resource):
         operation_id="createRegistry",
         summary="Connect a registry",
         request=NewRegistrySerializer,
-        parameters=[LOCATION],
+        parameters=[examples.LOCATION],
         responses={201: RegistrySerializer},
         examples=[examples.NEW_REGISTRY, examples.CONNECTED],
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -16,80 +15,25 @@ from harborguard.access.roles import has_role
 from harborguard.api.fields import BooleanField, ChoiceField, StringField, StringListField
 from harborguard.api.serializers import ModelSerializer
 from registries.errors import CredentialUnreadable
-from registries.models import Credential, Registry
+from registries.models import Registry
 from registries.providers import PROVIDERS, detect
 from registries.rate_limits.status import limit_status
 from registries.transport.origin import Origin
 from registries.validation import (
-    GLOBS_MOST,
     KNOWN_MOST,
     REALMS_MOST,
     normal_url,
     validate_name,
 )
 from registries.webhook import setup
-from sync.api.failure import FailureField
-from sync.api.limit_serializer import RateLimitSerializer
-from sync.api.options_field import OptionsField
-from sync.api.run_serializers import RunSummarySerializer
-
-_SECRET_LONGEST = 64 * 1024
-globs = partial(StringListField, max_length=GLOBS_MOST, required=False)
-
-
-class CredentialSerializer(ModelSerializer):
-    """The login; what a provider calls its two parts is told by `/api/providers`."""
-
-    username = StringField(
-        max_length=255,
-        required=False,
-        allow_blank=True,
-        help_text="Left out of the answer to a caller below the role admin.",
-    )
-    secret = StringField(
-        write_only=True,
-        max_length=_SECRET_LONGEST,
-        trim_whitespace=False,
-        help_text="Password or token. It is stored encrypted, and never told again.",
-    )
-
-    class Meta:
-        model = Credential
-        fields: ClassVar = ("username", "secret", "changed_at")
-        read_only_fields: ClassVar = ("changed_at",)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "secret" not in attrs:  # where a part of a registry is changed, nothing is required
-            raise serializers.ValidationError({"secret": ["Give the secret with the user name."]})
-        return attrs
-
-    def to_representation(self, instance: Credential) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(instance)
-        if not has_role(self.context["request"], Role.ADMIN):
-            del shown["username"]
-        return shown
-
-
-class TagFiltersSerializer(ModelSerializer):
-    """Globs; what `exclude` matches is left out, whatever `include` says."""
-
-    include = globs(source="tag_include", help_text="Default: `*`, every tag.")
-    exclude = globs(source="tag_exclude")
-
-    class Meta:
-        model = Registry
-        fields: ClassVar = ("include", "exclude")
-
-
-class RepositoryFiltersSerializer(ModelSerializer):
-    """Globs; what `exclude` matches is left out, whatever `include` says."""
-
-    include = globs(source="repository_include", help_text="Default: `*`, every repository.")
-    exclude = globs(source="repository_exclude")
-
-    class Meta:
-        model = Registry
-        fields: ClassVar = ("include", "exclude")
+from sync.api.connection_serializers import (
+    CredentialSerializer,
+    OptionsField,
+    RateLimitSerializer,
+    RepositoryFiltersSerializer,
+    TagFiltersSerializer,
+)
+from sync.api.run_serializers import FailureField, RunSummarySerializer
 
 
 class RegistrySummarySerializer(ModelSerializer):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sync.api import connection_tests, dry_runs, registries, runs, start, webhooks
+from sync.api import connection_tests, dry_runs, registries, runs, webhooks
 from sync.pushes.view import WebhookCall
 
 urlpatterns = [
@@ -16,10 +16,10 @@ urlpatterns = [
         connection_tests.SavedConnectionTest.as_view(),
         name="registry-test",
     ),
-    path("registries/<int:registry_id>/sync", start.StartSync.as_view(), name="registry-sync"),
+    path("registries/<int:registry_id>/sync", runs.StartSync.as_view(), name="registry-sync"),
     path(
         "registries/<int:registry_id>/confirm-removals",
-        start.ConfirmRemovals.as_view(),
+        runs.ConfirmRemovals.as_view(),
         name="registry-confirm-removals",
     ),
     path(

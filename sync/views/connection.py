@@ -16,7 +16,7 @@ from registries.forms.connect_form import ConnectForm
 from registries.models import Registry
 from registries.services import Change
 from sync.services import connecting
-from sync.views.connection_page import page
+from sync.views.connection_form import form_page
 
 
 @sensitive_post_parameters("password", "url")
@@ -24,7 +24,7 @@ def connect(request: AuthenticatedRequest) -> HttpResponse:
     form = ConnectForm(request.POST or None)
     registry = _connect(form, Actor.of(request)) if form.is_valid() else None
     if registry is None:
-        return page(request, form)
+        return form_page(request, form)
     messages.success(request, f"{registry.name} is connected; its first sync has been queued.")
     return redirect("registry-detail", registry.pk)
 
@@ -32,10 +32,10 @@ def connect(request: AuthenticatedRequest) -> HttpResponse:
 @sensitive_post_parameters("password", "url")
 def edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
-        return page(request, ChangeForm(instance=get_object_or_404(Registry, pk=pk)))
+        return form_page(request, ChangeForm(instance=get_object_or_404(Registry, pk=pk)))
     form, change = _save(request, pk)
     if change is None:
-        return page(request, form)
+        return form_page(request, form)
     return _tell(request, form, change)
 
 

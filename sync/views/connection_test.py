@@ -1,4 +1,4 @@
-"""Test Connection, and trusting the token server that a test has met (decisions 18 and 20)."""
+"""Test Connection for a saved registry, and trusting the token server that a test has found."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from registries.connection_test import runner
 from registries.connection_test.slots import Busy
 from registries.connection_test.stages import StageResult
 from registries.models import Registry
-from sync.views import piecemeal, stages
+from sync.views import streaming
 from sync.views.post_only import post_only
 
-_NOT_ASKED_FOR = "Nothing was trusted: the registry does not ask for that token server now."
+_NO_LONGER_NAMED = "Nothing was trusted: the registry no longer uses this token server."
 
 
 @post_only
@@ -42,7 +42,7 @@ def trust_and_test(request: AuthenticatedRequest, pk: int) -> HttpResponseBase:
         return _refused(request, registry, str(busy))
     except ValidationError as error:
         return _refused(request, registry, " ".join(error.messages))
-    return _answer(request, registry, results, refusal="" if trusted else _NOT_ASKED_FOR)
+    return _answer(request, registry, results, refusal="" if trusted else _NO_LONGER_NAMED)
 
 
 def _answer(
@@ -52,15 +52,16 @@ def _answer(
     refusal: str = "",
 ) -> HttpResponseBase:
     context = {"registry": registry, "refusal": refusal}
-    if piecemeal.is_asked_for(request):
-        return piecemeal.answer(stages.pieces(request, results, context))
-    return _page(request, context | stages.outcome(list(results)))
+    if streaming.wants_stream(request):
+        return streaming.stream(streaming.stage_pieces(request, results, context))
+    return _page(request, context | streaming.test_context(list(results)))
 
 
 def _refused(request: AuthenticatedRequest, registry: Registry, refusal: str) -> HttpResponseBase:
     context = {"registry": registry, "refusal": refusal}
-    if piecemeal.is_asked_for(request):
-        return piecemeal.answer([render_to_string("registries/_test_piece.html", context, request)])
+    if streaming.wants_stream(request):
+        piece = render_to_string("registries/_test_piece.html", context, request)
+        return streaming.stream([piece])
     return _page(request, context)
 
 

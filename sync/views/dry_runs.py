@@ -24,16 +24,27 @@ from sync.models import DryRun
 from sync.services import applying
 from sync.services.applying import NotApplied
 from sync.services.starting import start_dry_run
-from sync.views.dry_run_shown import shown
-from sync.views.newest_first import LONGEST_ID
+from sync.views.dry_run_context import dry_run_context, setting_label
+from sync.views.newest_first import LONGEST_ID, newest_first
 
+DRY_RUNS_A_PAGE = 20
 _POLLED = "dry-run"
+_NOT_LISTED = ("settings_before", "warnings", "failed_repositories")
 
 
 class ProposalForm(SettingsForm):
     """The registry is asked, nothing is saved."""
 
     is_tried = True
+
+
+def dry_run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    registry = get_object_or_404(Registry, pk=pk)
+    visible = _visible(request).filter(registry=registry).defer(*_NOT_LISTED)
+    rows = newest_first(request, visible, DRY_RUNS_A_PAGE)
+    tried = [(one, [setting_label(name) for name in sorted(one.proposed)]) for one in rows.shown]
+    context = {"registry": registry, "rows": rows, "dry_runs": tried}
+    return render(request, "sync/dry_run_list.html", context)
 
 
 def start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
@@ -54,8 +65,8 @@ def start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 
 def dry_run(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The fragment that polls itself while it is on, and the page around it."""
-    found = _seen_or_404(request, pk)
-    context = {"dry_run": found, "registry": found.registry, **shown(request, found)}
+    found = _visible_or_404(request, pk)
+    context = {"dry_run": found, "registry": found.registry, **dry_run_context(request, found)}
     is_poll = request.headers.get("HX-Target") == _POLLED
     status = HTMX_STOP_POLLING if is_poll and not found.is_live else 200
     template = "sync/_dry_run.html" if is_poll else "sync/dry_run.html"
@@ -67,7 +78,7 @@ def dry_run(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("dry-run", pk)
-    found = _seen_or_404(request, pk)
+    found = _visible_or_404(request, pk)
     stops = "stop" in request.POST
     if not applying.delete_dry_run(found, by=Actor.of(request), only_live=stops):
         messages.info(request, "The dry run has ended meanwhile.")
@@ -79,7 +90,7 @@ def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 def apply(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("dry-run", pk)
-    found = _seen_or_404(request, pk)
+    found = _visible_or_404(request, pk)
     try:
         applying.apply_proposal(found, by=Actor.of(request))
     except NotApplied as refusal:
@@ -105,7 +116,7 @@ def _start(request: AuthenticatedRequest, registry: Registry, form: ProposalForm
         return _ask(request, form, registry)
     except DryRunInProgress as live:
         messages.warning(request, f"{live}.")
-        if _seen(request).filter(pk=live.dry_run.pk).exists():
+        if _visible(request).filter(pk=live.dry_run.pk).exists():
             return redirect("dry-run", live.dry_run.pk)
         return redirect("registry-detail", registry.pk)
     return redirect("dry-run", queued.pk)
@@ -116,7 +127,7 @@ def _tried_before(request: AuthenticatedRequest, registry: Registry) -> dict[str
     tried = request.GET.get("like", "")
     if not tried.isdecimal() or len(tried) > LONGEST_ID:
         return {}
-    found = _seen(request).filter(registry=registry, pk=int(tried)).first()
+    found = _visible(request).filter(registry=registry, pk=int(tried)).first()
     return found.proposed if found else {}
 
 
@@ -124,9 +135,9 @@ def _ask(request: AuthenticatedRequest, form: ProposalForm, registry: Registry) 
     return render(request, "sync/dry_run_form.html", {"form": form, "registry": registry})
 
 
-def _seen(request: AuthenticatedRequest) -> QuerySet[DryRun]:
+def _visible(request: AuthenticatedRequest) -> QuerySet[DryRun]:
     return dry_runs_seen_by(is_admin=has_role(request, Role.ADMIN))
 
 
-def _seen_or_404(request: AuthenticatedRequest, pk: int) -> DryRun:
-    return get_object_or_404(_seen(request), pk=pk)
+def _visible_or_404(request: AuthenticatedRequest, pk: int) -> DryRun:
+    return get_object_or_404(_visible(request), pk=pk)

@@ -77,7 +77,7 @@ def test_filters_narrow_what_is_found_at_once(viewer: Page, production: Registry
 
     viewer.get_by_label("Registry", exact=True).fill("nowhere")
     viewer.get_by_label("Registry", exact=True).press("Tab")
-    expect(viewer.get_by_role("alert")).to_contain_text("No registry has that in its name.")
+    expect(viewer.get_by_role("alert")).to_contain_text("No registry has this in its name.")
 
 
 def test_the_arrows_lead_from_the_field_into_the_results_and_back(viewer: Page) -> None:

@@ -137,7 +137,7 @@ def test_a_search_in_a_registry_finds_nothing_of_another(
 def test_a_search_that_fits_very_many_repositories_finds_the_images_of_all(
     reader: Caller, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inventory.api.image_filters._MOST_REPOSITORIES", 1)
+    monkeypatch.setattr("inventory.api.filters._MOST_REPOSITORIES", 1)
     observe(registry, "team/app", {"v1": 1})
     observe(registry, "team/app-two", {"v1": 1})
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from harborguard.access.models import Role
-from inventory import same_digest
+from inventory import related_images
 from inventory.models import Image, RemovedReason, Repository
 from inventory.services import remove, retire_repositories
 from inventory.views.repository import TAGS_A_PAGE
@@ -85,8 +85,8 @@ def test_a_digest_that_is_elsewhere_says_how_often(
 
     assert "2 others</a>" in page_of(viewer, repository)
     assert f'href="/inventory?q={digest_of(1).replace(":", "%3A")}"' in page_of(viewer, repository)
-    monkeypatch.setattr(same_digest, "MOST_COUNTED", 1)
-    counts = same_digest.counts(image_ids(registry))
+    monkeypatch.setattr(related_images, "MOST_COUNTED", 1)
+    counts = related_images.same_digest_counts(image_ids(registry))
     assert sorted(counts.values()) == [0, 1]
 
 

@@ -104,9 +104,9 @@ def test_a_search_that_had_to_stop_says_so_and_goes_on(
 @pytest.mark.parametrize(
     ("registry_field", "words"),
     [
-        ("nowhere", "No registry has that in its name."),
+        ("nowhere", "No registry has this in its name."),
         ("production-", "production-1, production-2"),
-        ("999999999999", "No registry has that in its name."),
+        ("999999999999", "No registry has this in its name."),
     ],
 )
 def test_a_registry_that_is_none_or_several_is_said_to_be(

@@ -13,7 +13,7 @@ from registries.models import Registry
 from sync.dry_runs import lifecycle
 from sync.enumeration.rehearsal import Difference
 from sync.models import DryRunChange
-from sync.views import dry_run_list
+from sync.views import dry_runs
 from tests.factories import make_dry_run, make_registry
 from tests.pages import digest_of, signed_in
 
@@ -73,7 +73,7 @@ def test_those_with_other_settings_are_listed_for_admins_alone(registry: Registr
 
 
 def test_it_is_read_from_the_newest_on(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dry_run_list, "DRY_RUNS_A_PAGE", 2)
+    monkeypatch.setattr(dry_runs, "DRY_RUNS_A_PAGE", 2)
     first, second, third = (make_dry_run(registry) for _ in range(3))
 
     newest, older = page(registry), page(registry, query=f"?before={second.pk}")

@@ -1,4 +1,4 @@
-"""Test connection and Preview, with what is typed in the form: nothing is saved by either."""
+"""Test Connection and Preview with the submitted form values, without saving them."""
 
 from __future__ import annotations
 
@@ -23,38 +23,36 @@ from registries.forms.connect_form import ConnectForm
 from registries.models import Registry
 from registries.services import Kept
 from registries.transport.endpoint import Credential as Login
-from sync.views import piecemeal, stages
-from sync.views.connection_page import Form, context_of, page
-
-Outcome = dict[str, Any]
+from sync.views import streaming
+from sync.views.connection_form import Form, form_context, form_page
 
 
 @sensitive_post_parameters()
 def try_connection(request: AuthenticatedRequest, pk: int | None = None) -> HttpResponseBase:
     if request.method != "POST":
-        return _back(pk)
+        return _to_form(pk)
     form = _form(request, pk)
     draft = form.draft() if form.is_valid() else None
     if draft is None:
-        return _refused(request, form)
+        return _invalid(request, form)
     try:
         results = _test(draft, _login(form), Actor.of(request))
     except Busy as busy:
-        return _answered(request, form, "_test_piece", {"refusal": busy})
-    if piecemeal.is_asked_for(request):
-        return piecemeal.answer(_pieces(request, form, results))
-    return page(request, form, **stages.outcome(list(results)))
+        return _answer(request, form, "_test_piece", {"refusal": busy})
+    if streaming.wants_stream(request):
+        return streaming.stream(_pieces(request, form, results))
+    return form_page(request, form, **streaming.test_context(list(results)))
 
 
 @sensitive_post_parameters()
 def preview_filters(request: AuthenticatedRequest, pk: int | None = None) -> HttpResponseBase:
     if request.method != "POST":
-        return _back(pk)
+        return _to_form(pk)
     form = _form(request, pk)
     draft = form.draft() if form.is_valid() else None
     if draft is None:
-        return _refused(request, form)
-    return _answered(request, form, "_preview_piece", _preview(draft, form, Actor.of(request)))
+        return _invalid(request, form)
+    return _answer(request, form, "_preview_piece", _preview(draft, form, Actor.of(request)))
 
 
 def _form(request: AuthenticatedRequest, pk: int | None) -> Form:
@@ -73,37 +71,37 @@ def _test(draft: Registry, login: Login | Kept | None, by: Actor) -> Iterator[St
     return runner.run_test(draft, by=by, login=login)
 
 
-def _preview(draft: Registry, form: Form, by: Actor) -> Outcome:
+def _preview(draft: Registry, form: Form, by: Actor) -> dict[str, Any]:
     try:
-        seen: Preview = preview(draft, by=by, login=_login(form))
+        found: Preview = preview(draft, by=by, login=_login(form))
     except Busy as busy:
         return {"preview_refusal": busy}
     except RegistryError as error:
         return {"preview_failure": error}
-    return {"preview": seen}
+    return {"preview": found}
 
 
 def _pieces(
     request: AuthenticatedRequest, form: Form, results: Iterator[StageResult]
 ) -> Iterator[str]:
-    context = context_of(form)
+    context = form_context(form)
     yield render_to_string("registries/_trusted_piece.html", context, request)
-    yield from stages.pieces(request, results, context)
+    yield from streaming.stage_pieces(request, results, context)
 
 
-def _answered(
-    request: AuthenticatedRequest, form: Form, piece: str, outcome: Outcome
+def _answer(
+    request: AuthenticatedRequest, form: Form, template: str, outcome: dict[str, Any]
 ) -> HttpResponseBase:
-    if not piecemeal.is_asked_for(request):
-        return page(request, form, **outcome)
-    context = context_of(form) | outcome
-    return piecemeal.answer([render_to_string(f"registries/{piece}.html", context, request)])
+    if not streaming.wants_stream(request):
+        return form_page(request, form, **outcome)
+    context = form_context(form) | outcome
+    return streaming.stream([render_to_string(f"registries/{template}.html", context, request)])
 
 
-def _refused(request: AuthenticatedRequest, form: Form) -> HttpResponseBase:
-    return _answered(request, form, "_error_pieces", {})
+def _invalid(request: AuthenticatedRequest, form: Form) -> HttpResponseBase:
+    return _answer(request, form, "_error_pieces", {})
 
 
-def _back(pk: int | None) -> HttpResponse:
-    """A button's address that is opened as a link leads to the form."""
+def _to_form(pk: int | None) -> HttpResponse:
+    """Redirect to the form, for someone who opens a button's address as a link."""
     return redirect("registry-connect") if pk is None else redirect("registry-edit", pk)

@@ -6,7 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from harborguard.access.models import Role
 from registries.models import Registry
-from sync.views import held
+from sync.views import held_removals
 from tests.factories import make_claim, make_registry
 from tests.pages import hold_everything, observe, signed_in
 
@@ -48,7 +48,7 @@ def test_it_is_searched_by_repository(registry: Registry) -> None:
 
 
 def test_it_is_read_page_by_page(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held, "IMAGES_A_PAGE", 2)
+    monkeypatch.setattr(held_removals, "IMAGES_A_PAGE", 2)
     client = signed_in(Role.VIEWER)
     address = reverse("registry-held", args=[registry.pk])
 

@@ -15,7 +15,7 @@ IMAGES_A_PAGE = 200
 _LONGEST_ID = 18
 
 
-def held(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+def held_removals(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """From a given image on, in the order in which they were first seen, which keeps the tags of
     a repository together: of a million nothing else is quick."""
     status = live_run(pk)

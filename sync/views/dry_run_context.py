@@ -20,7 +20,7 @@ _TEXT_LONGEST = 200
 _UNCLAIMED_AFTER = timedelta(minutes=1)
 
 
-def shown(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]:
+def dry_run_context(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]:
     if found.is_live:
         waits = timezone.now() - found.queued_at
         is_queued = found.state == DryRunState.QUEUED
@@ -70,12 +70,12 @@ def _differences(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]
 def _settings(found: DryRun) -> list[tuple[str, list[str], list[str]]]:
     """Of what is tried: its label, how the connection had it, and the proposal."""
     return [
-        (label_of(name), _lines(before), _lines(proposed))
+        (setting_label(name), _lines(before), _lines(proposed))
         for name, before, proposed in found.trials
     ]
 
 
-def label_of(setting: str) -> str:
+def setting_label(setting: str) -> str:
     """As its form has it."""
     return str(SettingsForm.base_fields[setting].label)
 
