@@ -1,7 +1,7 @@
-"""Text in the order of its bytes, whatever the database's collation, as indexes with the operator
-class ``varchar_pattern_ops`` have it: so the texts that begin alike stand together in them.
+"""Lookups and ordering of text by bytes, whatever the collation of the database.
 
-SQLite compares bytes anyway.
+This is the order of indexes with the operator class ``varchar_pattern_ops``, in which texts with
+the same prefix are adjacent. SQLite always compares bytes.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ LOOKUPS = (BytesFrom, BytesAfter, BytesUpTo, BytesBefore)
 class ByBytes(OrderBy):
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         if _is_postgresql(connection):
-            # Django asks for the word: it tells what is ordered from how.
+            # Django splits the template at ASC or DESC, so one of them has to be in it.
             kwargs["template"] = "%(expression)s USING ~<~ /* ASC */"
         return super().as_sql(compiler, connection, *args, **kwargs)
 
 
-def begins(column: str, prefix: str) -> Q:
-    """Of text that is ASCII throughout, as tags and digests are."""
+def starts_with(column: str, prefix: str) -> Q:
+    """Match an ASCII prefix; tags and digests are ASCII."""
     if not prefix:
         return Q()
     beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)

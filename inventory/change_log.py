@@ -1,4 +1,4 @@
-"""What has changed, newest first, narrowed by whatever somebody asks about."""
+"""The change log: changes of images, filtered and newest first."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from registries.models import Registry
 
 Events = QuerySet[ImageEvent]
 
-# Events are written in the order of their times, but for transactions side by side; none of
-# those lasts as long as this.
-_DISORDER = timedelta(minutes=10)
-# The events of so few tags are gathered tag by tag.
+# Events are written in the order of their times, except by concurrent transactions, none of which
+# takes longer than this.
+_MAX_DISORDER = timedelta(minutes=10)
+# Events of up to this many tags are gathered tag by tag.
 _FEW_IMAGES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeLog:
-    """``since`` and ``until`` are days in UTC, both included."""
+    """The filters of the log; ``since`` and ``until`` are days in UTC, both included."""
 
     registry: Registry | None = None
     kind: str = ""
@@ -34,14 +34,14 @@ class ChangeLog:
     repository: Repository | None = None
 
     def page(self, after: ImageEvent | None, size: int) -> Found:
-        """Ids of events."""
-        events, left_over = self._in_order()
+        """Return the ids of up to ``size`` events older than ``after``."""
+        events, remaining = self._in_order()
         if after is not None:
             events = events.filter(pk__lt=after.pk)
-        return scan([self._between_days(events)], self._fits() & left_over, size)
+        return scan([self._between_days(events)], self._matches() & remaining, size)
 
     def _in_order(self) -> tuple[Events, Q]:
-        """By the index that leaves the least over for a filter, and that filter."""
+        """Return events by the most selective index, and the condition it leaves to check."""
         events = ImageEvent.objects.all()
         if self.repository is not None:
             return self._of_repository(self.repository)
@@ -57,24 +57,25 @@ class ChangeLog:
         images = list(repository.images.values_list("pk", flat=True).order_by()[: _FEW_IMAGES + 1])
         if len(images) > _FEW_IMAGES:
             return _of_registry(repository.registry_id), Q(image__repository=repository)
-        # No index has this order: the planner gathers them, and does not read all others first.
+        # The expression matches no index, so that the planner gathers these events instead of
+        # reading the primary key past all others.
         of_images = ImageEvent.objects.filter(image__in=images)
         return of_images.order_by((F("pk") + 0).desc()), Q()
 
     def _between_days(self, events: Events) -> Events:
-        """Between the ids that the days begin and end with, so that any index will do."""
+        """Translate the days into ids, which every index can use."""
         by_time = ImageEvent.objects.values_list("pk", flat=True)
         if self._start is not None:
-            before = by_time.filter(at__lt=self._start - _DISORDER).order_by("-at").first()
+            before = by_time.filter(at__lt=self._start - _MAX_DISORDER).order_by("-at").first()
             events = events if before is None else events.filter(pk__gt=before)
         if self._end is not None:
-            behind = by_time.filter(at__gte=self._end + _DISORDER).order_by("at").first()
+            behind = by_time.filter(at__gte=self._end + _MAX_DISORDER).order_by("at").first()
             events = events if behind is None else events.filter(pk__lt=behind)
         return events
 
     @property
     def _start(self) -> datetime | None:
-        """The first and the last day of all leave nothing out."""
+        """The start of the first day, or None if it excludes nothing."""
         if self.since is None or self.since == date.min:
             return None
         return datetime.combine(self.since, time.min, UTC)
@@ -86,19 +87,19 @@ class ChangeLog:
             return None
         return datetime.combine(last + timedelta(days=1), time.min, UTC)
 
-    def _fits(self) -> Q:
-        fits = Q()
+    def _matches(self) -> Q:
+        matches = Q()
         if self.registry is not None:
-            fits &= Q(registry=self.registry)
+            matches &= Q(registry=self.registry)
         if self.kind:
-            fits &= Q(kind=self.kind)
+            matches &= Q(kind=self.kind)
         if self.run is not None:
-            fits &= Q(run_id=self.run)
+            matches &= Q(run_id=self.run)
         if self._start is not None:
-            fits &= Q(at__gte=self._start)
+            matches &= Q(at__gte=self._start)
         if self._end is not None:
-            fits &= Q(at__lt=self._end)
-        return fits
+            matches &= Q(at__lt=self._end)
+        return matches
 
 
 def _of_registry(registry: int) -> Events:
@@ -106,13 +107,17 @@ def _of_registry(registry: int) -> Events:
 
 
 def _only(events: Events, column: str, value: Any, order: Any) -> Events:
-    """As a range of one that is in the order: for a column that equals a constant the planner
-    ignores its place there, and may read the primary key past all other events."""
+    """Filter by a range of one, with the column in the order.
+
+    The planner drops a column that equals a constant from the order it looks for in indexes, and
+    may then read the primary key past all other events.
+    """
     of_value = Q((f"{column}__gte", value), (f"{column}__lte", value))
     return events.filter(of_value).order_by(order, "-pk")
 
 
 def by_day(events: list[ImageEvent]) -> Iterator[tuple[date, list[ImageEvent]]]:
+    """Group events, sorted by time, by the UTC day."""
     day: date | None = None
     of_day: list[ImageEvent] = []
     for event in events:

@@ -1,4 +1,4 @@
-"""Images, repositories and changes as exports have them: as the API does, and in its names."""
+"""Rows of the exports, with the field names of the API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from inventory.search import Search
 Row = dict[str, Any]
 AnyModel = TypeVar("AnyModel", bound=Model)
 
-_AT_A_TIME = 1_000
+_PAGE_SIZE = 1_000
 REPOSITORY_COLUMNS = ("id", "registryId", "registry", "name", "firstSeenAt", "removedAt")
 IMAGE_COLUMNS = (
     *("id", "registryId", "registry", "repositoryId", "repository", "tag", "digest", "kind"),
@@ -33,15 +33,15 @@ EVENT_COLUMNS = (
 def repository_rows(search: Search) -> Iterator[Row]:
     after = None
     while True:
-        found = search.repositories(after, _AT_A_TIME)
-        yield from map(_repository, found[:_AT_A_TIME])
-        if len(found) <= _AT_A_TIME:
+        found = search.repositories(after, _PAGE_SIZE)
+        yield from map(_repository, found[:_PAGE_SIZE])
+        if len(found) <= _PAGE_SIZE:
             return
-        after = found[_AT_A_TIME - 1]
+        after = found[_PAGE_SIZE - 1]
 
 
 def image_rows(page: Callable[[Image | None, int], Found]) -> Iterator[Row]:
-    """``page`` gives the images behind one, so many at most."""
+    """Yield all images; ``page`` returns up to so many images after a given one."""
     yield from _walk(page, Image, lambda ids: map(_image, rows.images_by_id(ids)))
 
 
@@ -52,13 +52,13 @@ def event_rows(page: Callable[[ImageEvent | None, int], Found]) -> Iterator[Row]
 def _walk(
     page: Callable[[AnyModel | None, int], Found],
     model: type[AnyModel],
-    rows: Callable[[list[int]], Iterator[Row]],
+    to_rows: Callable[[list[int]], Iterator[Row]],
 ) -> Iterator[Row]:
-    """If the row to go on behind is deleted meanwhile, with its registry, the export breaks."""
+    """Yield all pages; raise DoesNotExist if the registry of the last row is deleted meanwhile."""
     after = None
     while True:
-        found = page(after, _AT_A_TIME)
-        yield from rows(found.ids)
+        found = page(after, _PAGE_SIZE)
+        yield from to_rows(found.ids)
         if found.after is None:
             return
         after = model._default_manager.get(pk=found.after)

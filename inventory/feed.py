@@ -1,8 +1,9 @@
-"""The history as a feed that can be read from any point on, and misses nothing (decision 0017).
+"""The change feed, which can be read from any point on without missing a change.
 
-Ids are given before the commit: a reader may see event 10 while event 9 is still to come, and
-would never see it once it has gone past. So whoever writes tells from which id on, in a shared
-advisory lock that ends with the transaction; readers stop there, and nobody ever waits.
+Ids are assigned before the commit: a reader may see event 10 while event 9 is not committed yet,
+and would miss it after moving on. So each writer announces its first id in a shared advisory lock
+that ends with its transaction. Readers stop there, and nobody ever waits
+(docs/decisions/0017).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.db import connection
 
 from inventory.models import ImageEvent
 
-# The upper 16 bits of a lock's key say that it is ours, the others which id was the last.
+# The upper 16 bits of a lock's key mark it as ours; the others hold the last id.
 _OURS = 0x4847
 _LAST_ID = {
     "postgresql": "SELECT last_value - (NOT is_called)::int FROM inventory_imageevent_id_seq",
@@ -37,32 +38,35 @@ _LOWEST_ANNOUNCED = """
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """``last_id`` is the last that was given; up to ``settled`` no event is still to come."""
+    """The end of the feed: the last id assigned, and the id up to which all are committed."""
 
     last_id: int
     settled: int
 
 
 def append(events: Sequence[ImageEvent]) -> None:
-    """Write events, inside the transaction of what they tell of. There is no other door."""
+    """Write events, in the transaction of the changes they record. The only way to add any."""
     if not events:
         return
     if connection.vendor == "postgresql":
-        _ask(_ANNOUNCE, _OURS)
+        _scalar(_ANNOUNCE, _OURS)
     ImageEvent.objects.bulk_create(events)
 
 
 def end() -> End:
-    """How far the feed may be read now. The order of the questions matters: who announces after
-    the first one gets higher ids, and who has announced before is seen by the second."""
-    last_id = _ask(_LAST_ID[connection.vendor]) or 0
+    """Return how far the feed can be read now.
+
+    The order of the queries matters: a writer that announces after the first gets higher ids, and
+    one that announced before is seen by the second.
+    """
+    last_id = _scalar(_LAST_ID[connection.vendor]) or 0
     if connection.vendor != "postgresql":
         return End(last_id, last_id)
-    announced = _ask(_LOWEST_ANNOUNCED, _OURS)
+    announced = _scalar(_LOWEST_ANNOUNCED, _OURS)
     return End(last_id, last_id if announced is None else min(last_id, announced))
 
 
-def _ask(sql: str, *parameters: int) -> Any:
+def _scalar(sql: str, *parameters: int) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         row = cursor.fetchone()

@@ -12,7 +12,7 @@ from inventory.kind import Kind
 from inventory.models import ImageEvent, Repository
 from inventory.repository_tags import RepositoryTags
 from inventory.search import Search
-from inventory.search_terms import terms_of
+from inventory.search_terms import parse_terms
 from registries.models import Registry
 
 _ID_DIGITS = 18
@@ -64,7 +64,9 @@ class SearchForm(forms.Form):
         if not self.is_valid():
             return None
         query: dict[str, Any] = self.cleaned_data
-        return Search.of(terms_of(query["q"]), query["registry"], query["kind"], query["removed"])
+        return Search.of(
+            parse_terms(query["q"]), query["registry"], query["kind"], query["removed"]
+        )
 
 
 class ChangesForm(forms.Form):

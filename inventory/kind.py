@@ -1,8 +1,8 @@
-"""What a tag stands for: an image, or something that belongs to one.
+"""Kinds of tags: images, and the signatures, attestations and SBOMs that belong to them.
 
-Tools that have no other place for them keep signatures and the like beside an image, under a
-tag that is made of its digest. Sources: sigstore/cosign, specs/SIGNATURE_SPEC.md (".sig", ".att",
-".sbom"); opencontainers/distribution-spec, "Referrers Tag Schema" (no ending).
+Tools store these under tags named after the digest of the image. Sources: sigstore/cosign,
+specs/SIGNATURE_SPEC.md (".sig", ".att", ".sbom"); opencontainers/distribution-spec, "Referrers
+Tag Schema" (no ending).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Kind(StrEnum):
     REFERRERS = "referrers"
 
 
-_OF_A_DIGEST = re.compile(r"(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(\.sig|\.att|\.sbom|)")
+_DIGEST_TAG = re.compile(r"(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(\.sig|\.att|\.sbom|)")
 _BY_ENDING = {
     ".sig": Kind.SIGNATURE,
     ".att": Kind.ATTESTATION,
@@ -30,11 +30,11 @@ ENDINGS = tuple(_BY_ENDING)
 
 
 def kind_of(tag: str) -> Kind:
-    match = _OF_A_DIGEST.fullmatch(tag)
+    match = _DIGEST_TAG.fullmatch(tag)
     return _BY_ENDING[match[2]] if match else Kind.IMAGE
 
 
 def subject_of(tag: str) -> str | None:
-    """The digest of what the tag belongs to."""
-    match = _OF_A_DIGEST.fullmatch(tag)
+    """Return the digest that the tag is named after, or None for an image."""
+    match = _DIGEST_TAG.fullmatch(tag)
     return match[1].replace("-", ":") if match else None

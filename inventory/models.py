@@ -1,7 +1,7 @@
-"""What we have seen: repositories, images, and the history of every change.
+"""The inventory: repositories, images, and the history of every change.
 
-Rows are never deleted when something goes from a registry: ``removed_at`` says when it left
-the active inventory. Written by ``inventory.services`` alone.
+Rows are kept when something is removed from a registry: ``removed_at`` is when it left the active
+inventory. Only ``inventory.services`` writes them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ for _lookup in (Length, *LOOKUPS):
 
 
 class Repository(models.Model):
-    # Foreign keys whose rows are found through another index have none of their own.
+    # Foreign keys covered by another index have none of their own.
     registry = models.ForeignKey(
         Registry, on_delete=models.CASCADE, related_name="repositories", db_index=False
     )
@@ -49,13 +49,13 @@ class RemovedReason(models.TextChoices):
 
 
 class Image(models.Model):
-    """One tag of one repository, and the digest it points to.
+    """A tag of a repository, and the digest it points to.
 
-    ``kind`` says whether it is an image at all: signatures and the like are tags too. ``size``
-    to ``artifact_type`` are what the registry told of the digest beside it, if it did.
+    ``kind`` tells images from signatures and attestations, which are tags too. ``size`` to
+    ``artifact_type`` are details of the digest, if the registry reports them.
 
-    ``held_at``: the registry says it is gone, but so much went at once that a person must
-    confirm it (decision 8); until then the image stays active.
+    ``held_at`` is set if the image is missing from the registry, but an unusually large removal
+    has to be confirmed first; until then the image stays active (docs/decisions/0004).
     """
 
     registry = models.ForeignKey(
@@ -94,7 +94,7 @@ class Image(models.Model):
                 name="image_tag_has_a_length",
             ),
         ]
-        # What has been removed is in indexes of its own, which cost a first sync nothing.
+        # Removed images have indexes of their own, which cost a first sync nothing.
         indexes: ClassVar = [
             models.Index(
                 fields=["registry", "id"], condition=Q(removed_at__isnull=True), name="image_active"
@@ -118,7 +118,7 @@ class Image(models.Model):
                 name="image_companion",
             ),
             models.Index(fields=["changed_at", "id"], name="image_changed_at"),
-            # Their operators serve LIKE 'begin%' in every collation, and ``inventory.byte_order``.
+            # Pattern operators serve LIKE 'prefix%' in every collation, and ``byte_order``.
             models.Index(
                 fields=["tag", "id"],
                 opclasses=["varchar_pattern_ops", "int8_ops"],
@@ -137,9 +137,9 @@ class Image(models.Model):
 
 
 class ImageEvent(models.Model):
-    """One change of one image. Append-only: never updated, and kept when runs are pruned.
+    """A change of an image. Never updated, and kept when runs are pruned.
 
-    Written through ``inventory.feed.append`` alone, or readers of the feed would miss some.
+    Only ``inventory.feed.append`` writes events, so that readers of the feed miss none.
     """
 
     class Kind(models.TextChoices):

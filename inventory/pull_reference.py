@@ -1,4 +1,4 @@
-"""An image as `docker pull` takes it."""
+"""References of images for `docker pull`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ _DOCKER_HUB = "docker.io"
 
 
 def pull_reference(registry_url: str, repository: str, tag: str) -> str:
-    return f"{_place(registry_url)}/{repository}:{tag}"
+    return f"{_host(registry_url)}/{repository}:{tag}"
 
 
 def pull_reference_by_digest(registry_url: str, repository: str, digest: str) -> str:
-    """Always the same image, whatever becomes of the tag."""
-    return f"{_place(registry_url)}/{repository}@{digest}"
+    """Return a reference that stays the same image, even if the tag moves."""
+    return f"{_host(registry_url)}/{repository}@{digest}"
 
 
-def _place(registry_url: str) -> str:
-    """``host[:port]``, with a port where a host alone would be taken for a part of a name on
-    Docker Hub; which has many hosts, and one that is pulled from."""
+def _host(registry_url: str) -> str:
+    """Return ``host[:port]``, or ``docker.io`` for any host of Docker Hub.
+
+    A bare host name gets a port, since Docker takes it for part of a Docker Hub name otherwise.
+    """
     origin = Origin.parse(registry_url)
     if provider.PROVIDER.is_at(origin):
         return _DOCKER_HUB

@@ -1,4 +1,4 @@
-"""What is recorded, held against what was observed. Pure: no database, no clock."""
+"""Comparison of recorded and observed tags. Pure: no database, no clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registries.providers.shared.details import NOTHING_KNOWN, Details
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One tag of one repository, by name."""
+    """A tag of a repository, by name."""
 
     repository: str
     tag: str
@@ -18,7 +18,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the registry said that a tag points to."""
+    """A tag as the registry lists it."""
 
     digest: str
     media_type: str = ""
@@ -27,7 +27,7 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the inventory holds of a tag."""
+    """A tag as the inventory records it."""
 
     image_id: int
     digest: str
@@ -39,7 +39,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A recorded tag that points elsewhere now, or is back: ``was`` is its recorded state."""
+    """A recorded tag whose digest, state or details have changed."""
 
     was: Recorded
     now: Observed
@@ -47,8 +47,11 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """``released`` are images that were held as gone and have been seen again; ``described``
-    those that point where they did, of which the registry tells something else beside that."""
+    """The changes to write.
+
+    ``released`` are held images that were found again. ``described`` are unchanged digests with
+    new details, which are no changes of the tags.
+    """
 
     added: Mapping[Key, Observed]
     moved: Mapping[Key, Moved]
@@ -61,9 +64,10 @@ class Changes:
 
 
 def reconcile(recorded: Mapping[Key, Recorded], observed: Mapping[Key, Observed]) -> Changes:
-    """What has to be written so that the inventory says what was observed.
+    """Return the changes that make the inventory match the observed tags.
 
-    Nothing is concluded from what was not observed: absence is asked for by name, elsewhere.
+    Recorded tags that were not observed are left alone: missing tags are checked one by one, in
+    ``sync.enumeration``.
     """
     added: dict[Key, Observed] = {}
     moved: dict[Key, Moved] = {}
@@ -81,15 +85,16 @@ def reconcile(recorded: Mapping[Key, Recorded], observed: Mapping[Key, Observed]
         else:
             if was.held:
                 released.append(was)
-            if (told := _told(was, now)) is not None:
-                described[key] = Moved(was, told)
+            if (described_now := _merged(was, now)) is not None:
+                described[key] = Moved(was, described_now)
     return Changes(added, moved, restored, tuple(released), described)
 
 
-def _told(was: Recorded, now: Observed) -> Observed | None:
-    """What is known of the same digest by now, if that is more than was recorded.
+def _merged(was: Recorded, now: Observed) -> Observed | None:
+    """Return recorded and observed details of the same digest, or None if nothing is new.
 
-    It has one media type for good, but not every answer tells it.
+    The media type of a digest never changes, but not every response includes it: the recorded one
+    is kept.
     """
     media_type = was.media_type or now.media_type
     details = now.details.over(was.details) if now.details else was.details
@@ -99,5 +104,5 @@ def _told(was: Recorded, now: Observed) -> Observed | None:
 
 
 def too_many_at_once(gone: int, active: int) -> bool:
-    """Whether so much would leave the inventory in one run that a person must confirm it."""
+    """Tell whether a removal is so large that someone has to confirm it (docs/decisions/0004)."""
     return gone > max(20, active * 0.2)

@@ -1,4 +1,4 @@
-"""The tags of one repository: those that are there, or what belongs to them, or those that went."""
+"""Tags of a repository: its images, their signatures and attestations, or removed tags."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from inventory.kind import Kind
 from inventory.models import Image, Repository
 from inventory.scan import Found
 
-# Expressions, not columns: of an index of all images in that order, only few would be of here.
+# Expressions instead of columns keep the planner off an index of all images in that order, few of
+# which belong to the repository.
 _BY_AGE = Coalesce("pushed_at", "changed_at")
 _BY_SIZE = Coalesce("size", Value(-1))
 _ORDERS = {
@@ -22,7 +23,7 @@ _ORDERS = {
     "largest": (_BY_SIZE, True),
     "smallest": (_BY_SIZE, False),
 }
-_SHOWN = {
+_CONDITIONS = {
     "": Q(removed_at=None, kind=Kind.IMAGE.value),
     "companions": Q(removed_at=None) & ~Q(kind=Kind.IMAGE.value),
     "removed": Q(removed_at__isnull=False),
@@ -31,7 +32,7 @@ _SHOWN = {
 
 @dataclass(frozen=True, slots=True)
 class RepositoryTags:
-    """``text`` is a part of the tag, or how its digest begins."""
+    """The filters of the list; ``text`` is part of a tag, or the beginning of a digest."""
 
     repository: Repository
     text: str = ""
@@ -39,9 +40,9 @@ class RepositoryTags:
     sort: str = ""
 
     def page(self, after: Image | None, size: int) -> Found:
-        """Ids of images."""
+        """Return the ids of up to ``size`` images after the given one."""
         by, is_descending = _ORDERS[self.sort]
-        images = Image.objects.filter(_SHOWN[self.show], repository=self.repository)
+        images = Image.objects.filter(_CONDITIONS[self.show], repository=self.repository)
         if self.text:
             images = images.filter(
                 Q(tag__contains=self.text) | Q(digest__startswith=self.text.lower())

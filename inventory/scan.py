@@ -1,7 +1,7 @@
-"""Pages of what no index serves alone: rows are read in the order of an index and filtered on the
-way, so many at most that it takes no longer, however few of them fit.
+"""Pages of rows that no single index can find: rows are read in index order and filtered.
 
-A page may then have too few rows, or none, and still say where to go on.
+The number of rows read is limited, however few match. A page may then be short, or even empty,
+and still have a next one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Repositories by a part of their name, images by how their tag or digest begins.
+"""Search for repositories by part of their name, and images by prefix of their tag or digest.
 
-What a page costs is bounded, whatever is looked for: see ``inventory.scan``.
+The cost of a page is bounded, whatever the query: see ``inventory.scan``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from operator import or_
 
 from django.db.models import F, Q, QuerySet
 
-from inventory.byte_order import ByBytes, begins
+from inventory.byte_order import ByBytes, starts_with
 from inventory.models import Image, Repository
 from inventory.scan import LOOKED_AT, Found, scan
 from inventory.search_terms import Terms, tag_prefixes
@@ -21,15 +21,18 @@ from registries.models import Registry
 from registries.providers.docker_hub import provider
 from registries.transport.origin import Origin
 
-# The tags of so few repositories are looked at repository by repository.
+# The tags of up to this many repositories are read repository by repository.
 _FEW = 500
 _STATES = {"": Q(removed_at=None), "true": Q(removed_at__isnull=False), "any": Q()}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """``registries``: None are all. ``removed`` is "", "true" or "any". ``unknown_host`` is where
-    no registry is connected: then all are searched for what stood behind it."""
+    """A search of all registries, or of ``registries``.
+
+    ``removed`` is "", "true" or "any". ``unknown_host`` is the host of the query if no registry
+    is connected there; the rest of the query is then searched in all registries.
+    """
 
     terms: Terms
     registries: tuple[int, ...] | None = None
@@ -39,7 +42,7 @@ class Search:
 
     @classmethod
     def of(cls, terms: Terms, registry: Registry | None, kind: str, removed: str) -> Search:
-        """A host that is no registry's may be the first part of a name: "my.team/app"."""
+        """Return the search; an unknown host may be part of a name, as in "my.team/app"."""
         chosen = None if registry is None else (registry.pk,)
         if not terms.host:
             return cls(terms, chosen, kind, removed)
@@ -53,7 +56,7 @@ class Search:
         return cls(terms, both, kind, removed)
 
     def repositories(self, after: Repository | None, size: int) -> list[Repository]:
-        """In the order of their names; one more than ``size`` where there are more."""
+        """Return repositories sorted by name, one more than ``size`` if there are more."""
         if self.terms and self.terms.repository is None:
             return []
         found = self._named().filter(_STATES[self.removed]).order_by("name", "pk")
@@ -63,31 +66,31 @@ class Search:
         return list(found.prefetch_related("registry")[: size + 1])
 
     def images(self, after: Image | None, size: int) -> Found:
-        """Ids of images: by tag in the order of tags, then by digest in the order of digests."""
-        if not self.terms.can_be_of_images:
+        """Return ids of images: matching tags in order, then matching digests in order."""
+        if not self.terms.can_match_images:
             return Found([])
         if self.terms.is_word or not self.terms.repository:
-            return scan(self._parts(after), self._fits(), size)
-        named = self._meant()
+            return scan(self._parts(after), self._conditions(), size)
+        named = self._named_exactly()
         few = list(named[: _FEW + 1])
         if len(few) > _FEW:
-            # Not as a join: the names are looked through once, not for each image.
+            # A subquery instead of a join, so that names are searched once, not for each image.
             of_name = Q(repository__in=named)
-            return scan(self._parts(after), self._fits() & of_name, size)
+            return scan(self._parts(after), self._conditions() & of_name, size)
         keys = self._keys_of(few)
         if keys is None:
-            return scan(self._by_repository(few, after), self._fits(), size)
+            return scan(self._by_repository(few, after), self._conditions(), size)
         return _page(keys, self._key(after), size)
 
     @property
     def _registry(self) -> int | None:
-        """The one that is searched, where it is one."""
+        """The id of the registry, if only one is searched."""
         registries = self.registries or ()
         return registries[0] if len(registries) == 1 else None
 
     @property
     def _column(self) -> str:
-        """By what a reference goes on behind its repository."""
+        """The column that the query matches after the repository."""
         return "tag" if self.terms.digest is None else "digest"
 
     def _key(self, image: Image | None) -> tuple[str, int]:
@@ -100,28 +103,28 @@ class Search:
         name = self.terms.repository
         return found.filter(name__contains=name) if name else found
 
-    def _meant(self) -> QuerySet[Repository, int]:
-        """Whoever writes a whole name means that one, not "app-2" beside "app"."""
+    def _named_exactly(self) -> QuerySet[Repository, int]:
+        """Return ids of the named repositories; an exact name excludes "app-2" for "app"."""
         named = self._named().order_by().values_list("pk", flat=True)
         exactly = named.filter(name=self.terms.repository)
         return exactly if exactly.exists() else named
 
     def _keys_of(self, repositories: list[int]) -> list[tuple[str, int]] | None:
-        """What images are ordered by, of all that fit; None if they are too many to sort here."""
+        """Return the sort keys of all matching images, or None if there are too many to sort."""
         column = self._column
         keys: list[tuple[str, int]] = []
         for prefix in self._prefixes(column):
             found = Image.objects.filter(
-                self._fits(), begins(column, prefix), repository__in=repositories
+                self._conditions(), starts_with(column, prefix), repository__in=repositories
             )
             keys += found.values_list(column, "pk").order_by()[: LOOKED_AT + 1 - len(keys)]
         return sorted(keys) if len(keys) <= LOOKED_AT else None
 
     def _by_repository(self, named: list[int], after: Image | None) -> Iterator[QuerySet[Image]]:
-        """In the order of their tags, one repository after the other."""
+        """Yield images by repository, sorted by tag."""
         column = self._column
-        begun = [begins(column, prefix) for prefix in self._prefixes(column)]
-        images = Image.objects.filter(reduce(or_, begun)).order_by("tag")
+        prefixes = [starts_with(column, prefix) for prefix in self._prefixes(column)]
+        images = Image.objects.filter(reduce(or_, prefixes)).order_by("tag")
         for repository in sorted(named):
             if after is None or repository > after.repository_id:
                 yield images.filter(repository=repository)
@@ -133,14 +136,14 @@ class Search:
             return [self.terms.digest or ""]
         return tag_prefixes(self.terms.tag or "", self.kind)
 
-    def _fits(self) -> Q:
-        """What the order of the images does not answer by itself."""
-        fits = _STATES[self.removed]
+    def _conditions(self) -> Q:
+        """Return the conditions that the order of the images does not cover."""
+        conditions = _STATES[self.removed]
         if self.kind:
-            fits &= Q(kind=self.kind)
+            conditions &= Q(kind=self.kind)
         if self.registries is not None and self._registry is None:
-            fits &= Q(registry__in=self.registries)
-        return fits
+            conditions &= Q(registry__in=self.registries)
+        return conditions
 
     def _parts(self, after: Image | None) -> Iterator[QuerySet[Image]]:
         terms = self.terms
@@ -150,22 +153,23 @@ class Search:
             for prefix in self._prefixes("tag"):
                 yield from self._ordered("tag", prefix, after)
         if terms.digest is not None:
-            seen = begins("tag", terms.tag or "")
+            seen = starts_with("tag", terms.tag or "")
             for part in self._ordered("digest", terms.digest, None if by_tag else after):
                 yield part.exclude(seen) if seen else part
 
     def _ordered(self, column: str, prefix: str, after: Image | None) -> Iterator[QuerySet[Image]]:
-        """Those behind an image: first the others of its tag, then those of the tags behind it.
+        """Yield images after the given one: first others with its value, then larger values.
 
-        The registry is a range of one, and in the order: for a column that equals a constant the
-        planner ignores its place there, and may take an index that has to be read from far off.
+        The registry is filtered by a range of one and is part of the order. The planner drops a
+        column that equals a constant from the order it looks for in indexes, and may then pick an
+        index that it has to read from far off.
         """
         images = Image.objects.all()
         order = [ByBytes(F(column)), F("pk").asc()]
         if self._registry is not None:
             images = images.filter(registry__gte=self._registry, registry__lte=self._registry)
             order.insert(0, F("registry_id").asc())
-        of_prefix = images.filter(begins(column, prefix)).order_by(*order)
+        of_prefix = images.filter(starts_with(column, prefix)).order_by(*order)
         if after is None:
             yield of_prefix
             return
@@ -182,7 +186,7 @@ def _page(keys: list[tuple[str, int]], after: tuple[str, int], size: int) -> Fou
 
 
 def _registries_at(host: str) -> tuple[int, ...]:
-    """Docker Hub has many hosts, and is one registry."""
+    """Return ids of registries at the host; all hosts of Docker Hub are the same registry."""
     hosts = provider.HOSTS if host in provider.HOSTS else (host,)
     urls = []
     for host in hosts:

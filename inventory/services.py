@@ -1,7 +1,7 @@
 """The only writer of the inventory.
 
-Every writing function expects to run inside the caller's transaction, which has checked first
-that the run may still write. Nothing here calls a registry.
+Functions that write run in the caller's transaction, which has checked that the run may still
+write. Nothing here calls a registry.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DETAILS = ("size", "pushed_at", "platforms", "artifact_type")
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Which run writes, on whose behalf, at what time: what the history tells of a change."""
+    """The run that writes, for whom and when, as recorded in the history."""
 
     registry_id: int
     run_id: int
@@ -36,33 +36,33 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryPlan:
-    """Repositories of one window by name: ids of the known ones, and what has to be written."""
+    """Repositories of a window: ids of known ones by name, new names, and ids to restore."""
 
     ids: Mapping[str, int]
     new: tuple[str, ...]
-    back: tuple[int, ...]
+    restored: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one window of observations would change. Made by reading only."""
+    """The changes that a window of observations requires. Made without writing."""
 
     repositories: RepositoryPlan
     changes: Changes
 
     def __bool__(self) -> bool:
-        return bool(self.changes or self.repositories.new or self.repositories.back)
+        return bool(self.changes or self.repositories.new or self.repositories.restored)
 
 
 def plan(registry_id: int, names: Iterable[str], observed: Mapping[Key, Observed]) -> Plan:
-    """Hold one window against the inventory; ``names`` are the repositories it has listed."""
+    """Compare a window with the inventory; ``names`` are the repositories it lists."""
     repositories = _plan_repositories(registry_id, names)
     recorded = _recorded(repositories.ids, observed)
     return Plan(repositories, reconcile(recorded, observed))
 
 
 def record(plan: Plan, author: Author) -> None:
-    """Write what the plan found, and one event for each change; unchanged rows stay untouched."""
+    """Write the plan, with one event per change; unchanged rows are not written."""
     ids = _write_repositories(plan.repositories, author)
     changes = plan.changes
     images = [
@@ -86,7 +86,7 @@ def record(plan: Plan, author: Author) -> None:
             _event(move.was.image_id, kind, author, old=move.was.digest, new=move.now.digest)
             for move in moves.values()
         ]
-    _point_elsewhere([*changes.moved.values(), *changes.restored.values()], author)
+    _write_digests([*changes.moved.values(), *changes.restored.values()], author)
     _describe(changes.described.values())
     if changes.released:
         Image.objects.filter(pk__in=[was.image_id for was in changes.released]).update(held_at=None)
@@ -94,7 +94,7 @@ def record(plan: Plan, author: Author) -> None:
 
 
 def remove(image_ids: Sequence[int], reason: RemovedReason, author: Author) -> None:
-    """Take images out of the active inventory; their rows and their history stay."""
+    """Remove images from the active inventory; their rows and history are kept."""
     images = Image.objects.filter(pk__in=image_ids, removed_at=None)
     digests = list(images.values_list("pk", "digest").order_by("pk"))
     images.update(removed_at=author.at, removed_reason=reason, held_at=None)
@@ -107,12 +107,12 @@ def remove(image_ids: Sequence[int], reason: RemovedReason, author: Author) -> N
 
 
 def hold(image_ids: Sequence[int], author: Author) -> None:
-    """Mark images as gone but kept, until a person confirms (decision 0004)."""
+    """Hold the removal of missing images for review (docs/decisions/0004)."""
     Image.objects.filter(pk__in=image_ids, held_at=None).update(held_at=author.at)
 
 
 def retire_repositories(names: Sequence[str], author: Author) -> None:
-    """Take those of the repositories out of the active inventory that hold no active image."""
+    """Remove repositories without active images from the active inventory."""
     active = Image.objects.filter(repository=OuterRef("pk"), removed_at=None)
     Repository.objects.filter(
         ~Exists(active), registry_id=author.registry_id, name__in=names, removed_at=None
@@ -120,9 +120,9 @@ def retire_repositories(names: Sequence[str], author: Author) -> None:
 
 
 def forget(registry_id: int) -> None:
-    """Delete everything that is known of a registry, table by table.
+    """Delete a registry's inventory table by table.
 
-    A cascade would load each row, and there may be a million of them.
+    A cascade would load every row, and there may be a million of them.
     """
     for model in (ImageEvent, Image, Repository):
         rows = model.objects.filter(registry_id=registry_id)
@@ -135,12 +135,12 @@ def _plan_repositories(registry_id: int, names: Iterable[str]) -> RepositoryPlan
         "name", "pk", "removed_at"
     )
     ids: dict[str, int] = {}
-    back: list[int] = []
+    restored: list[int] = []
     for name, pk, removed_at in rows:
         ids[name] = pk
         if removed_at is not None:
-            back.append(pk)
-    return RepositoryPlan(ids, tuple(sorted(wanted - ids.keys())), tuple(back))
+            restored.append(pk)
+    return RepositoryPlan(ids, tuple(sorted(wanted - ids.keys())), tuple(restored))
 
 
 def _write_repositories(plan: RepositoryPlan, author: Author) -> dict[str, int]:
@@ -149,16 +149,16 @@ def _write_repositories(plan: RepositoryPlan, author: Author) -> dict[str, int]:
         Repository(registry_id=author.registry_id, name=name, first_seen_at=author.at)
         for name in plan.new
     )
-    if plan.back:
-        Repository.objects.filter(pk__in=plan.back).update(removed_at=None)
+    if plan.restored:
+        Repository.objects.filter(pk__in=plan.restored).update(removed_at=None)
     return {**plan.ids, **{repository.name: repository.pk for repository in created}}
 
 
 def _recorded(ids: Mapping[str, int], observed: Mapping[Key, Observed]) -> dict[Key, Recorded]:
-    asked_of = {key.repository for key in observed}
-    names = {pk: name for name, pk in ids.items() if name in asked_of}
+    observed_in = {key.repository for key in observed}
+    names = {pk: name for name, pk in ids.items() if name in observed_in}
     columns = ["repository_id", "tag", "pk", "digest", "removed_at", "held_at", "media_type"]
-    # Where the registry tells no details, there are none to compare.
+    # Without observed details there is nothing to compare.
     if any(now.details for now in observed.values()):
         columns += _DETAILS
     rows = (
@@ -192,8 +192,8 @@ def _columns(details: Details) -> dict[str, Any]:
     }
 
 
-def _point_elsewhere(moves: Sequence[Moved], author: Author) -> None:
-    """The columns that are alike go in one cheap UPDATE, as this runs under the run's lock."""
+def _write_digests(moves: Sequence[Moved], author: Author) -> None:
+    """Write new digests; equal values share one UPDATE, as this runs under the run's lock."""
     in_order = sorted(moves, key=lambda move: move.was.image_id)
     images = [
         Image(pk=move.was.image_id, digest=move.now.digest, media_type=move.now.media_type)
@@ -211,7 +211,7 @@ def _point_elsewhere(moves: Sequence[Moved], author: Author) -> None:
 
 
 def _describe(moves: Iterable[Moved]) -> None:
-    """What the registry tells of a digest is no change of the tag: it makes no event."""
+    """Write new details without events, since they are no change of the tag."""
     described = sorted(moves, key=lambda move: move.was.image_id)
     _write_details(described)
     images = [
@@ -223,7 +223,7 @@ def _describe(moves: Iterable[Moved]) -> None:
 
 
 def _write_details(moves: Iterable[Moved]) -> None:
-    """Of what tells any: where nothing in a window did, those recorded were not read."""
+    """Write details only for images whose listing included them."""
     images = [
         Image(pk=move.was.image_id, **_columns(move.now.details))
         for move in moves

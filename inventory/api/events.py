@@ -1,4 +1,4 @@
-"""The feed of changes, of all registries and of one."""
+"""The change feed, of all registries and of one."""
 
 from __future__ import annotations
 
@@ -29,18 +29,17 @@ class EventFeed(Resource):
 
     @extend_schema(
         operation_id="listEvents",
-        summary="Read the feed of changes",
+        summary="Read the change feed",
         responses=EventSerializer(many=True),
         examples=[examples.EVENT],
     )
     def get(self, request: Request) -> Response:
-        """Every change of every image, oldest first, for whoever must not miss any.
+        """Read every change of every image, oldest first, without missing any.
 
-        Read from the beginning or from `after=latest` on, follow `next` until it is null, keep
-        `cursor`, and come back with it as `after` whenever you like. An event is shown once what
-        came before it is settled, so nothing turns up behind a cursor later. `cursor` moves on
-        past what your filters leave out. Deleting a registry deletes its events, those that
-        nobody has read too.
+        Start from the beginning or from `after=latest`, follow `next` until it is null, then store
+        `cursor` and send it as `after` the next time. Events appear only once all earlier ones are
+        committed, so none is ever added behind a cursor. `cursor` also moves past events that your
+        filters exclude. Deleting a registry deletes its events, including unread ones.
         """
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -57,15 +56,15 @@ class RegistryEventFeed(Resource):
 
     @extend_schema(
         operation_id="listRegistryEvents",
-        summary="Read the feed of changes of a registry",
+        summary="Read the change feed of a registry",
         responses=EventSerializer(many=True),
         examples=[examples.EVENT],
     )
     def get(self, request: Request, registry_id: int) -> Response:
-        """Every change of the registry's images, oldest first; read it like the feed of all.
+        """Read every change of the registry's images, oldest first.
 
-        A cursor is a place in the one order of all changes: it is good here and there. Deleting
-        the registry deletes its events.
+        It works like the feed of all registries, and cursors are valid for both. Deleting the
+        registry deletes its events.
         """
         get_object_or_404(Registry.objects.only("pk"), pk=registry_id)
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

@@ -1,4 +1,4 @@
-"""One of each, as the OpenAPI document shows it."""
+"""Examples of inventory rows for the OpenAPI document."""
 
 from __future__ import annotations
 

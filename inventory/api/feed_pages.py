@@ -1,4 +1,4 @@
-"""Pages of the feed: from an event on, oldest first, and always with where to go on from."""
+"""Pages of the change feed, oldest first, each with a cursor to continue from."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from inventory import feed
 
 _LATEST = "latest"
 _TOO_FAR = (
-    "The feed has not come that far: the database may have been restored from a backup. "
-    f"Read the images anew, and go on from “{_LATEST}”."
+    "The cursor is past the end of the feed: the database may have been restored from a backup. "
+    f"List the images again, and continue with “{_LATEST}”."
 )
 
 
 class FeedPages(BasePagination):
-    """``cursor``, ``next``, ``results``."""
+    """Pages with ``cursor``, ``next`` and ``results``."""
 
     parameters: ClassVar = ("after", "pageSize")
     schema_suffix = "FeedPage"
@@ -36,7 +36,7 @@ class FeedPages(BasePagination):
         settled = queryset.filter(pk__gt=after, pk__lte=end.settled).order_by("pk")
         found = list(settled[: size + 1])
         rows, is_more = found[:size], len(found) > size
-        # What the filters have left out need not be looked at again.
+        # The cursor skips events that the filters exclude.
         self._cursor = str(rows[-1].pk if is_more else max(after, end.settled))
         url = request.build_absolute_uri()
         self._next = replace_query_param(url, "after", self._cursor) if is_more else None
@@ -52,13 +52,13 @@ class FeedPages(BasePagination):
             "properties": {
                 "cursor": {
                     "type": "string",
-                    "description": "Send it as `after` to go on from here, now or next week.",
+                    "description": "Send it as `after` to continue from here at any time.",
                     "example": "1472431",
                 },
                 "next": {
                     "type": ["string", "null"],
                     "format": "uri",
-                    "description": "Where more is to be had at once, or null.",
+                    "description": "URL of the next page, or null at the end of the feed.",
                     "example": None,
                 },
                 "results": schema,
@@ -70,19 +70,19 @@ class FeedPages(BasePagination):
             "name": "after",
             "in": "query",
             "required": False,
-            "description": "The `cursor` of the page before. `latest`: no events, and the cursor "
-            "of the present end. Left out: from the first event on.",
+            "description": "The `cursor` of the previous page. `latest` returns no events, and the "
+            "cursor of the current end. Defaults to the first event.",
             "schema": {"type": "string", "pattern": f"^([0-9]{{1,18}}|{_LATEST})$"},
         }
         return [after, page_size_parameter()]
 
 
 def _position(after: str, end: feed.End) -> int:
-    """The event to begin behind. Raise ValidationError if that is none of ours."""
+    """Return the id to start after; raise ValidationError if it is not a cursor of the feed."""
     if after == _LATEST:
         return end.settled
     if not (after.isascii() and after.isdecimal() and len(after) <= 18):
-        raise ValidationError({"after": [f"Send the cursor of a page, or “{_LATEST}”."]})
+        raise ValidationError({"after": [f"Send the `cursor` of a page, or `{_LATEST}`."]})
     if int(after) > end.last_id:
         raise ValidationError({"after": [_TOO_FAR]})
     return int(after)

@@ -1,4 +1,4 @@
-"""Images: one for each tag of each repository, and what has become of it."""
+"""Images: one per tag of each repository, with its history."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class ImageList(Resource):
 
     @property
     def default_ordering(self) -> str:
-        """Where what has changed is asked for, in the order of the changes: so it is found."""
+        """Order by ``changedAt`` if ``changedSince`` is given, to match its index."""
         request = getattr(self, "request", None)
         return "changedAt" if request is not None and "changedSince" in request.GET else "id"
 
     def leading(self) -> dict[str, int]:
-        """Images that are there, and removed ones, have indexes by registry; not both together."""
-        asked = self.request.query_params
-        if "registry" not in asked or asked.get("removed") == "any":
+        """Return the index columns before the order; only "any" has no index by registry."""
+        query = self.request.query_params
+        if "registry" not in query or query.get("removed") == "any":
             return {}
-        return {"registry_id": int(asked["registry"])}
+        return {"registry_id": int(query["registry"])}
 
     @extend_schema(
         operation_id="listImages",
@@ -49,11 +49,11 @@ class ImageList(Resource):
         examples=[examples.IMAGE],
     )
     def get(self, request: Request) -> Response:
-        """One for each repository and tag: the digest that the tag points to, and since when.
+        """List images, one per repository and tag, with the tag's current digest.
 
-        In the order of `id`, or of `changedAt` where `changedSince` is given. In the order of `id`
-        no image is left out or told twice, even while a sync writes. To hear
-        of every change, moves and removals too, read the feed of events.
+        Sorted by `id`, or by `changedAt` if `changedSince` is given. Sorted by `id`, no image is
+        skipped or repeated, even during a sync. To learn of every change, including moves and
+        removals, read the change feed.
         """
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -73,7 +73,7 @@ class ImageDetail(Resource):
         examples=[examples.IMAGE],
     )
     def get(self, request: Request, image_id: int) -> Response:
-        """Its id stays the same when the tag moves to another digest, is removed, or is back."""
+        """Show an image. Its ID stays the same when its tag is moved, removed or restored."""
         return Response(self.get_serializer(self.get_object()).data)
 
 
@@ -89,12 +89,12 @@ class ImageHistory(Resource):
 
     @extend_schema(
         operation_id="listImageHistory",
-        summary="Show the history of an image",
+        summary="List the history of an image",
         responses=EventSerializer(many=True),
         examples=[examples.EVENT],
     )
     def get(self, request: Request, image_id: int) -> Response:
-        """All that has happened to the tag, newest first: which digests it has pointed to."""
+        """List every change of the tag, newest first, with the digests it pointed to."""
         get_object_or_404(Image.objects.only("pk"), pk=image_id)
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

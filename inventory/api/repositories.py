@@ -1,4 +1,4 @@
-"""Repositories: what a registry lists in its catalog."""
+"""Repositories, as listed in the catalogs of registries."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RepositoryList(Resource):
         examples=[examples.REPOSITORY],
     )
     def get(self, request: Request) -> Response:
-        """In the order of their names, of all registries or of one."""
+        """List repositories of all registries or one, sorted by name."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -56,5 +56,5 @@ class RepositoryDetail(Resource):
         examples=[examples.REPOSITORY_WITH_COUNT],
     )
     def get(self, request: Request, repository_id: int) -> Response:
-        """With how many images it has now."""
+        """Show a repository with its number of active images."""
         return Response(self.get_serializer(self.get_object()).data)

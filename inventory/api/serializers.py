@@ -1,4 +1,4 @@
-"""Repositories, images and their history in JSON."""
+"""Repositories, images and changes in JSON."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from inventory.pull_reference import pull_reference
 
 
 class RepositorySummarySerializer(ModelSerializer):
-    """A repository as lists show it."""
+    """A repository in a list."""
 
     registry_id = serializers.IntegerField(read_only=True)
     registry = serializers.CharField(
-        source="registry.name", read_only=True, help_text="The name of the registry."
+        source="registry.name", read_only=True, help_text="Name of the registry."
     )
 
     class Meta:
@@ -37,7 +37,7 @@ class RepositorySummarySerializer(ModelSerializer):
 class RepositorySerializer(RepositorySummarySerializer):
     image_count = serializers.IntegerField(
         read_only=True,
-        help_text="Images that are there; removed ones, signatures and the like are not counted.",
+        help_text="Active images, not counting signatures and attestations.",
     )
 
     class Meta(RepositorySummarySerializer.Meta):
@@ -46,40 +46,38 @@ class RepositorySerializer(RepositorySummarySerializer):
 
 
 class ImageSerializer(ModelSerializer):
-    """A tag of a repository, and the digest it points to."""
+    """A tag of a repository and its current digest."""
 
     registry_id = serializers.IntegerField(read_only=True)
     registry = serializers.CharField(
-        source="registry.name", read_only=True, help_text="The name of the registry."
+        source="registry.name", read_only=True, help_text="Name of the registry."
     )
     provider = serializers.CharField(source="registry.provider", read_only=True)
     repository_id = serializers.IntegerField(read_only=True)
     repository = serializers.CharField(
-        source="repository.name", read_only=True, help_text="The name of the repository."
+        source="repository.name", read_only=True, help_text="Name of the repository."
     )
-    reference = serializers.SerializerMethodField(help_text="As `docker pull` takes it.")
+    reference = serializers.SerializerMethodField(help_text="Reference for `docker pull`.")
     kind = serializers.ChoiceField(
         choices=[kind.value for kind in Kind],
         read_only=True,
-        help_text="What the tag stands for: `image`, or what tools keep beside an image under a "
-        "tag made of its digest.",
+        help_text="What the tag stands for: `image`, or an artifact that tools store under a tag "
+        "named after an image's digest.",
     )
     size = serializers.IntegerField(
         read_only=True,
         allow_null=True,
-        help_text="Bytes, as the registry counts them; null where it does not tell.",
+        help_text="Size in bytes as reported by the registry; null if unknown.",
     )
     pushed_at = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="Null where the registry does not tell."
+        read_only=True, allow_null=True, help_text="null if the registry does not report it."
     )
     platforms = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
-        help_text="Such as `linux/arm64/v8`; empty where the registry does not tell.",
+        help_text="For example, `linux/arm64/v8`; empty if unknown.",
     )
-    artifact_type = serializers.CharField(
-        read_only=True, help_text="A media type; empty where the registry does not tell."
-    )
+    artifact_type = serializers.CharField(read_only=True, help_text="Media type; empty if unknown.")
     removed_reason = ChoiceOrNull(RemovedReason.choices)
 
     class Meta:
@@ -109,8 +107,8 @@ class ImageSerializer(ModelSerializer):
         read_only_fields = fields
         extra_kwargs: ClassVar = {
             "held_at": {
-                "help_text": "Set where the registry no longer has it, and a person must confirm "
-                "the removal first."
+                "help_text": "When the image was found missing from its registry, if its removal "
+                "is held for review."
             }
         }
 
@@ -119,20 +117,20 @@ class ImageSerializer(ModelSerializer):
 
 
 class EventSerializer(ModelSerializer):
-    """One change of one image."""
+    """A change of an image."""
 
     registry_id = serializers.IntegerField(read_only=True)
     registry = serializers.CharField(
-        source="registry.name", read_only=True, help_text="The name of the registry."
+        source="registry.name", read_only=True, help_text="Name of the registry."
     )
     repository = serializers.CharField(
-        source="image.repository.name", read_only=True, help_text="The name of the repository."
+        source="image.repository.name", read_only=True, help_text="Name of the repository."
     )
     tag = serializers.CharField(source="image.tag", read_only=True)
     image_id = serializers.IntegerField(read_only=True)
-    old_digest = TextOrNull(help_text="Null where it was not there before.")
-    new_digest = TextOrNull(help_text="Null where it is no longer there.")
-    reason = ChoiceOrNull(RemovedReason.choices, help_text="Why it was removed.")
+    old_digest = TextOrNull(help_text="null if the tag did not exist before.")
+    new_digest = TextOrNull(help_text="null if the tag was removed.")
+    reason = ChoiceOrNull(RemovedReason.choices, help_text="Why the image was removed.")
 
     class Meta:
         model = ImageEvent

@@ -33,7 +33,7 @@ def changes(request: AuthenticatedRequest) -> HttpResponse:
             "is_cut": found.is_cut,
             "is_first": after is None,
             "is_everything": not request.GET,
-            "asked": form.cleaned_data,
+            "filters": form.cleaned_data,
             "place": log.repository.registry if log.repository else log.registry,
         }
     return render(request, "inventory/changes.html", context)

@@ -21,7 +21,7 @@ from registries.validation import GLOBS_MOST
 def given_login(
     credential: Mapping[str, Any] | None, known: Registry | None = None
 ) -> Login | None:
-    """A secret that comes without a user name goes with the one that is known, if any is."""
+    """Return the credentials given in a request; a secret alone keeps the stored user name."""
     if credential is None:
         return None
     stored = getattr(known, "credential", None)
@@ -29,24 +29,24 @@ def given_login(
     return Login(username, credential["secret"])
 
 
-_SECRET_LONGEST = 64 * 1024
+_SECRET_MAX_LENGTH = 64 * 1024
 globs = partial(StringListField, max_length=GLOBS_MOST, required=False)
 
 
 class CredentialSerializer(ModelSerializer):
-    """The login; what a provider calls its two parts is told by `/api/providers`."""
+    """Stored credentials. `/api/providers` lists what each provider calls the two parts."""
 
     username = StringField(
         max_length=255,
         required=False,
         allow_blank=True,
-        help_text="Left out of the answer to a caller below the role admin.",
+        help_text="Only returned to admins.",
     )
     secret = StringField(
         write_only=True,
-        max_length=_SECRET_LONGEST,
+        max_length=_SECRET_MAX_LENGTH,
         trim_whitespace=False,
-        help_text="Password or token. It is stored encrypted, and never told again.",
+        help_text="Password or token. Stored encrypted and never returned.",
     )
 
     class Meta:
@@ -55,21 +55,23 @@ class CredentialSerializer(ModelSerializer):
         read_only_fields: ClassVar = ("changed_at",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "secret" not in attrs:  # where a part of a registry is changed, nothing is required
-            raise serializers.ValidationError({"secret": ["Give the secret with the user name."]})
+        if "secret" not in attrs:  # a partial update requires no field
+            raise serializers.ValidationError(
+                {"secret": ["Provide the secret together with the user name."]}
+            )
         return attrs
 
     def to_representation(self, instance: Credential) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(instance)
+        representation: dict[str, Any] = super().to_representation(instance)
         if not has_role(self.context["request"], Role.ADMIN):
-            del shown["username"]
-        return shown
+            del representation["username"]
+        return representation
 
 
 class TagFiltersSerializer(ModelSerializer):
-    """Globs; what `exclude` matches is left out, whatever `include` says."""
+    """Glob patterns. `exclude` takes precedence over `include`."""
 
-    include = globs(source="tag_include", help_text="Default: `*`, every tag.")
+    include = globs(source="tag_include", help_text="Defaults to `*`, every tag.")
     exclude = globs(source="tag_exclude")
 
     class Meta:
@@ -78,9 +80,9 @@ class TagFiltersSerializer(ModelSerializer):
 
 
 class RepositoryFiltersSerializer(ModelSerializer):
-    """Globs; what `exclude` matches is left out, whatever `include` says."""
+    """Glob patterns. `exclude` takes precedence over `include`."""
 
-    include = globs(source="repository_include", help_text="Default: `*`, every repository.")
+    include = globs(source="repository_include", help_text="Defaults to `*`, every repository.")
     exclude = globs(source="repository_exclude")
 
     class Meta:
@@ -95,15 +97,15 @@ _TEXT = {"type": "string"}
     {
         "type": "object",
         "additionalProperties": {"oneOf": [_TEXT, {"type": "array", "items": _TEXT}]},
-        "description": "By the names that `/api/providers` tells under `options`: a text, or a "
-        "list of texts. Given, they replace all that were set.",
+        "description": "Provider options: a string or a list of strings for each name listed under "
+        "`options` in `/api/providers`. Replaces all options that were set.",
         "example": {"namespaces": ["acme", "library"]},
     }
 )
 class OptionsField(serializers.Field):  # type: ignore[type-arg]  # not generic at run time
-    """What they may hold is the model's to say: it depends on the provider."""
+    """Provider options, which the model validates since they depend on the provider."""
 
-    default_error_messages = {"invalid": "Give an object of names and values."}  # noqa: RUF012
+    default_error_messages = {"invalid": "Provide an object of option names and values."}  # noqa: RUF012
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
@@ -115,26 +117,30 @@ class OptionsField(serializers.Field):  # type: ignore[type-arg]  # not generic 
 
 
 class RateLimitSerializer(Serializer):
-    """What the registry, or its API, lets us ask: as all workers together have found out."""
+    """Rate limits of the registry and its API, as observed by all workers together."""
 
     banned_until = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="Until then the host is not asked at all."
+        read_only=True,
+        allow_null=True,
+        help_text="No requests are sent to the host before this time.",
     )
-    reason = TextOrNull(help_text="Why it is banned.")
+    reason = TextOrNull(help_text="Why the host banned HarborGuard.")
     held_until = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="Until then it wants to be left alone."
+        read_only=True, allow_null=True, help_text="Rate limited until this time."
     )
     limit = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="Requests of one window, where it is told."
+        read_only=True,
+        allow_null=True,
+        help_text="Requests per window; null if the registry does not report it.",
     )
     remaining = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="Those that are left of it."
+        read_only=True, allow_null=True, help_text="Requests left in the current window."
     )
     resets_at = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="When the next window begins."
+        read_only=True, allow_null=True, help_text="When the next window starts."
     )
     concurrency = serializers.IntegerField(
         read_only=True,
         allow_null=True,
-        help_text="Requests open at once after refusals; null: as many as configured.",
+        help_text="Concurrent requests after throttling; null means as configured.",
     )

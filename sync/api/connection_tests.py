@@ -24,28 +24,28 @@ from sync.api.connection_serializers import given_login
 from sync.api.problems import refusals_as_problems
 from sync.api.registry_serializers import UnsavedRegistrySerializer
 
-_ABSENT_WHERE_EMPTY = ("code", "hint", "untrustedRealm")
+_NULL_IF_EMPTY = ("code", "hint", "untrustedRealm")
 
 
 class StageSerializer(Serializer):
-    """One stage, in the order in which a connection passes them."""
+    """One stage of a connection test; stages run in order."""
 
     stage = serializers.ChoiceField(choices=[(stage, stage) for stage in Stage])
     outcome = serializers.ChoiceField(choices=[(outcome, outcome) for outcome in Outcome])
     detail = serializers.CharField(help_text="What was found, or what went wrong.")
-    code = serializers.CharField(allow_null=True, help_text="Why it failed: stable, for scripts.")
-    hint = serializers.CharField(allow_null=True, help_text="The first thing to check.")
+    code = serializers.CharField(allow_null=True, help_text="Stable error code, for scripts.")
+    hint = serializers.CharField(allow_null=True, help_text="What to check first.")
     untrusted_realm = serializers.CharField(
-        allow_null=True, help_text="The token server that would have to be trusted."
+        allow_null=True, help_text="Token server that would have to be trusted."
     )
 
     def to_representation(self, instance: StageResult) -> dict[str, Any]:
         found = super().to_representation(instance)
-        return found | {name: found[name] or None for name in _ABSENT_WHERE_EMPTY}
+        return found | {name: found[name] or None for name in _NULL_IF_EMPTY}
 
 
 class ConnectionTestSerializer(Serializer):
-    ok = serializers.BooleanField(help_text="Whether every stage was passed.")
+    ok = serializers.BooleanField(help_text="Whether every stage passed.")
     stages = StageSerializer(many=True)
 
 
@@ -54,17 +54,18 @@ class UnsavedConnectionTest(Resource):
 
     @extend_schema(
         operation_id="testConnection",
-        summary="Test a connection before it is saved",
+        summary="Test an unsaved connection",
         responses={200: ConnectionTestSerializer},
         examples=[examples.UNSAVED, examples.TESTED, examples.BUSY],
     )
     def post(self, request: Request) -> Response:
-        """Takes what connecting takes; `name` is not required. Nothing is stored or queued.
+        """Test a connection without storing or queuing anything.
 
-        The answer is 200 whether the connection is good or not: `ok` tells, and the first stage
-        that failed tells why, with the first thing to check. `untrustedRealm` is a token server
-        on another host, which must be put into `trustedRealms` before the credential may go
-        there. `503 busy`: other tests are under way.
+        Accepts the same body as connecting a registry, with an optional `name`. The response is
+        200 whether or not the connection works: check `ok`. The first failed stage says why and
+        what to check first. `untrustedRealm` is a token server on another host: add it to
+        `trustedRealms` to let it receive the credentials. Returns `503 busy` while too many other
+        tests are running.
         """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -74,7 +75,7 @@ class UnsavedConnectionTest(Resource):
         with refusals_as_problems():
             registry = runner.unsaved(login=login, **fields)
             results = list(runner.run_test(registry, by=Actor.of(request), login=login))
-        return _told(results)
+        return _response(results)
 
 
 class SavedConnectionTest(Resource):
@@ -88,19 +89,19 @@ class SavedConnectionTest(Resource):
         examples=[examples.TESTED, examples.BUSY],
     )
     def post(self, request: Request, registry_id: int) -> Response:
-        """With its stored login. Nothing is queued, and the registry's status stays as it is.
+        """Test the connection with its stored credentials.
 
-        The answer is 200 whether the connection is good or not: `ok` tells, and the first stage
-        that failed tells why, with the first thing to check. `503 busy`: other tests are under
-        way.
+        Nothing is queued, and the registry's status does not change. The response is 200 whether
+        or not the connection works: check `ok`. The first failed stage says why and what to check
+        first. Returns `503 busy` while too many other tests are running.
         """
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         registry = get_object_or_404(Registry, pk=registry_id)
         with refusals_as_problems():
             results = list(runner.run_test(registry, by=Actor.of(request)))
-        return _told(results)
+        return _response(results)
 
 
-def _told(results: Sequence[StageResult]) -> Response:
+def _response(results: Sequence[StageResult]) -> Response:
     found = {"ok": runner.first_failure(results) is None, "stages": results}
     return Response(ConnectionTestSerializer(found).data)

@@ -1,4 +1,4 @@
-"""Dry runs as the OpenAPI document shows them."""
+"""Examples of dry runs for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ PROPOSAL = OpenApiExample(
 QUEUED = _answer("Queued", _QUEUED, 202)
 _DETAILS = ("proposal", "warnings", "failedRepositories")
 DRY_RUN_SUMMARY = _answer(
-    "One that has ended",
+    "A finished dry run",
     {name: value for name, value in _DRY_RUN.items() if name not in _DETAILS},
 )
-DRY_RUN = _answer("What leaving out nightly builds would do", _DRY_RUN)
+DRY_RUN = _answer("Excluding nightly builds", _DRY_RUN)
 CHANGE = _answer(
-    "What the filter would leave out",
+    "A tag outside the filters",
     {
         "id": 3341,
         "kind": "removed",

@@ -1,4 +1,4 @@
-"""Dry runs in JSON: what is proposed, and what a sync would change."""
+"""Dry runs in JSON: proposed settings, and the changes a sync would make."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VALUE = {
 
 
 class ProposalSerializer(ModelSerializer):
-    """What is to be tried in place of the connection's own settings; nothing: a sync as it is."""
+    """Settings to try instead of the stored ones; an empty object tries the stored ones."""
 
     tag_filters = TagFiltersSerializer(source="*", required=False)
     repository_filters = RepositoryFiltersSerializer(source="*", required=False)
@@ -41,7 +41,9 @@ class _SettingField(serializers.Field[Any, Any, Any, Any]):
 
 
 class ProposedSettingSerializer(Serializer):
-    field = serializers.CharField(read_only=True, help_text="As a registry has it in the API.")
+    field = serializers.CharField(
+        read_only=True, help_text="Path of the field in a registry's JSON."
+    )
     current = _SettingField(read_only=True)
     proposed = _SettingField(read_only=True)
 
@@ -62,9 +64,10 @@ class DryRunProgressSerializer(ModelSerializer):
 
 
 class DryRunCountsSerializer(ModelSerializer):
-    """How many tags a sync would add, move, remove, restore; and hold back from removal.
+    """Numbers of tags a sync would add, move, remove and restore, and hold for review.
 
-    `removed` is `gone` and `filtered` together. `released`: held by now, and seen again.
+    `removed` is the sum of `gone` and `filtered`. `released` counts held tags that were found
+    again.
     """
 
     removed = serializers.IntegerField(read_only=True)
@@ -88,30 +91,32 @@ class DryRunCountsSerializer(ModelSerializer):
 
 
 class DryRunSummarySerializer(ModelSerializer):
-    """A dry run as lists show it."""
+    """A dry run in a list."""
 
     registry_id = serializers.IntegerField(read_only=True)
     registry = serializers.CharField(source="registry.name", read_only=True)
     requested_by = serializers.CharField(
-        source="requested_by.username", read_only=True, allow_null=True, help_text="A user's name."
+        source="requested_by.username", read_only=True, allow_null=True, help_text="User name."
     )
     proposed_fields = serializers.SerializerMethodField(
         method_name="paths_of_proposal",
-        help_text="What is tried in place of the connection's own settings, as a registry has it "
-        "in the API. Empty: a sync as it is.",
+        help_text="Settings tried instead of the stored ones, as paths in a registry's JSON. "
+        "Empty for a dry run with the stored settings.",
     )
     progress = DryRunProgressSerializer(source="*", read_only=True)
     changes = DryRunCountsSerializer(source="*", read_only=True)
     listed_changes = serializers.IntegerField(
         source="kept",
         read_only=True,
-        help_text="How many of them `/changes` lists, 10,000 at most; the counts are exact.",
+        help_text="How many changes `/changes` lists, at most 10,000; the counts are exact.",
     )
     due_before = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="When the next sync is due. null: no schedule."
+        read_only=True,
+        allow_null=True,
+        help_text="When the next sync is due; null without a schedule.",
     )
     due_after = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="When it would be, as proposed."
+        read_only=True, allow_null=True, help_text="When the next sync would be due as proposed."
     )
     error = FailureField()
 
@@ -141,14 +146,14 @@ class DryRunSummarySerializer(ModelSerializer):
 
 
 class DryRunSerializer(DryRunSummarySerializer):
-    """What a sync would change. Nothing of it is written."""
+    """What a sync would change, without changing it."""
 
     proposal = serializers.SerializerMethodField(
-        help_text="What is tried in place of the connection's own settings."
+        help_text="Settings tried instead of the stored ones."
     )
     warnings = FailureSerializer(many=True, read_only=True)
     failed_repositories = FailedRepositorySerializer(
-        many=True, read_only=True, help_text="At most the first 100."
+        many=True, read_only=True, help_text="Up to the first 100."
     )
 
     class Meta(DryRunSummarySerializer.Meta):
@@ -168,11 +173,11 @@ class DryRunSerializer(DryRunSummarySerializer):
 
 
 class DryRunChangeSerializer(ModelSerializer):
-    """What a sync would do to one tag."""
+    """A change that a sync would make to one tag."""
 
-    old_digest = TextOrNull(help_text="null: it is not in the inventory.")
-    new_digest = TextOrNull(help_text="null: it leaves the inventory, or is held.")
-    reason = ChoiceOrNull(RemovedReason.choices, help_text="Why it would be removed.")
+    old_digest = TextOrNull(help_text="null if the tag is not in the inventory.")
+    new_digest = TextOrNull(help_text="null if the tag would be removed or held.")
+    reason = ChoiceOrNull(RemovedReason.choices, help_text="Why the tag would be removed.")
 
     class Meta:
         model = DryRunChange

@@ -1,4 +1,4 @@
-"""Dry runs: what a sync would change, by the connection's settings or by others."""
+"""Dry runs: what a sync would change, with the stored settings or with others."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from sync.services import applying
 from sync.services.starting import start_dry_run
 
 
-def _seen(request: Request) -> QuerySet[DryRun]:
+def _visible(request: Request) -> QuerySet[DryRun]:
     return dry_runs_seen_by(is_admin=has_role(request, Role.ADMIN))
 
 
 class RegistryDryRuns(Resource):
-    """Dry runs are queued in the order of their ids."""
+    """A registry's dry runs, which are queued in the order of their ids."""
 
     serializer_class = DryRunSummarySerializer
     filterset_class = DryRunFilters
@@ -51,8 +51,8 @@ class RegistryDryRuns(Resource):
     default_ordering = "-id"
 
     def get_queryset(self) -> QuerySet[DryRun]:
-        seen = _seen(self.request).filter(registry=self.kwargs.get("registry_id"))
-        return seen.defer("settings_before", "warnings", "failed_repositories")
+        visible = _visible(self.request).filter(registry=self.kwargs.get("registry_id"))
+        return visible.defer("settings_before", "warnings", "failed_repositories")
 
     @extend_schema(
         operation_id="listDryRuns",
@@ -60,8 +60,9 @@ class RegistryDryRuns(Resource):
         examples=[examples.DRY_RUN_SUMMARY],
     )
     def get(self, request: Request, registry_id: int) -> Response:
-        """The newest first: of the last seven days, the newest 50. Those that try other settings
-        are listed for admins alone.
+        """List up to 50 dry runs of the last seven days, newest first.
+
+        Dry runs with other settings are only listed for admins.
         """
         get_object_or_404(Registry.objects.only("pk"), pk=registry_id)
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -69,21 +70,21 @@ class RegistryDryRuns(Resource):
 
     @extend_schema(
         operation_id="createDryRun",
-        summary="Find out what a sync would change",
+        summary="Start a dry run",
         request=ProposalSerializer,
         parameters=[LOCATION],
         responses={202: DryRunSerializer, 409: ProblemSerializer},
         examples=[examples.PROPOSAL, examples.QUEUED, examples.DRY_RUN_IN_PROGRESS],
     )
     def post(self, request: Request, registry_id: int) -> Response:
-        """Read the registry, hold it against the inventory, and write nothing of it. `Location`
-        is where to watch it.
+        """Find out what a sync would change, without changing the inventory.
 
-        What the body names is tried in place of the connection's own filters, known repositories
-        and schedule; `{}` tries a sync as it is. To try other settings needs the role of who may
-        change them, admin.
+        Settings in the body are tried instead of the stored filters, known repositories and
+        schedule; this requires the role `admin`. Send `{}` to try the stored settings. Poll the
+        path in `Location` for the result.
 
-        A sync may go on at the same time. `409 dry_run_in_progress` names the dry run that is on.
+        A sync may run at the same time. Returns `409 dry_run_in_progress`, with the ID of the
+        live dry run, if there is one.
         """
         registry = get_object_or_404(Registry, pk=registry_id)
         serializer = ProposalSerializer(data=request.data, partial=True)
@@ -101,14 +102,14 @@ class DryRunDetail(Resource):
     lookup_url_kwarg = "dry_run_id"
 
     def get_queryset(self) -> QuerySet[DryRun]:
-        return _seen(self.request)
+        return _visible(self.request)
 
     @extend_schema(operation_id="getDryRun", summary="Show a dry run", examples=[examples.DRY_RUN])
     def get(self, request: Request, dry_run_id: int) -> Response:
-        """How far it is; and when it has ended, how much a sync would change.
+        """Show the progress of a dry run and, once it has finished, what a sync would change.
 
-        One that tries other settings is shown to admins alone: it may name what the filters leave
-        out. Each is kept for a week, of a registry the newest 50.
+        Dry runs with other settings are only shown to admins, since they may name repositories
+        that the filters exclude. Dry runs are kept for a week, up to 50 per registry.
         """
         return Response(self.get_serializer(self.get_object()).data)
 
@@ -116,13 +117,13 @@ class DryRunDetail(Resource):
         operation_id="deleteDryRun", summary="Stop or delete a dry run", responses={204: None}
     )
     def delete(self, request: Request, dry_run_id: int) -> Response:
-        """One that is on stops."""
+        """Delete a dry run. A live one is stopped."""
         applying.delete_dry_run(self.get_object(), by=Actor.of(request))
         return Response(status=204)
 
 
 class DryRunChangeList(Resource):
-    """In the order of names, which is that of the ids."""
+    """A dry run's changes in the order of names, which is also that of the ids."""
 
     serializer_class = DryRunChangeSerializer
     filterset_class = DryRunChangeFilters
@@ -143,17 +144,18 @@ class DryRunChangeList(Resource):
         examples=[examples.CHANGE],
     )
     def get(self, request: Request, dry_run_id: int) -> Response:
-        """Tag by tag, in the order of names, once the dry run has ended. Of more than 10,000 it is
-        the weightiest: what would be held or removed before what would be moved or added.
+        """List the changes of a finished dry run by tag, in the order of names.
+
+        Of more than 10,000 changes, removals are kept before moves and additions.
         """
-        get_object_or_404(_seen(request), pk=dry_run_id)
+        get_object_or_404(_visible(request), pk=dry_run_id)
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
 def _check_may_propose(request: Request, proposed: dict[str, Any]) -> None:
-    """Other filters may bring names to light that these leave out."""
+    """Raise Refusal unless the user may try other settings, which may reveal excluded names."""
     if proposed and not has_role(request, Role.ADMIN):
         role = Role.ADMIN.label
-        detail = f"To try other settings needs the role {role}, as to change them does."
+        detail = f"Trying other settings requires the role {role}."
         raise Refusal(403, "forbidden", detail, requiredRole=role)

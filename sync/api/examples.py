@@ -40,7 +40,7 @@ _RUN = {
     "changes": {"added": 12, "moved": 3, "removed": 0, "restored": 0, "held": 0},
     "error": None,
 }
-_MESSAGE = "Authentication failed: registry.example.com refuses the credential"
+_MESSAGE = "Authentication failed: registry.example.com rejected the credentials"
 _ERROR = {"code": AuthenticationFailed.code, "hint": AuthenticationFailed.hint}
 _FAILED = {
     **_RUN,
@@ -113,21 +113,21 @@ def _problem(status: int, code: str, detail: str, **members: Any) -> OpenApiExam
     )
 
 
-def _stage(stage: str, outcome: str, detail: str = "", **told: str) -> dict[str, str | None]:
+def _stage(stage: str, outcome: str, detail: str = "", **members: str) -> dict[str, str | None]:
     absent = {"code": None, "hint": None, "untrustedRealm": None}
-    return {"stage": stage, "outcome": outcome, "detail": detail, **absent, **told}
+    return {"stage": stage, "outcome": outcome, "detail": detail, **absent, **members}
 
 
-REGISTRY_SUMMARY = _answer("A registry that is being synced", _SUMMARY)
-REGISTRY = _answer("A registry that is being synced", _REGISTRY)
-CONNECTED = _answer("Its first sync is on", _REGISTRY, 201)
-NEW_REGISTRY = _request("With a login and filters", _NEW)
+REGISTRY_SUMMARY = _answer("A registry during a sync", _SUMMARY)
+REGISTRY = _answer("A registry during a sync", _REGISTRY)
+CONNECTED = _answer("A registry whose first sync is running", _REGISTRY, 201)
+NEW_REGISTRY = _request("With credentials and filters", _NEW)
 CHANGE = _request(
-    "A new secret, and what is left out", {"tagFilters": {"exclude": []}, "credential": _LOGIN}
+    "New credentials, and no excluded tags", {"tagFilters": {"exclude": []}, "credential": _LOGIN}
 )
-UNSAVED = _request("As for connecting, without a name", {"url": _NEW["url"], "credential": _LOGIN})
+UNSAVED = _request("Without a name", {"url": _NEW["url"], "credential": _LOGIN})
 TESTED = _answer(
-    "A wrong password",
+    "Wrong password",
     {
         "ok": False,
         "stages": [
@@ -183,7 +183,10 @@ DELIVERY = _answer(
 STARTED = _answer("Queued", {"success": True, "message": "Sync started"}, 202)
 CONFIRMED = _answer(
     "Queued",
-    {"success": True, "message": "A run asks for 40 held images once more and removes them"},
+    {
+        "success": True,
+        "message": "Sync started to check 40 held images again and remove those still missing",
+    },
     202,
 )
 SYNC_IN_PROGRESS = _problem(
@@ -196,7 +199,7 @@ NOTHING_HELD = _problem(409, "nothing_held", "production has no held removals.")
 CREDENTIAL_NEEDED = _problem(
     409,
     "credential_needed",
-    "The stored login belongs to the place that the connection leads to now. Give the "
-    "credential for the new one, or null to go there anonymously.",
+    "The stored credentials belong to the current registry. Send credentials for the new one, "
+    "or null to connect anonymously.",
 )
 BUSY = _problem(503, "busy", "Other connection tests are under way. Try again in a moment.")

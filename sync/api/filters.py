@@ -1,4 +1,4 @@
-"""By what the lists of registries and of runs can be narrowed."""
+"""Filters of the lists of registries, runs, dry runs and webhook deliveries."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from sync.models import (
 
 class RegistryFilters(FilterSet):
     name = TextFilter(
-        lookup_expr="icontains", max_length=200, help_text="A part of the name, in either case."
+        lookup_expr="icontains", max_length=200, help_text="Part of the name, case-insensitive."
     )
     provider = ChoiceFilter(choices=[(slug, known.name) for slug, known in PROVIDERS.items()])
     status = ChoiceFilter(choices=Status.choices)
     schedule = ChoiceFilter(choices=Schedule.choices)
     search = TextFilter(
-        method="having",
+        method="containing",
         max_length=200,
-        help_text="A part of the name or of the URL, in either case.",
+        help_text="Part of the name or URL, case-insensitive.",
     )
 
     class Meta:
         model = Registry
         fields: ClassVar = ()
 
-    def having(self, found: QuerySet[Registry], name: str, text: str) -> QuerySet[Registry]:
+    def containing(self, found: QuerySet[Registry], name: str, text: str) -> QuerySet[Registry]:
         return found.filter(Q(name__icontains=text) | Q(url__icontains=text))
 
 
@@ -48,7 +48,7 @@ class RegistryRunFilters(FilterSet):
     state = ChoiceFilter(choices=State.choices)
     trigger = ChoiceFilter(choices=Trigger.choices)
     queued_since = InstantFilter(
-        field_name="queued_at", lookup_expr="gte", help_text="Such as `2026-03-01T08:00:00Z`."
+        field_name="queued_at", lookup_expr="gte", help_text="For example, `2026-03-01T08:00:00Z`."
     )
 
     class Meta:
@@ -59,7 +59,9 @@ class RegistryRunFilters(FilterSet):
 class DeliveryFilters(FilterSet):
     verdict = ChoiceFilter(choices=Verdict.choices)
     since = InstantFilter(
-        field_name="received_at", lookup_expr="gte", help_text="Such as `2026-03-01T08:00:00Z`."
+        field_name="received_at",
+        lookup_expr="gte",
+        help_text="For example, `2026-03-01T08:00:00Z`.",
     )
 
     class Meta:
@@ -79,16 +81,18 @@ class DryRunChangeFilters(FilterSet):
     kind = ChoiceFilter(choices=DryRunChange.Kind.choices)
     reason = ChoiceFilter(choices=RemovedReason.choices)
     search = TextFilter(
-        method="having",
+        method="containing",
         max_length=200,
-        help_text="A part of the repository's name or of the tag, in either case.",
+        help_text="Part of the repository's name or the tag, case-insensitive.",
     )
 
     class Meta:
         model = DryRunChange
         fields: ClassVar = ()
 
-    def having(self, found: QuerySet[DryRunChange], name: str, text: str) -> QuerySet[DryRunChange]:
+    def containing(
+        self, found: QuerySet[DryRunChange], name: str, text: str
+    ) -> QuerySet[DryRunChange]:
         return found.filter(Q(repository__icontains=text) | Q(tag__icontains=text))
 
 

@@ -33,11 +33,12 @@ def path_of(name: str) -> str:
     return _PATHS.get(name) or camel(name)
 
 
-_TEST_AGAIN_AFTER_SECONDS = 5
+_RETRY_TEST_AFTER_SECONDS = 5
 
 
 @contextmanager
 def refusals_as_problems() -> Iterator[None]:
+    """Turn errors of use cases into the API's problems."""
     try:
         yield
     except DjangoValidationError as error:
@@ -55,8 +56,10 @@ def refusals_as_problems() -> Iterator[None]:
     except CredentialUnreadable as error:
         raise Refusal(503, error.code, f"{error}. {error.hint}.") from None
     except Busy as busy:
-        raise Refusal(503, busy.code, str(busy), wait=_TEST_AGAIN_AFTER_SECONDS) from None
+        raise Refusal(503, busy.code, str(busy), wait=_RETRY_TEST_AFTER_SECONDS) from None
 
 
 def _by_path(error: DjangoValidationError) -> ValidationError:
-    return ValidationError({path_of(name): told for name, told in error.message_dict.items()})
+    return ValidationError(
+        {path_of(name): messages for name, messages in error.message_dict.items()}
+    )

@@ -35,27 +35,30 @@ from sync.services import connecting
 from sync.services.deleting import delete_registry
 
 _CREDENTIAL_NEEDED = (
-    "The stored login belongs to the place that the connection leads to now. Give the "
-    "credential for the new one, or null to go there anonymously."
+    "The stored credentials belong to the current registry. Send credentials for the new one, "
+    "or null to connect anonymously."
 )
-_TRUST_AFTERWARDS = "The connection leads to another place now: set this in a request of its own."
+_TRUST_AFTERWARDS = (
+    "The connection now leads to a different registry. Set the trusted token servers in a separate "
+    "request."
+)
 
 
 @transaction.atomic
 def change(registry: Registry, given: Mapping[str, Any], *, by: Actor) -> None:
-    """Raise Refusal or ValidationError, with nothing changed."""
+    """Change the connection; raise Refusal or ValidationError with nothing changed."""
     fields = dict(given)
     login = given_login(fields.pop("credential"), registry) if "credential" in given else KEPT
-    done = connecting.change(registry.pk, by=by, login=login, **fields)
-    if done.dropped_credential and login is KEPT:
+    result = connecting.change(registry.pk, by=by, login=login, **fields)
+    if result.dropped_credential and login is KEPT:
         raise Refusal(409, "credential_needed", _CREDENTIAL_NEEDED)
     trusted = Registry.objects.values_list("trusted_realms", flat=True).get(pk=registry.pk)
     if fields.get("trusted_realms") and not trusted:
         raise ValidationError({"trustedRealms": [_TRUST_AFTERWARDS]})
 
 
-def shown() -> QuerySet[Registry]:
-    """Registries with all that ``RegistrySerializer`` shows, in a constant number of queries."""
+def registries_with_details() -> QuerySet[Registry]:
+    """Return registries with what ``RegistrySerializer`` needs, in a fixed number of queries."""
     held = Image.objects.filter(registry=OuterRef("pk"), held_at__isnull=False)
     live = SyncRun.objects.filter(state__in=LIVE_STATES).exclude(trigger=Trigger.PUSH)
     return (
@@ -91,7 +94,7 @@ class RegistryList(Resource):
     }
 
     def get_queryset(self) -> QuerySet[Registry]:
-        return shown().defer("ca_pem", "known_repositories")
+        return registries_with_details().defer("ca_pem", "known_repositories")
 
     @extend_schema(
         operation_id="listRegistries",
@@ -99,7 +102,7 @@ class RegistryList(Resource):
         examples=[examples.REGISTRY_SUMMARY],
     )
     def get(self, request: Request) -> Response:
-        """Each with its status, its health and the run that is on."""
+        """List registries with their status, health and live run."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -112,10 +115,10 @@ class RegistryList(Resource):
         examples=[examples.NEW_REGISTRY, examples.CONNECTED],
     )
     def post(self, request: Request) -> Response:
-        """Save a connection and start its first sync, unless `firstSync` is false. `Location`
-        is where to watch it.
+        """Save a connection and start its first sync, unless `firstSync` is false.
 
-        Only `name` and `url` are required. Secrets are stored encrypted, and never told again.
+        Only `name` and `url` are required. Secrets are stored encrypted and never returned.
+        `Location` is the path of the new registry.
         """
         serializer = NewRegistrySerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -124,7 +127,9 @@ class RegistryList(Resource):
         with refusals_as_problems():
             registry, _ = connecting.connect(by=Actor.of(request), login=login, **fields)
         context = self.get_serializer_context()
-        body = RegistrySerializer(shown().get(pk=registry.pk), context=context).data
+        body = RegistrySerializer(
+            registries_with_details().get(pk=registry.pk), context=context
+        ).data
         where = reverse("api:registry", args=[registry.pk])
         return Response(body, status=201, headers={"Location": where})
 
@@ -134,38 +139,39 @@ class RegistryDetail(Resource):
     lookup_url_kwarg = "registry_id"
 
     def get_queryset(self) -> QuerySet[Registry]:
-        return shown()
+        return registries_with_details()
 
     @extend_schema(
         operation_id="getRegistry", summary="Show a registry", examples=[examples.REGISTRY]
     )
     def get(self, request: Request, registry_id: int) -> Response:
-        """While a sync is on, `status` is `SYNCING`, and `currentRun` tells how far it is."""
+        """Show a registry. During a sync, `status` is `SYNCING` and `currentRun` its progress."""
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
         operation_id="updateRegistry",
-        summary="Change a registry",
+        summary="Update a registry",
         responses={200: RegistrySerializer, 409: ProblemSerializer},
         examples=[examples.CHANGE, examples.REGISTRY, examples.CREDENTIAL_NEEDED],
     )
     def patch(self, request: Request, registry_id: int) -> Response:
-        """Only what is given is changed, of `tagFilters` and `repositoryFilters` too. Without
-        `credential` the stored login stays; `"credential": null` forgets it; a new `secret`
-        alone keeps the user name.
+        """Change the fields in the request; all others keep their values.
 
-        A login belongs to the place that it was given for. A change of `url`, `insecure`,
-        `caPem`, `provider` or of one of the `options` that lead the login, such as the address of
-        an API, leads to another place: it is refused with `409 credential_needed`
-        while there is a stored login, unless the same request brings a `credential`, or null.
-        The `options` of another `provider` begin empty.
-        The trusted token servers go with the old place: `trustedRealms` is empty after such a
-        change, and is set in a request of its own.
+        This includes the members of `tagFilters` and `repositoryFilters`. Without `credential`,
+        the stored credentials are kept; `"credential": null` removes them; a new `secret` alone
+        keeps the user name.
 
-        A `credential` without a `url` goes to whatever place the connection leads to by then.
-        Send the `url` with it if somebody else may change the connection at the same time.
+        Credentials belong to the registry they were given for. Changing `url`, `insecure`,
+        `caPem`, `provider` or an option that determines where credentials are sent, such as the
+        URL of an API, returns `409 credential_needed` if credentials are stored, unless the same
+        request sets `credential`, which may be null. Such a change also clears `trustedRealms`:
+        set it in a separate request. A different `provider` starts with empty `options`.
 
-        A run that is on starts over where the change concerns what it reads.
+        Credentials sent without a `url` are used wherever the connection leads when the request
+        is processed. Send the `url` too if someone else may change the connection at the same
+        time.
+
+        A running sync starts over if the change affects what it reads.
         """
         registry = self.get_object()
         serializer = self.get_serializer(registry, data=request.data, partial=True)
@@ -178,7 +184,7 @@ class RegistryDetail(Resource):
         operation_id="deleteRegistry", summary="Delete a registry", responses={204: None}
     )
     def delete(self, request: Request, registry_id: int) -> Response:
-        """With its login, its runs, and all that is known of its images."""
+        """Delete a registry with its credentials, runs, images and history."""
         with refusals_as_problems():
             delete_registry(self.get_object(), by=Actor.of(request))
         return Response(status=204)

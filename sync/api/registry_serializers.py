@@ -1,4 +1,4 @@
-"""A registry in JSON: what can be set of it, and how it is."""
+"""Registries in JSON: settings and state."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from sync.api.run_serializers import FailureField, RunSummarySerializer
 
 
 class RegistrySummarySerializer(ModelSerializer):
-    """A registry as lists show it: without `caPem` and `knownRepositories`, which may be long."""
+    """A registry in a list, without `caPem` and `knownRepositories`, which may be long."""
 
     name = StringField(
         max_length=100,
@@ -51,33 +51,35 @@ class RegistrySummarySerializer(ModelSerializer):
     provider = ChoiceField(
         choices=[(slug, known.name) for slug, known in PROVIDERS.items()],
         required=False,
-        help_text="Default: known from the URL.",
+        help_text="Defaults to the product detected from the URL.",
     )
     options = OptionsField(required=False)
     trusted_realms = StringListField(
         max_length=REALMS_MOST,
         required=False,
-        help_text="Origins of token servers on other hosts to which the credential may go.",
+        help_text="Origins of token servers on other hosts that may receive the credentials.",
     )
     tag_filters = TagFiltersSerializer(source="*", required=False)
     repository_filters = RepositoryFiltersSerializer(source="*", required=False)
     credential = CredentialSerializer(
-        required=False, allow_null=True, help_text="null: anonymous access."
+        required=False, allow_null=True, help_text="null for anonymous access."
     )
     last_error = FailureField()
     held_removals = serializers.IntegerField(
-        read_only=True, help_text="Images that are gone from the registry, kept until confirmed."
+        read_only=True,
+        help_text="Images missing from the registry whose removal is held for review.",
     )
     last_push_at = serializers.DateTimeField(
         source="webhook.last_received_at",
         read_only=True,
         allow_null=True,
-        help_text="When its webhook was last called by the registry itself.",
+        help_text="When the registry last called its webhook.",
     )
     webhook_silent = serializers.SerializerMethodField(
-        help_text="A sync has found what no push told of, and nothing has come since."
+        help_text="Whether a sync found changes that no webhook delivery reported, "
+        "with no delivery since."
     )
-    current_run = serializers.SerializerMethodField(help_text="The sync that is on, or null.")
+    current_run = serializers.SerializerMethodField(help_text="The live sync, or null.")
 
     class Meta:
         model = Registry
@@ -120,7 +122,7 @@ class RegistrySummarySerializer(ModelSerializer):
             "created_at",
         )
         extra_kwargs: ClassVar = {
-            "insecure": {"help_text": "Plain HTTP. The credential then travels unencrypted."},
+            "insecure": {"help_text": "Use plain HTTP. Credentials are then sent unencrypted."},
         }
 
     def get_webhookSilent(self, registry: Registry) -> bool:  # noqa: N802  named after its field
@@ -133,18 +135,18 @@ class RegistrySummarySerializer(ModelSerializer):
 
 
 class RegistrySerializer(RegistrySummarySerializer):
-    """A connection, how it is, and the run that is on."""
+    """A registry with its settings, state and live run."""
 
     known_repositories = StringListField(
         max_length=KNOWN_MOST,
         required=False,
-        help_text="Read where the registry does not let us list its catalog.",
+        help_text="Repositories to read if the registry does not let HarborGuard list its catalog.",
     )
     webhook_url = serializers.SerializerMethodField(
-        help_text="Where the registry tells of pushes: a secret. null for a caller below the role "
-        "developer, and where the product tells nobody of pushes."
+        help_text="Webhook URL for the registry. Contains a secret: null for users below the role "
+        "developer, and for products without webhooks."
     )
-    rate_limit = serializers.SerializerMethodField(help_text="null: nothing is known of limits.")
+    rate_limit = serializers.SerializerMethodField(help_text="null if no limits are known.")
 
     class Meta(RegistrySummarySerializer.Meta):
         fields = (
@@ -157,8 +159,8 @@ class RegistrySerializer(RegistrySummarySerializer):
         extra_kwargs: ClassVar = {
             **RegistrySummarySerializer.Meta.extra_kwargs,
             "ca_pem": {
-                "help_text": "Certificates of a private CA: at the registry's own host instead of "
-                "the public ones, at others, such as its token server's, beside them."
+                "help_text": "PEM certificates of a private CA. They replace the public CAs for "
+                "the registry's host, and extend them for other hosts, such as its token server."
             },
         }
 
@@ -178,9 +180,11 @@ class RegistrySerializer(RegistrySummarySerializer):
 
 
 class NewRegistrySerializer(RegistrySerializer):
-    """A registry that is to be connected."""
+    """A registry to connect."""
 
-    first_sync = BooleanField(write_only=True, default=True, help_text="Start one at once.")
+    first_sync = BooleanField(
+        write_only=True, default=True, help_text="Whether to sync the registry right away."
+    )
 
     class Meta(RegistrySerializer.Meta):
         fields = (*RegistrySerializer.Meta.fields, "first_sync")
@@ -196,6 +200,6 @@ class NewRegistrySerializer(RegistrySerializer):
 
 
 class UnsavedRegistrySerializer(NewRegistrySerializer):
-    """A registry that is to be tested before it is connected."""
+    """A registry to test before connecting it."""
 
     name = StringField(max_length=100, required=False, validators=[validate_name])

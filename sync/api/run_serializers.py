@@ -13,16 +13,16 @@ from sync.models import DryRun, SyncRun
 
 
 class FailureSerializer(Serializer):
-    """What went wrong, and what to check first."""
+    """An error, and what to check first."""
 
-    code = serializers.CharField(read_only=True, help_text="Stable, for scripts.")
-    message = serializers.CharField(read_only=True, help_text="What happened, to what.")
-    hint = serializers.CharField(read_only=True, help_text="The first thing to check.")
+    code = serializers.CharField(read_only=True, help_text="Stable error code, for scripts.")
+    message = serializers.CharField(read_only=True, help_text="What happened, and to what.")
+    hint = serializers.CharField(read_only=True, help_text="What to check first.")
 
 
 @extend_schema_field(FailureSerializer(allow_null=True))
 class FailureField(serializers.Field[Any, Any, Any, Any]):
-    """The three ``error_*`` columns of a row as one object; null where there is no error."""
+    """The three ``error_*`` columns of a row as one object, or null without an error."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs, source="*", read_only=True)
@@ -34,7 +34,7 @@ class FailureField(serializers.Field[Any, Any, Any, Any]):
 
 
 class ProgressSerializer(ModelSerializer):
-    """What has been read by the attempt that is on, or was the last."""
+    """Progress of the current or latest attempt."""
 
     class Meta:
         model = SyncRun
@@ -51,7 +51,7 @@ class ProgressSerializer(ModelSerializer):
 
 
 class ChangesSerializer(ModelSerializer):
-    """How many images the run has added, moved, removed, restored; and held back from removal."""
+    """Numbers of images the run added, moved, removed, restored, and held for review."""
 
     class Meta:
         model = SyncRun
@@ -66,12 +66,12 @@ class FailedRepositorySerializer(Serializer):
 
 
 class RunSummarySerializer(ModelSerializer):
-    """A run as lists show it."""
+    """A run in a list."""
 
     registry_id = serializers.IntegerField(read_only=True)
     registry = serializers.CharField(source="registry.name", read_only=True)
     requested_by = serializers.CharField(
-        source="requested_by.username", read_only=True, allow_null=True, help_text="A user's name."
+        source="requested_by.username", read_only=True, allow_null=True, help_text="User name."
     )
     progress = ProgressSerializer(source="*", read_only=True)
     changes = ChangesSerializer(source="*", read_only=True)
@@ -98,11 +98,11 @@ class RunSummarySerializer(ModelSerializer):
 
 
 class RunSerializer(RunSummarySerializer):
-    """One run, with what did not stop it."""
+    """A run with its warnings and failed repositories."""
 
     warnings = FailureSerializer(many=True, read_only=True)
     failed_repositories = FailedRepositorySerializer(
-        many=True, read_only=True, help_text="At most the first 100."
+        many=True, read_only=True, help_text="Up to the first 100."
     )
 
     class Meta(RunSummarySerializer.Meta):

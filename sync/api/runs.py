@@ -39,10 +39,10 @@ class StartSync(Resource):
         examples=[examples.STARTED, examples.SYNC_IN_PROGRESS],
     )
     def post(self, request: Request, registry_id: int) -> Response:
-        """Queue a run. `Location` is where to watch it, and so is the registry itself.
+        """Queue a run. Poll the path in `Location`, or the registry, for its progress.
 
-        `409 sync_in_progress` names the run that is on. One whose worker is lost, or that is
-        older than a day, is superseded.
+        Returns `409 sync_in_progress`, with the ID of the live run, if a sync is in progress. A
+        run that lost its worker, or is older than a day, is superseded instead.
         """
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         with refusals_as_problems():
@@ -62,17 +62,20 @@ class ConfirmRemovals(Resource):
         examples=[examples.CONFIRMED, examples.NOTHING_HELD, examples.SYNC_IN_PROGRESS],
     )
     def post(self, request: Request, registry_id: int) -> Response:
-        """Where very much was gone from a registry at once, its images are kept, and counted as
-        `heldRemovals`. This queues a run that asks for them once more, and removes those that
-        the registry still says it does not have. `Location` is where to watch it.
+        """Queue a run that checks held images again and removes those that are still missing.
 
-        `409 nothing_held`: there is nothing to confirm. `409 sync_in_progress`: confirm when
-        the run that it names has ended.
+        If an unusually large number of images goes missing from a registry at once, HarborGuard
+        keeps them, and counts them in `heldRemovals`. Poll the path in `Location` for progress.
+
+        Returns `409 nothing_held` if there is nothing to confirm, and `409 sync_in_progress`,
+        with the ID of the live run, if a sync is in progress.
         """
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         with refusals_as_problems():
             run, held = confirming.confirm_removals(registry_id, by=Actor.of(request))
-        return _started(run, f"A run asks for {held} held images once more and removes them")
+        return _started(
+            run, f"Sync started to check {held} held images again and remove those still missing"
+        )
 
 
 def _started(run: SyncRun, message: str) -> Response:
@@ -81,7 +84,7 @@ def _started(run: SyncRun, message: str) -> Response:
 
 
 class RunPages(Resource):
-    """Runs are queued in the order of their ids."""
+    """Pages of runs, which are queued in the order of their ids."""
 
     serializer_class = RunSummarySerializer
     pagination_class = KeysetPages
@@ -94,7 +97,7 @@ class RunPages(Resource):
             "warnings", "failed_repositories", "registry__ca_pem", "registry__known_repositories"
         )
 
-    def answer(self) -> Response:
+    def page_response(self) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -104,8 +107,8 @@ class RunList(RunPages):
 
     @extend_schema(operation_id="listRuns", summary="List runs", examples=[examples.RUN_SUMMARY])
     def get(self, request: Request) -> Response:
-        """Of all registries, the newest first."""
-        return self.answer()
+        """List the runs of all registries, newest first."""
+        return self.page_response()
 
 
 class RegistryRunList(RunPages):
@@ -120,9 +123,9 @@ class RegistryRunList(RunPages):
         examples=[examples.RUN_SUMMARY],
     )
     def get(self, request: Request, registry_id: int) -> Response:
-        """The newest first."""
+        """List the registry's runs, newest first."""
         get_object_or_404(Registry.objects.only("pk"), pk=registry_id)
-        return self.answer()
+        return self.page_response()
 
 
 class RunDetail(Resource):
@@ -134,5 +137,5 @@ class RunDetail(Resource):
 
     @extend_schema(operation_id="getRun", summary="Show a run", examples=[examples.RUN])
     def get(self, request: Request, run_id: int) -> Response:
-        """What it has read and changed, why it failed, and what did not stop it."""
+        """Show what a run read and changed, its error, its warnings and its failed repositories."""
         return Response(self.get_serializer(self.get_object()).data)

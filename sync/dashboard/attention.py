@@ -1,7 +1,4 @@
-"""What needs a person, as conditions on registries that the database checks.
-
-Each is about one registry, in the order in which a person would see to them.
-"""
+"""Registries that need attention, as conditions that the database checks."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from registries.services import keyring
 from sync.models import LIVE_STATES, State, SyncRun, Trigger
 from sync.runs import schedule
 
-# What another credential, or another right of it, puts right.
+# Errors that other credentials, or more permissions, fix.
 CREDENTIAL_ERRORS = (
     errors.AuthenticationFailed,
     errors.AccessDenied,
@@ -30,31 +27,33 @@ CREDENTIAL_ERRORS = (
     errors.RealmUntrusted,
 )
 STALE_AFTER_PERIODS = 2
-# The sweep calls for a worker again each half a minute; by then somebody should have come.
+# The sweep queues unclaimed runs again every half minute, so a worker should have claimed them.
 UNCLAIMED_AFTER = timedelta(minutes=10)
 LEASE_LOST_FOR = timedelta(minutes=2)
 
 
 class Need(models.TextChoices):
-    CREDENTIAL = "credential", "Credential refused"
-    BANNED = "banned", "Shut out by the registry"
-    STUCK = "stuck", "No worker at its sync"
-    HELD = "held", "Removals held"
-    SILENT = "silent", "Webhook silent"
+    """Reasons for attention, most urgent first."""
+
+    CREDENTIAL = "credential", "Credentials rejected"
+    BANNED = "banned", "Banned by the registry"
+    STUCK = "stuck", "Waiting for a worker"
+    HELD = "held", "Removals held for review"
+    SILENT = "silent", "Silent webhook"
     STALE = "stale", "Stale"
     NEVER = "never", "Never synced"
 
 
 def with_needs(registries: QuerySet[Registry]) -> QuerySet[Registry]:
-    """Each with what ``needs_of`` reads."""
+    """Annotate each registry with the columns that ``needs_of`` reads."""
     return registries.annotate(
-        **{_column(need): condition for need, condition in _conditions().items()}
+        **{_annotation(need): condition for need, condition in _conditions().items()}
     )
 
 
 def needs_of(registry: Registry) -> Iterator[Need]:
-    """Of one that came ``with_needs``."""
-    return (need for need in Need if getattr(registry, _column(need)))
+    """Yield the needs of a registry from ``with_needs``."""
+    return (need for need in Need if getattr(registry, _annotation(need)))
 
 
 def needing(registries: QuerySet[Registry], need: Need) -> QuerySet[Registry]:
@@ -65,32 +64,32 @@ def needing_anything(registries: QuerySet[Registry]) -> QuerySet[Registry]:
     return registries.filter(reduce(or_, _conditions().values()))
 
 
-def needing_a_look(registries: QuerySet[Registry]) -> QuerySet[Registry]:
-    """Those whose last sync failed, too: a person may not have to, as it is tried again."""
+def needing_anything_or_failing(registries: QuerySet[Registry]) -> QuerySet[Registry]:
+    """Include registries whose last sync failed: they retry automatically, but are worth a look."""
     return registries.filter(reduce(or_, _conditions().values(), Q(status=Status.ERROR)))
 
 
-def _column(need: Need) -> str:
+def _annotation(need: Need) -> str:
     return f"needs_{need}"
 
 
 def _conditions() -> Mapping[Need, Q]:
-    credential = Q(status=Status.ERROR, error_code__in=[one.code for one in CREDENTIAL_ERRORS])
-    credential |= Q(Exists(_unreadable()))
+    credential = Q(status=Status.ERROR, error_code__in=[error.code for error in CREDENTIAL_ERRORS])
+    credential |= Q(Exists(_undecryptable()))
     return {
         Need.CREDENTIAL: credential,
         Need.BANNED: Q(Exists(_banned())),
         Need.STUCK: Q(Exists(_stuck())),
         Need.HELD: Q(Exists(Image.objects.filter(registry=OuterRef("pk"), held_at__isnull=False))),
         Need.SILENT: Q(schedule=Schedule.ON_PUSH, webhook__silent_since__isnull=False),
-        # Whoever sees to the credential has seen to this, too.
+        # Fixing the credentials fixes this, too.
         Need.STALE: _stale() & ~credential,
         Need.NEVER: Q(status=Status.DISCONNECTED),
     }
 
 
-def _unreadable() -> QuerySet[Credential]:
-    """Sealed with a key that this installation does not have."""
+def _undecryptable() -> QuerySet[Credential]:
+    """Return credentials encrypted with a key that this installation does not have."""
     opens = [Q(envelope__contains=f".{key_id}.") for key_id in keyring().keys]
     return Credential.objects.filter(registry=OuterRef("pk")).exclude(reduce(or_, opens))
 
@@ -104,13 +103,15 @@ def _stuck() -> QuerySet[SyncRun]:
     live = SyncRun.objects.filter(registry=OuterRef("pk"), state__in=LIVE_STATES)
     unclaimed = Q(state=State.QUEUED, queued_at__lt=Now() - UNCLAIMED_AFTER)
     lost = Q(state=State.RUNNING, registry__lease_until__lt=Now() - LEASE_LOST_FOR)
-    begun = live.exclude(trigger=Trigger.PUSH).alias(begun_at=Coalesce("started_at", "queued_at"))
-    endless = Q(begun_at__lt=Now() - schedule.STALE_AFTER)
-    return begun.filter(unclaimed | lost | endless)
+    runs = live.exclude(trigger=Trigger.PUSH).alias(
+        active_since=Coalesce("started_at", "queued_at")
+    )
+    overdue = Q(active_since__lt=Now() - schedule.STALE_AFTER)
+    return runs.filter(unclaimed | lost | overdue)
 
 
 def _stale() -> Q:
-    """Of those that have a period, and were read once: no good sync for twice as long."""
+    """Match scheduled registries without a successful sync for twice their interval."""
     by_period = (
         Q(schedule=name, last_sync_at__lt=Now() - STALE_AFTER_PERIODS * period)
         | Q(

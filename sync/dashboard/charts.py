@@ -1,4 +1,4 @@
-"""Where the bars of the overview's charts stand. Pure: values in, values out."""
+"""Layout of the overview's charts, in SVG units. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sync.dashboard.days import Day
 HEIGHT = 60.0
 STEP = 10.0
 WIDTH = 8.0
-_LEAST = 2.0
+_MINIMUM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A day, its parts upon each other from below."""
+    """A day's bar, with its parts stacked from the bottom."""
 
     day: Day
     x: float
@@ -42,7 +42,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``sums`` are those of all days, by kind."""
+    """The bars of a chart; ``sums`` are totals over all days, by kind."""
 
     bars: Sequence[Bar]
     sums: Mapping[str, int]
@@ -59,21 +59,20 @@ class Chart:
 
 
 def changes_chart(days: Sequence[Day]) -> Chart:
-    """As high as the square root of the number: the day on which a registry was first read does
-    not flatten all others."""
+    """Return bars on a square-root scale, so that a registry's first sync does not flatten them."""
     most = max(day.changes for day in days) or 1
     heights = [HEIGHT * sqrt(day.changes / most) for day in days]
     return _chart(days, heights, ("added", "restored", "moved", "removed"))
 
 
 def syncs_chart(days: Sequence[Day]) -> Chart:
-    """All as high: what counts is the share that went well."""
+    """Return bars of equal height that show the share of each outcome."""
     heights = [HEIGHT if day.syncs else 0.0 for day in days]
-    return _chart(days, heights, ("well", "in_part", "failed"))
+    return _chart(days, heights, ("succeeded", "partial", "failed"))
 
 
 def shares(counts: Mapping[Status, int]) -> list[Share]:
-    """Beside each other, in all 100 wide; what there is, is to be seen, however few they are."""
+    """Return adjacent segments, 100 wide in total; any count above 0 is wide enough to be seen."""
     total = sum(counts.values())
     widths = {status: max(1.0, 100 * count / total) for status, count in counts.items() if count}
     scale = 100 / sum(widths.values()) if widths else 0.0
@@ -96,13 +95,13 @@ def _chart(days: Sequence[Day], heights: Sequence[float], kinds: Sequence[str]) 
 
 
 def _stacked(counts: Mapping[str, int], height: float) -> Iterator[Part]:
-    """From below; each part that is there at all is high enough to be seen."""
+    """Yield parts from the bottom up; any count above 0 is high enough to be seen."""
     total = sum(counts.values())
     if not total:
-        yield Part("none", HEIGHT - _LEAST, _LEAST)
+        yield Part("none", HEIGHT - _MINIMUM, _MINIMUM)
     foot = HEIGHT
     for kind, count in counts.items():
         if count:
-            part = max(_LEAST, height * count / total)
+            part = max(_MINIMUM, height * count / total)
             foot = max(0.0, foot - part)
             yield Part(kind, round(foot, 2), round(part, 2))

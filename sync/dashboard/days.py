@@ -1,4 +1,4 @@
-"""What each of the last days has brought, by UTC, and how its syncs went."""
+"""Changes and sync outcomes of each of the last 30 days, in UTC."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """``well`` to ``failed`` count syncs that have ended, without runs for pushes."""
+    """One day; its sync counts are of finished runs, without push runs."""
 
     day: date
     added: int = 0
     moved: int = 0
     removed: int = 0
     restored: int = 0
-    well: int = 0
-    in_part: int = 0
+    succeeded: int = 0
+    partial: int = 0
     failed: int = 0
 
     @property
@@ -33,16 +33,16 @@ class Day:
 
     @property
     def syncs(self) -> int:
-        return self.well + self.in_part + self.failed
+        return self.succeeded + self.partial + self.failed
 
 
 def last_days(now: datetime) -> list[Day]:
-    """Oldest first; the last one is today, with what the runs that are on have changed so far."""
+    """Return the days, oldest first; today includes what unfinished runs have changed so far."""
     today = now.astimezone(UTC).date()
     first = today - timedelta(days=DAYS - 1)
-    begun = datetime.combine(first, time(), UTC)
-    ended = SyncRun.objects.filter(finished_at__gte=begun).order_by()
-    by_day = ended.annotate(day=TruncDate("finished_at", tzinfo=UTC)).values("day")
+    start = datetime.combine(first, time(), UTC)
+    finished = SyncRun.objects.filter(finished_at__gte=start).order_by()
+    by_day = finished.annotate(day=TruncDate("finished_at", tzinfo=UTC)).values("day")
     found = {row["day"]: Day(**row) for row in by_day.annotate(**_changes(), **_outcomes())}
     days = [first + timedelta(days=number) for number in range(DAYS)]
     return _with_live([found.get(day, Day(day)) for day in days])
@@ -51,8 +51,8 @@ def last_days(now: datetime) -> list[Day]:
 def _with_live(days: Sequence[Day]) -> list[Day]:
     live = SyncRun.objects.filter(state__in=LIVE_STATES).aggregate(**_changes())
     today = days[-1]
-    grown = {name: getattr(today, name) + count for name, count in live.items()}
-    return [*days[:-1], replace(today, **grown)]
+    counts = {name: getattr(today, name) + count for name, count in live.items()}
+    return [*days[:-1], replace(today, **counts)]
 
 
 def _changes() -> dict[str, Aggregate]:
@@ -60,7 +60,7 @@ def _changes() -> dict[str, Aggregate]:
 
 
 def _outcomes() -> dict[str, Aggregate]:
-    states = {"well": State.SUCCEEDED, "in_part": State.PARTIAL, "failed": State.FAILED}
+    states = {"succeeded": State.SUCCEEDED, "partial": State.PARTIAL, "failed": State.FAILED}
     return {
         name: Count("finished_at", filter=Q(state=state) & ~Q(trigger=Trigger.PUSH))
         for name, state in states.items()

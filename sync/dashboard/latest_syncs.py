@@ -1,6 +1,6 @@
-"""How the latest syncs of registries went, for many at once, however long their histories are.
+"""The latest syncs of many registries at once, at a cost that does not grow with their histories.
 
-Runs for pushes are none: as for health, a sync is a run that was to read all of the registry.
+Push runs are left out: as in the health score, a sync is a run that reads the whole registry.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ _SHOWN_OF_A_RUN = ("registry_id", "state", "queued_at", "started_at", "finished_
 
 @dataclass(frozen=True, slots=True)
 class LatestSyncs:
-    """``runs``: newest first, at most ``SHOWN``, with the one that is on."""
+    """Up to ``SHOWN`` runs, newest first, including a running one."""
 
     runs: tuple[SyncRun, ...] = ()
 
     @property
     def counted(self) -> tuple[SyncRun, ...]:
-        """Those that health is made of."""
+        """The runs that the health score is computed from."""
         finished = [run for run in self.runs if run.state in FINISHED_STATES]
         return tuple(finished[: health.WINDOW])
 
     @property
-    def well(self) -> int:
+    def succeeded(self) -> int:
         return sum(run.state == State.SUCCEEDED for run in self.counted)
 
     @property
-    def in_part(self) -> int:
+    def partial(self) -> int:
         return sum(run.state == State.PARTIAL for run in self.counted)
 
 
 def latest_syncs(registry_ids: Iterable[int]) -> Mapping[int, LatestSyncs]:
-    """By registry; two queries, each bounded by what is shown."""
+    """Return the latest syncs by registry id, in two queries bounded by what is shown."""
     found: dict[int, list[SyncRun]] = {registry_id: [] for registry_id in registry_ids}
     if found:
-        for run in _syncs().filter(_from_the_oldest_shown(found)).only(*_SHOWN_OF_A_RUN):
+        for run in _syncs().filter(_since_oldest_shown(found)).only(*_SHOWN_OF_A_RUN):
             found[run.registry_id].append(run)
     return {
         registry_id: LatestSyncs(tuple(sorted(runs, key=lambda run: -run.pk)[:SHOWN]))
@@ -57,8 +57,8 @@ def _syncs() -> QuerySet[SyncRun]:
     return SyncRun.objects.exclude(trigger=Trigger.PUSH).order_by()
 
 
-def _from_the_oldest_shown(registry_ids: Iterable[int]) -> Q:
-    """One range of an index for each: a window over all runs of a registry would read them all."""
+def _since_oldest_shown(registry_ids: Iterable[int]) -> Q:
+    """Match one index range per registry; a window function would read every run of each."""
     newest = _syncs().filter(registry=OuterRef("pk")).order_by("-pk").values("pk")
     oldest = Registry.objects.filter(pk__in=registry_ids).order_by()
     rows = oldest.values_list("pk", Subquery(newest[SHOWN - 1 : SHOWN]))

@@ -1,4 +1,4 @@
-"""How everything is at a glance: totals, connections by status, and what needs a person."""
+"""Figures of the overview page: totals, connections by status, and what needs attention."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NeedLine:
     registry: Registry
     held: int
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
-    """``lines`` tell of the first of ``count`` registries that have one need."""
+class NeedGroup:
+    """The first few of the ``count`` registries that share a need."""
 
     need: Need
-    lines: Sequence[Line]
+    lines: Sequence[NeedLine]
     count: int
 
 
@@ -58,14 +58,14 @@ def totals() -> Totals:
 
 
 def failures() -> QuerySet[Registry]:
-    """What broke last comes first."""
+    """Return failing registries, most recent success first."""
     failed = Registry.objects.filter(status=Status.ERROR)
     last = failed.order_by(F("last_sync_at").desc(nulls_last=True), "-pk")
     return last.only(*_SHOWN)[:FAILURES_SHOWN]
 
 
-def needed() -> list[Needed]:
-    """What needs a person, by need; a host that bans us is told of by ``bans``."""
+def needs() -> list[NeedGroup]:
+    """Return registries that need attention, grouped by need; ``bans`` covers banned hosts."""
     registries = with_needs(needing_anything(Registry.objects.select_related("webhook")))
     by_need: dict[Need, list[Registry]] = {need: [] for need in Need}
     for registry in registries.only(*_SHOWN, "webhook__silent_since"):
@@ -73,9 +73,9 @@ def needed() -> list[Needed]:
             by_need[need].append(registry)
     held = _held(by_need[Need.HELD][:SHOWN_OF_A_NEED])
     return [
-        Needed(
+        NeedGroup(
             need,
-            [Line(one, held.get(one.pk, 0)) for one in found[:SHOWN_OF_A_NEED]],
+            [NeedLine(registry, held.get(registry.pk, 0)) for registry in found[:SHOWN_OF_A_NEED]],
             len(found),
         )
         for need, found in by_need.items()
@@ -88,12 +88,12 @@ def bans() -> QuerySet[Breaker]:
 
 
 def late_tick() -> datetime | None:
-    """When the tick last got through, if that is so long ago that schedules stand still."""
+    """Return the time of the last tick if it is so old that schedules have stalled."""
     late = Sweep.objects.filter(swept_at__lt=Now() - TICK_IS_LATE_AFTER)
     return late.values_list("swept_at", flat=True).first()
 
 
 def _held(registries: Sequence[Registry]) -> Mapping[int, int]:
-    """Of few: a registry may hold as many removals as it has images."""
+    """Count held removals of a few registries; each may hold as many as it has images."""
     held = Image.objects.filter(registry__in=registries, held_at__isnull=False).order_by()
     return dict(held.values_list("registry").annotate(Count("pk")))

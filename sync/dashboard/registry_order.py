@@ -1,4 +1,4 @@
-"""In which order registries are listed, and the column heads that ask for it."""
+"""Sort orders of the registry list, and its column headings."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from django.db.models import Case, F, Value, When
 
 from registries.models import Status
 
-# What is wrong comes first.
 URGENCY = (Status.ERROR, Status.SYNCING, Status.DISCONNECTED, Status.CONNECTED)
 _BY_URGENCY = Case(*(When(status=status, then=Value(at)) for at, status in enumerate(URGENCY)))
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``words`` are those of both orders, forwards first; ``begins`` with "-": a reader wants it
-    backwards first."""
+    """A sortable column; ``words`` name its ascending and descending order.
+
+    ``first`` is "-" if a first click on the heading sorts in descending order.
+    """
 
     label: str
     by: F | Case
     words: tuple[str, str]
-    begins: str = ""
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """``leads_to``: the order that a click on it asks for; ``sorted``: for ``aria-sort``."""
+class Heading:
+    """A column heading; ``leads_to`` is the order it links to, ``sorted`` its ``aria-sort``."""
 
     label: str
     leads_to: str
@@ -50,7 +51,7 @@ COLUMNS: Mapping[str, Column] = {
         "Next sync", F("next_sync_at"), ("next sync, soonest first", "next sync, latest first")
     ),
 }
-FIRST_ORDER = "name"
+DEFAULT_ORDER = "name"
 ORDERS = [
     (sign + name, words[0].upper() + words[1:])
     for name, column in COLUMNS.items()
@@ -58,8 +59,8 @@ ORDERS = [
 ]
 
 
-def heads(sorted_by: str) -> dict[str, Head]:
-    return {name: _head(name, column, sorted_by) for name, column in COLUMNS.items()}
+def headings(sorted_by: str) -> dict[str, Heading]:
+    return {name: _heading(name, column, sorted_by) for name, column in COLUMNS.items()}
 
 
 def order(sorted_by: str) -> tuple[Any, str]:
@@ -69,9 +70,9 @@ def order(sorted_by: str) -> tuple[Any, str]:
     return by.asc(nulls_last=True), "name"
 
 
-def _head(name: str, column: Column, sorted_by: str) -> Head:
+def _heading(name: str, column: Column, sorted_by: str) -> Heading:
     if name != sorted_by.removeprefix("-"):
-        return Head(column.label, column.begins + name)
+        return Heading(column.label, column.first + name)
     if sorted_by == name:
-        return Head(column.label, f"-{name}", "ascending")
-    return Head(column.label, name, "descending")
+        return Heading(column.label, f"-{name}", "ascending")
+    return Heading(column.label, name, "descending")

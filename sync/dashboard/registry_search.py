@@ -1,4 +1,4 @@
-"""What the list of registries is asked for."""
+"""Filters and sort order of the registry list, parsed from the query string."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.utils.functional import cached_property
 
 from registries.models import Registry, Schedule
 from registries.providers import PROVIDERS
-from sync.dashboard.attention import Need, needing, needing_a_look
-from sync.dashboard.registry_order import FIRST_ORDER, ORDERS, URGENCY, Head, heads, order
+from sync.dashboard.attention import Need, needing, needing_anything_or_failing
+from sync.dashboard.registry_order import DEFAULT_ORDER, ORDERS, URGENCY, Heading, headings, order
 from sync.runs import health
 
 ANYTHING = "anything"
@@ -25,18 +25,18 @@ _HEALTH = {
         f"{health.AMBER_FROM} to {health.GREEN_FROM - 1}",
         Q(health__gte=health.AMBER_FROM, health__lt=health.GREEN_FROM),
     ),
-    "poor": (f"less than {health.AMBER_FROM}", Q(health__lt=health.AMBER_FROM)),
-    "none": ("no data yet", Q(health=None)),
+    "poor": (f"Less than {health.AMBER_FROM}", Q(health__lt=health.AMBER_FROM)),
+    "none": ("No data yet", Q(health=None)),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowing:
-    """A filter that is on, in words, and the query without it."""
+class ActiveFilter:
+    """A filter in use, with its chosen value in words and the query string without it."""
 
     name: str
     label: str
-    words: str
+    choice: str
     without: str
 
 
@@ -44,7 +44,7 @@ _FILTERS: Mapping[str, Callable[[QuerySet[Registry], str], QuerySet[Registry]]] 
     "q": lambda found, text: found.filter(Q(name__icontains=text) | Q(url__icontains=text)),
     "status": lambda found, status: found.filter(status=status),
     "needs": lambda found, need: (
-        needing_a_look(found) if need == ANYTHING else needing(found, Need(need))
+        needing_anything_or_failing(found) if need == ANYTHING else needing(found, Need(need))
     ),
     "provider": lambda found, slug: found.filter(provider=slug),
     "schedule": lambda found, schedule: found.filter(schedule=schedule),
@@ -60,7 +60,7 @@ def _select(label: str, choices: Any) -> forms.ChoiceField:
 
 
 class RegistrySearch(forms.Form):
-    """What is not known is as if it had not been asked for: an old link shows something."""
+    """The search form; unknown values are ignored, so that an old link still works."""
 
     q = forms.CharField(
         label="Name or URL",
@@ -70,63 +70,65 @@ class RegistrySearch(forms.Form):
             attrs={
                 "type": "search",
                 "class": "form-control",
-                "placeholder": "Part of it",
+                "placeholder": "Any part",
                 "autocomplete": "off",
             }
         ),
     )
     status = _select("Status", [(status, status.label) for status in URGENCY])
-    needs = _select("Needs a person", [(ANYTHING, "Any need, or failing"), *Need.choices])
+    needs = _select("Needs attention", [(ANYTHING, "Any reason, or failing"), *Need.choices])
     provider = _select(
         "Provider",
-        sorted(((slug, one.name) for slug, one in PROVIDERS.items()), key=lambda x: x[1]),
+        sorted(((slug, provider.name) for slug, provider in PROVIDERS.items()), key=lambda x: x[1]),
     )
     schedule = _select("Schedule", Schedule.choices)
     health = _select("Health", [(name, words) for name, (words, _) in _HEALTH.items()])
     sort = forms.ChoiceField(
-        label="Order",
+        label="Sort",
         required=False,
         choices=ORDERS,
         widget=forms.Select(attrs={"class": "form-select registry-filter"}),
     )
 
     @cached_property
-    def asked(self) -> dict[str, str]:
-        """What is asked for, and understood."""
+    def query(self) -> dict[str, str]:
+        """The valid parameters that differ from the defaults."""
         self.full_clean()
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if value and (name, value) != ("sort", FIRST_ORDER)
+            if value and (name, value) != ("sort", DEFAULT_ORDER)
         }
 
     @property
-    def heads(self) -> dict[str, Head]:
-        return heads(self._sorted_by)
+    def headings(self) -> dict[str, Heading]:
+        return headings(self._sorted_by)
 
     @property
-    def narrowed_by(self) -> list[Narrowing]:
+    def filters(self) -> list[ActiveFilter]:
         return [
-            Narrowing(name, str(self.fields[name].label), self._words(name), self._without(name))
-            for name in self.asked
+            ActiveFilter(
+                name, str(self.fields[name].label), self._choice(name), self._without(name)
+            )
+            for name in self.query
             if name in _FILTERS
         ]
 
     def found(self) -> QuerySet[Registry]:
         found: QuerySet[Registry] = Registry.objects.all()
-        for name, value in self.asked.items():
+        for name, value in self.query.items():
             if name in _FILTERS:
                 found = _FILTERS[name](found, value)
         return found.order_by(*order(self._sorted_by))
 
-    def _words(self, name: str) -> str:
-        value = self.asked[name]
+    def _choice(self, name: str) -> str:
+        value = self.query[name]
         choices: Any = getattr(self.fields[name], "choices", ())
         return str(dict(choices).get(value, value))
 
     def _without(self, name: str) -> str:
-        return urlencode({key: value for key, value in self.asked.items() if key != name})
+        return urlencode({key: value for key, value in self.query.items() if key != name})
 
     @property
     def _sorted_by(self) -> str:
-        return self.asked.get("sort", FIRST_ORDER)
+        return self.query.get("sort", DEFAULT_ORDER)

@@ -74,7 +74,7 @@ class Rehearsal(Reading):
         for name in plan.repositories.new:
             self.counts.repositories_added += self._is_first_seen(name)
         back = {pk: name for name, pk in plan.repositories.ids.items()}
-        for pk in plan.repositories.back:
+        for pk in plan.repositories.restored:
             self.counts.repositories_restored += self._is_first_seen(back[pk])
         changes = plan.changes
         for key, now in changes.added.items():

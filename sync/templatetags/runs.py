@@ -1,4 +1,4 @@
-"""What a run did, in words."""
+"""Template filters that describe runs and dry runs."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.filter
 def duration(run: SyncRun | DryRun) -> str:
-    """How long it took, from its first claim to its end."""
+    """Return the time from the first claim to the end, such as “1 min 12 s”."""
     if run.started_at is None or run.finished_at is None:
         return ""
     seconds = (run.finished_at - run.started_at).total_seconds()
@@ -25,35 +25,35 @@ def duration(run: SyncRun | DryRun) -> str:
 
 @register.filter
 def changes(run: SyncRun) -> str:
-    """What it changed in the inventory: “3 added, 1 moved”."""
-    return _in_words(run)
+    """Return the run's changes to the inventory: “3 added, 1 moved”."""
+    return _counts(run)
 
 
 @register.filter
 def would_change(dry_run: DryRun) -> str:
-    """As of a run, and what it would no longer hold."""
+    """Return the changes a sync would make, including removals it would no longer hold."""
     released = f"{intcomma(dry_run.released)} no longer held" if dry_run.released else ""
-    return ", ".join(filter(None, (_in_words(dry_run), released)))
+    return ", ".join(filter(None, (_counts(dry_run), released)))
 
 
 @register.filter
 def has_changed(run: SyncRun) -> bool:
-    """Whether the feed of changes has something of it."""
+    """Tell whether the run has entries in the change feed."""
     return any((run.added, run.moved, run.removed, run.restored))
 
 
 @register.filter
 def total(run: SyncRun) -> int:
-    """How many repositories are to be read; 0 until all are listed."""
+    """Return how many repositories the run reads, or 0 until all are listed."""
     return run.repositories_listed if run.phase in {Phase.TAGS, Phase.ABSENCE} else 0
 
 
 @register.filter
 def failed_while(run: SyncRun) -> str:
-    """The step at which it failed."""
+    """Return the step at which the run failed, to follow “while”."""
     if run.phase == Phase.WAITING:
         return "getting ready"
-    # What failed before steps were kept.
+    # Runs that failed before phases were recorded.
     return "syncing" if run.phase == Phase.DONE else run.get_phase_display()
 
 
@@ -67,7 +67,7 @@ def at(counts: Mapping[int, int], key: int) -> int:
     return counts.get(key, 0)
 
 
-def _in_words(run: SyncRun | DryRun) -> str:
+def _counts(run: SyncRun | DryRun) -> str:
     names = ("added", "moved", "removed", "restored", "held")
     counts = {name: getattr(run, name) for name in names}
     return ", ".join(f"{intcomma(count)} {name}" for name, count in counts.items() if count)

@@ -1,4 +1,4 @@
-"""Steps of a set-up: a sentence, and below it what is to be pasted, if anything is."""
+"""Template filters for setup steps: a sentence, followed by lines to paste, if any."""
 
 from django import template
 

@@ -1,4 +1,4 @@
-"""The strip of a registry's latest syncs, and what to say of it."""
+"""The strip chart of a registry's latest syncs, and its text alternatives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ register = template.Library()
 
 HEIGHT = 24
 STEP = 6
-# By more than colour: the worse, the lower.
+# Height tells states apart without color: the worse, the lower.
 _HEIGHTS = {
     State.SUCCEEDED: 24,
     State.PARTIAL: 17,
@@ -39,30 +39,30 @@ class Bar:
 
 @register.filter
 def bars(syncs: LatestSyncs) -> Iterator[Bar]:
-    """The newest at the right."""
+    """Yield the bars; the newest is on the right."""
     for age, run in enumerate(syncs.runs):
         height = _HEIGHTS[State(run.state)]
-        yield Bar(run.state, (SHOWN - 1 - age) * STEP, HEIGHT - height, height, _told(run))
+        yield Bar(run.state, (SHOWN - 1 - age) * STEP, HEIGHT - height, height, _title(run))
 
 
 @register.filter
 def outcomes(syncs: LatestSyncs) -> str:
-    """“Latest 20 syncs: 18 succeeded, 2 failed”."""
+    """Return, for example, “Latest 20 syncs: 18 succeeded, 2 failed”."""
     counts = Counter(State(run.state) for run in syncs.runs)
     each = ", ".join(f"{count} {state.label.lower()}" for state, count in counts.most_common())
     return f"Latest {len(syncs.runs)} syncs: {each}" if len(syncs.runs) > 1 else f"One sync: {each}"
 
 
 @register.filter
-def went_well(syncs: LatestSyncs) -> str:
-    """“9 of the last 10 syncs went well, 1 in part”."""
+def success_rate(syncs: LatestSyncs) -> str:
+    """Return, for example, “9 of the last 10 syncs succeeded, 1 partial”."""
     counted = len(syncs.counted)
-    of = f"the last {counted} syncs" if counted > 1 else "1 sync"
-    in_part = f", {syncs.in_part} in part" if syncs.in_part else ""
-    return f"{syncs.well} of {of} went well{in_part}"
+    total = f"the last {counted} syncs" if counted > 1 else "1 sync"
+    partial = f", {syncs.partial} partial" if syncs.partial else ""
+    return f"{syncs.succeeded} of {total} succeeded{partial}"
 
 
-def _told(run: SyncRun) -> str:
+def _title(run: SyncRun) -> str:
     at = run.finished_at or run.started_at or run.queued_at
     took = f", took {duration(run)}" if run.finished_at and run.started_at else ""
     return f"Run {run.pk}: {State(run.state).label.lower()}, {naturaltime(at)}{took}"

@@ -1,4 +1,4 @@
-"""What colour a status, a run or a health score has. Each is always named in words too."""
+"""Colors of statuses, runs and health scores, which pages always name in words too."""
 
 from django import template
 

@@ -1,4 +1,4 @@
-"""Connecting a registry, and changing the connection."""
+"""Connecting a registry and editing its connection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def connect(request: AuthenticatedRequest) -> HttpResponse:
     registry = _connect(form, Actor.of(request)) if form.is_valid() else None
     if registry is None:
         return form_page(request, form)
-    messages.success(request, f"{registry.name} is connected; its first sync has been queued.")
+    messages.success(request, f"{registry.name} is connected. Its first sync has been queued.")
     return redirect("registry-detail", registry.pk)
 
 
@@ -36,11 +36,11 @@ def edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     form, change = _save(request, pk)
     if change is None:
         return form_page(request, form)
-    return _tell(request, form, change)
+    return _respond(request, form, change)
 
 
 def _connect(form: ConnectForm, by: Actor) -> Registry | None:
-    """The new connection, or None with the reasons in the form's errors."""
+    """Return the new registry, or None with the reasons in the form's errors."""
     try:
         registry, _ = connecting.connect(login=form.login, by=by, **form.values)
     except ValidationError as error:
@@ -51,14 +51,14 @@ def _connect(form: ConnectForm, by: Actor) -> Registry | None:
 
 @transaction.atomic
 def _save(request: AuthenticatedRequest, pk: int) -> tuple[ChangeForm, Change | None]:
-    """Locked from the look at who is trusted: a trust that another ends meanwhile stays ended."""
+    """Save under a lock, so that trust that someone else ends at the same time stays ended."""
     registry = get_object_or_404(Registry.objects.select_for_update(), pk=pk)
     form = ChangeForm(request.POST, instance=registry)
     return form, _change(form, Actor.of(request)) if form.is_valid() else None
 
 
 def _change(form: ChangeForm, by: Actor) -> Change | None:
-    """What was changed, or None with the reasons in the form's errors."""
+    """Return what changed, or None with the reasons in the form's errors."""
     try:
         with transaction.atomic():
             pk = form.instance.pk
@@ -71,25 +71,28 @@ def _change(form: ChangeForm, by: Actor) -> Change | None:
 
 
 def _trust(form: ChangeForm, by: Actor) -> None:
-    """A change of the place forgets whom the old one was trusted to. What was ticked on this form
-    was so for the new one."""
+    """Trust the token servers checked on the form.
+
+    Changing where the connection leads clears the trusted servers of the old place; those checked
+    on the form belong to the new one.
+    """
     trusted = Registry.objects.values_list("trusted_realms", flat=True).get(pk=form.instance.pk)
     ticked = form.cleaned_data["trust"]
     if not set(ticked) <= set(trusted):
         connecting.change(form.instance.pk, by=by, trusted_realms=[*trusted, *ticked])
 
 
-def _tell(request: AuthenticatedRequest, form: ChangeForm, change: Change) -> HttpResponse:
+def _respond(request: AuthenticatedRequest, form: ChangeForm, change: Change) -> HttpResponse:
     registry = form.instance
     if change.dropped_credential and not form.touches_credential:
         messages.warning(
             request,
-            "Saved. The connection goes to another place now, so the stored credential was "
-            "removed: enter it again, or leave it empty to sync anonymously.",
+            "Saved. The connection now leads to a different registry, so the stored credentials "
+            "were removed. Enter credentials again, or leave them empty to sync anonymously.",
         )
         return redirect("registry-edit", registry.pk)
     if form.touches_credential or change.fields:
         messages.success(request, "Saved. Test the connection before the next sync.")
     else:
-        messages.info(request, "Nothing was changed.")
+        messages.info(request, "No changes to save.")
     return redirect("registry-detail", registry.pk)

@@ -1,4 +1,4 @@
-"""Filters, known repositories and schedule, changed in their place on a registry's page."""
+"""Editing a registry's filters, known repositories and schedule."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def connection_settings(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         context = {"registry": registry, "form": form}
         return render(request, "registries/settings.html", context)
     if change.fields:
-        messages.success(request, "Saved. The next sync reads by it.")
+        messages.success(request, "Saved. The next sync uses the new settings.")
     else:
-        messages.info(request, "Nothing was changed.")
+        messages.info(request, "No changes to save.")
     return redirect("registry-detail", pk)
 
 
 @transaction.atomic
 def _save(request: AuthenticatedRequest, pk: int) -> tuple[SettingsForm, Change | None]:
-    """Locked from the look at what is stored: nobody changes it in between."""
+    """Save under a lock, so that nobody changes the stored settings in between."""
     registry = get_object_or_404(Registry.objects.select_for_update(), pk=pk)
     form = SettingsForm(request.POST, instance=registry)
     return form, _change(form, Actor.of(request)) if form.is_valid() else None
 
 
 def _change(form: SettingsForm, by: Actor) -> Change | None:
-    """What was changed, or None with the reasons in the form's errors."""
+    """Return what changed, or None with the reasons in the form's errors."""
     try:
         return connecting.change(form.instance.pk, by=by, **form.values)
     except ValidationError as error:

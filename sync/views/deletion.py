@@ -1,4 +1,4 @@
-"""What cannot be taken back: a registry is deleted, its credential removed, a trust ended."""
+"""Deleting a registry, removing its credentials, and ending trust in a token server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         delete_registry(registry, by=Actor.of(request))
     except Registry.DoesNotExist:
         raise Http404 from None
-    messages.success(request, f"{registry.name} is deleted, with everything known of it.")
+    messages.success(request, f"{registry.name} and all of its data have been deleted.")
     return redirect("registry-list")
 
 
@@ -37,7 +37,7 @@ def remove_credential(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     connecting.change(registry.pk, by=Actor.of(request), login=None)
     messages.success(
-        request, "The credential is removed: from now on the registry is read anonymously."
+        request, "The credentials have been removed. The registry is now read anonymously."
     )
     return redirect("registry-detail", pk)
 
@@ -46,13 +46,13 @@ def remove_credential(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 def remove_realm(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     realm = request.POST.get("realm", "")
     if _end_trust(pk, realm, by=Actor.of(request)):
-        messages.success(request, f"{realm} is no longer trusted with the credential.")
+        messages.success(request, f"{realm} is no longer a trusted token server.")
     return redirect("registry-detail", pk)
 
 
 @transaction.atomic
 def _end_trust(pk: int, realm: str, *, by: Actor) -> bool:
-    """Locked from the look at who is trusted: what another ends at the same time stays ended."""
+    """End trust under a lock, so that trust that someone else ends at the same time stays ended."""
     registry = get_object_or_404(Registry.objects.select_for_update(), pk=pk)
     kept = [trusted for trusted in registry.trusted_realms if trusted != realm]
     return bool(connecting.change(pk, by=by, trusted_realms=kept).fields)

@@ -1,4 +1,4 @@
-"""What the page of a dry run shows: how far it is, or what it has found, filtered and by pages."""
+"""Template context of a dry run's page: its progress, or its filtered and paged changes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from sync.models import DryRun, DryRunChange, DryRunState, SyncRun, Trigger
 from sync.services import applying
 
 PAGE_SIZE = 100
-_TEXT_LONGEST = 200
+_SEARCH_MAX_LENGTH = 200
 _UNCLAIMED_AFTER = timedelta(minutes=1)
 
 
 def dry_run_context(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]:
     if found.is_live:
-        waits = timezone.now() - found.queued_at
+        waiting = timezone.now() - found.queued_at
         is_queued = found.state == DryRunState.QUEUED
-        return {"is_unclaimed": is_queued and waits > _UNCLAIMED_AFTER}
+        return {"is_unclaimed": is_queued and waiting > _UNCLAIMED_AFTER}
     return {
         **_differences(request, found),
         "settings": _settings(found),
@@ -35,14 +35,17 @@ def dry_run_context(request: AuthenticatedRequest, found: DryRun) -> dict[str, A
 
 
 def _obstacle(found: DryRun) -> str:
-    """Read anew, with all of its columns: ``found`` has it without the largest."""
+    """Return why the proposal can't be applied, or "".
+
+    The registry is loaded again, since ``found`` lacks its largest columns.
+    """
     if not found.proposed:
         return ""
     return applying.obstacle(found, Registry.objects.get(pk=found.registry_id))
 
 
 def _changed_by(found: DryRun) -> SyncRun | None:
-    """The latest sync that has changed the inventory since."""
+    """Return the latest sync that has changed the inventory since the dry run."""
     has_changed = Q(added__gt=0) | Q(moved__gt=0) | Q(removed__gt=0) | Q(restored__gt=0)
     since = SyncRun.objects.filter(
         has_changed | Q(held__gt=0), registry=found.registry_id, finished_at__gt=found.finished_at
@@ -51,9 +54,9 @@ def _changed_by(found: DryRun) -> SyncRun | None:
 
 
 def _differences(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]:
-    """A kind that there is not is no filter, as in an address that somebody has mistyped."""
+    """Return the changes, filtered and paged; an unknown kind is ignored."""
     kind = request.GET.get("kind", "")
-    text = request.GET.get("q", "").strip()[:_TEXT_LONGEST]
+    text = request.GET.get("q", "").strip()[:_SEARCH_MAX_LENGTH]
     differences = found.changes.all()
     if kind in DryRunChange.Kind:
         differences = differences.filter(kind=kind)
@@ -68,7 +71,7 @@ def _differences(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]
 
 
 def _settings(found: DryRun) -> list[tuple[str, list[str], list[str]]]:
-    """Of what is tried: its label, how the connection had it, and the proposal."""
+    """Return label, current value and proposed value of each proposed setting."""
     return [
         (setting_label(name), _lines(before), _lines(proposed))
         for name, before, proposed in found.trials
@@ -76,7 +79,7 @@ def _settings(found: DryRun) -> list[tuple[str, list[str], list[str]]]:
 
 
 def setting_label(setting: str) -> str:
-    """As its form has it."""
+    """Return the label of the setting in its form."""
     return str(SettingsForm.base_fields[setting].label)
 
 

@@ -1,4 +1,4 @@
-"""A dry run: to start one, to see what it has found, to save what it was asked to try."""
+"""Starting, listing, showing, applying and deleting dry runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NOT_LISTED = ("settings_before", "warnings", "failed_repositories")
 
 
 class ProposalForm(SettingsForm):
-    """The registry is asked, nothing is saved."""
+    """Settings to try in a dry run, without saving them."""
 
     is_tried = True
 
@@ -42,29 +42,29 @@ def dry_run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     visible = _visible(request).filter(registry=registry).defer(*_NOT_LISTED)
     rows = newest_first(request, visible, DRY_RUNS_A_PAGE)
-    tried = [(one, [setting_label(name) for name in sorted(one.proposed)]) for one in rows.shown]
+    tried = [(row, [setting_label(name) for name in sorted(row.proposed)]) for row in rows.shown]
     context = {"registry": registry, "rows": rows, "dry_runs": tried}
     return render(request, "sync/dry_run_list.html", context)
 
 
 def start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """What a form does not send is tried as it is. A GET asks what is to be tried."""
+    """Start a dry run, or show the form on GET; fields that are not submitted keep their values."""
     registry = get_object_or_404(Registry, pk=pk)
     if request.method != "POST":
         if not has_role(request, Role.ADMIN):
             return redirect("registry-detail", pk)
-        form = ProposalForm(instance=registry, initial=_tried_before(request, registry))
-        return _ask(request, form, registry)
-    as_it_is = ProposalForm(instance=registry)
-    sent = {bound.html_name: bound.value() for bound in as_it_is} | request.POST.dict()
+        form = ProposalForm(instance=registry, initial=_earlier_proposal(request, registry))
+        return _form_page(request, form, registry)
+    unchanged = ProposalForm(instance=registry)
+    sent = {bound.html_name: bound.value() for bound in unchanged} | request.POST.dict()
     form = ProposalForm(sent, instance=registry)
     if not form.is_valid():
-        return _ask(request, form, get_object_or_404(Registry, pk=pk))
+        return _form_page(request, form, get_object_or_404(Registry, pk=pk))
     return _start(request, get_object_or_404(Registry, pk=pk), form)
 
 
 def dry_run(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """The fragment that polls itself while it is on, and the page around it."""
+    """Render the page, or the fragment that polls itself while the dry run is live."""
     found = _visible_or_404(request, pk)
     context = {"dry_run": found, "registry": found.registry, **dry_run_context(request, found)}
     is_poll = request.headers.get("HX-Target") == _POLLED
@@ -81,9 +81,9 @@ def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     found = _visible_or_404(request, pk)
     stops = "stop" in request.POST
     if not applying.delete_dry_run(found, by=Actor.of(request), only_live=stops):
-        messages.info(request, "The dry run has ended meanwhile.")
+        messages.info(request, "The dry run has already finished.")
         return redirect("dry-run", pk)
-    messages.success(request, f"The dry run is {'stopped' if stops else 'deleted'}.")
+    messages.success(request, f"The dry run has been {'stopped' if stops else 'deleted'}.")
     return redirect("registry-detail", found.registry_id)
 
 
@@ -101,19 +101,19 @@ def apply(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         return redirect("dry-run", pk)
     except Registry.DoesNotExist:
         raise Http404 from None
-    told = "Saved. The next sync goes by the new settings; “Sync now” starts one at once."
-    messages.success(request, told)
+    saved = "Saved. The next sync uses the new settings. To apply them right away, use “Sync now”."
+    messages.success(request, saved)
     return redirect("registry-detail", found.registry_id)
 
 
 def _start(request: AuthenticatedRequest, registry: Registry, form: ProposalForm) -> HttpResponse:
     try:
         if proposal.differing(registry, form.values) and not has_role(request, Role.ADMIN):
-            raise PermissionDenied("To try other settings needs the role admin.")
+            raise PermissionDenied("Only admins can try other settings.")
         queued = start_dry_run(registry.pk, form.values, by=Actor.of(request))
     except ValidationError as error:
         form.add_error(None, error)
-        return _ask(request, form, registry)
+        return _form_page(request, form, registry)
     except DryRunInProgress as live:
         messages.warning(request, f"{live}.")
         if _visible(request).filter(pk=live.dry_run.pk).exists():
@@ -122,8 +122,8 @@ def _start(request: AuthenticatedRequest, registry: Registry, form: ProposalForm
     return redirect("dry-run", queued.pk)
 
 
-def _tried_before(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]:
-    """What a dry run has tried, to be tried with a difference."""
+def _earlier_proposal(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]:
+    """Return the proposal of an earlier dry run, as a starting point for another."""
     tried = request.GET.get("like", "")
     if not tried.isdecimal() or len(tried) > LONGEST_ID:
         return {}
@@ -131,7 +131,9 @@ def _tried_before(request: AuthenticatedRequest, registry: Registry) -> dict[str
     return found.proposed if found else {}
 
 
-def _ask(request: AuthenticatedRequest, form: ProposalForm, registry: Registry) -> HttpResponse:
+def _form_page(
+    request: AuthenticatedRequest, form: ProposalForm, registry: Registry
+) -> HttpResponse:
     return render(request, "sync/dry_run_form.html", {"form": form, "registry": registry})
 
 

@@ -1,4 +1,4 @@
-"""What is held as gone, to be read before somebody confirms it."""
+"""Images whose removal is held for review."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ _LONGEST_ID = 18
 
 
 def held_removals(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """From a given image on, in the order in which they were first seen, which keeps the tags of
-    a repository together: of a million nothing else is quick."""
+    """List held images from a given id on.
+
+    Ids keep the tags of a repository together, and no other order is quick for a million images.
+    """
     status = live_run(pk)
     registry: Registry = status["registry"]
     seen = Seen.now(registry.pk)

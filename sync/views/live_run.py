@@ -1,4 +1,4 @@
-"""A registry and its live run, as of one moment."""
+"""Template context of a registry and its live run."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ UNCLAIMED_AFTER = timedelta(seconds=60)
 
 
 def live_run(pk: int) -> dict[str, Any]:
-    """In one query: a lease that was read before its run was claimed would look as if the run
-    were lost."""
+    """Return the context, with the registry and its run loaded in one query.
+
+    A lease read before its run was claimed would make the run look lost.
+    """
     live = SyncRun.objects.filter(registry=pk, state__in=LIVE_STATES).exclude(trigger=Trigger.PUSH)
     run = live.select_related("registry").first()
     registry = run.registry if run else get_object_or_404(Registry, pk=pk)
@@ -33,7 +35,7 @@ def live_run(pk: int) -> dict[str, Any]:
 
 
 def is_unclaimed(run: SyncRun) -> bool:
-    """Whether no worker has taken it for so long that a person should look."""
+    """Tell whether the run has waited so long for a worker that someone should check."""
     if run.state != State.QUEUED:
         return False
     return lifecycle.now(run.registry_id) - run.queued_at > UNCLAIMED_AFTER

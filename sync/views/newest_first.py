@@ -1,5 +1,4 @@
-"""Lists without an end, newest first: read from a given row on, not by page number, so that
-nothing is counted, and nothing shifts while rows are added."""
+"""Keyset pages, newest first: nothing is counted, and pages don't shift as rows are added."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ LONGEST_ID = 18
 
 @dataclass(frozen=True, slots=True)
 class Rows(Generic[T]):
-    """``older``: where the next page begins; None at the end."""
+    """A page; ``older`` is where the next one begins, or None at the end."""
 
     shown: list[T]
     older: int | None

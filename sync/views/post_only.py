@@ -1,4 +1,4 @@
-"""What a page's button does is asked for by POST alone."""
+"""Views that act only on POST."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ View = Callable[[AuthenticatedRequest, int], HttpResponseBase]
 
 
 def post_only(view: View) -> View:
-    """A GET does nothing and leads to the registry: whoever pressed the button after the session
-    had ended comes here from the login."""
+    """Redirect a GET to the registry, for someone sent back here by the sign-in page."""
 
     @wraps(view)
     def guarded(request: AuthenticatedRequest, pk: int) -> HttpResponseBase:

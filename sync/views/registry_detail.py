@@ -1,4 +1,4 @@
-"""A registry, and the fragment of its page that polls itself while a sync is on."""
+"""A registry's page, and its status fragment that polls itself during a sync."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ _LIST = "repository-list"
 
 
 def registry_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """The list of repositories alone for the script that searches, sorts or leafs through it."""
-    if _asks_for_list(request):
+    """Render the page, or only its repository list when a script searches, sorts or pages it."""
+    if _wants_list(request):
         registry = get_object_or_404(Registry, pk=pk)
         context = {"registry": registry, "finished": True} | repository_table(request, registry)
         response = render(request, "sync/_repository_list.html", context)
     else:
-        context = _everything(request, live_run(pk))
+        context = _page_context(request, live_run(pk))
         response = render(request, "sync/registry_detail.html", context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
 
 def registry_status(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """The status while a sync is on; once it is over the whole page, and the end of polling."""
+    """Render the status during a sync; afterwards, the whole page, and stop the polling."""
     status = live_run(pk)
     if status["run"] is not None:
         return render(request, "sync/_poll.html", status)
-    everything = _everything(request, status)
-    return render(request, "sync/_registry.html", everything, status=HTMX_STOP_POLLING)
+    context = _page_context(request, status)
+    return render(request, "sync/_registry.html", context, status=HTMX_STOP_POLLING)
 
 
-def about_connection(registry: Registry) -> dict[str, Any]:
+def connection_context(registry: Registry) -> dict[str, Any]:
     return {
         "registry": registry,
         "everything": every_name(),
@@ -56,25 +56,25 @@ def about_connection(registry: Registry) -> dict[str, Any]:
     }
 
 
-def _asks_for_list(request: AuthenticatedRequest) -> bool:
+def _wants_list(request: AuthenticatedRequest) -> bool:
     headers = request.headers
     is_restored = "HX-History-Restore-Request" in headers
     return headers.get("HX-Target") == _LIST and not is_restored
 
 
-def _everything(request: AuthenticatedRequest, status: dict[str, Any]) -> dict[str, Any]:
+def _page_context(request: AuthenticatedRequest, status: dict[str, Any]) -> dict[str, Any]:
     registry: Registry = status["registry"]
     runs = SyncRun.objects.filter(registry=registry)
     finished = runs.filter(state__in=FINISHED_STATES).exclude(trigger=Trigger.PUSH).first()
     seen = Seen.now(registry.pk)
     return {
         **status,
-        **about_connection(registry),
+        **connection_context(registry),
         **repository_table(request, registry),
         **_pushes(registry),
         "finished": finished,
         "failed": _failed(registry, finished),
-        "warnings": _warnings(finished, beside_held=seen.count > 0),
+        "warnings": _warnings(finished, has_held=seen.count > 0),
         "runs": runs.select_related("requested_by").defer("warnings", "failed_repositories")[
             :RUNS_SHOWN
         ],
@@ -96,7 +96,7 @@ def _pushes(registry: Registry) -> dict[str, Any]:
 
 
 def _failed(registry: Registry, finished: SyncRun | None) -> SyncRun | None:
-    """The run that the registry's last error is of; it may have been one for pushes."""
+    """Return the run that caused the registry's last error, which may be a push run."""
     if not registry.error_code:
         return None
     if finished is not None and finished.error_code == registry.error_code:
@@ -105,10 +105,10 @@ def _failed(registry: Registry, finished: SyncRun | None) -> SyncRun | None:
     return failed.filter(error_code=registry.error_code).first()
 
 
-def _warnings(run: SyncRun | None, *, beside_held: bool) -> list[dict[str, str]]:
-    """Those of a run, without the one that the held removals say better beside it."""
+def _warnings(run: SyncRun | None, *, has_held: bool) -> list[dict[str, str]]:
+    """Return the run's warnings, without the one that the held-removals notice replaces."""
     warnings: list[dict[str, str]] = run.warnings if run else []
-    return [told for told in warnings if not (beside_held and told["code"] == REMOVALS_HELD)]
+    return [warning for warning in warnings if not (has_held and warning["code"] == REMOVALS_HELD)]
 
 
 def _held(registry: Registry) -> Any:

@@ -1,4 +1,4 @@
-"""All connections: found by what is asked for, and how each has done lately."""
+"""The registry list: searched, filtered, sorted and paged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sync.dashboard.registry_search import RegistrySearch
 
 PAGE_SIZE = 50
 FORM_ID = "registry-search"
-_SHOWN = (
+_COLUMNS = (
     *("name", "url", "provider", "schedule", "status", "health", "error_message"),
     *("repository_count", "image_count", "last_sync_at", "next_sync_at"),
 )
@@ -25,28 +25,28 @@ _SHOWN = (
 
 def registry_list(request: AuthenticatedRequest) -> HttpResponse:
     search = RegistrySearch(request.GET)
-    registries = with_needs(search.found()).only(*_SHOWN)
+    registries = with_needs(search.found()).only(*_COLUMNS)
     page = Paginator(registries, PAGE_SIZE).get_page(request.GET.get("page"))
-    shown = list(page)
-    latest = latest_syncs(registry.pk for registry in shown)
-    asked = _query(search)
+    listed = list(page)
+    latest = latest_syncs(registry.pk for registry in listed)
+    query = _query(search)
     context = {
         "form_id": FORM_ID,
         "search": search,
-        "asked": asked,
+        "query": query,
         "page": page,
-        "rows": [(one, latest[one.pk], list(needs_of(one))) for one in shown],
+        "rows": [(registry, latest[registry.pk], list(needs_of(registry))) for registry in listed],
         "now": timezone.now(),
-        "is_moving": any(one.status == Status.SYNCING for one in shown),
+        "is_moving": any(registry.status == Status.SYNCING for registry in listed),
     }
     response = render(request, "sync/registry_list.html", context)
     if request.headers.get("HX-Trigger") != FORM_ID:
         return response
-    # A form sends its empty fields too: the address has only what was asked for.
-    return replace_url(response, f"{reverse('registry-list')}?{asked.urlencode()}".rstrip("?"))
+    # A form submits empty fields too: keep them out of the URL.
+    return replace_url(response, f"{reverse('registry-list')}?{query.urlencode()}".rstrip("?"))
 
 
 def _query(search: RegistrySearch) -> QueryDict:
     query = QueryDict(mutable=True)
-    query.update(search.asked)
+    query.update(search.query)
     return query

@@ -1,4 +1,4 @@
-"""The repositories of a registry: searched, sorted, and page by page."""
+"""A registry's repositories: searched, sorted and paged."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from inventory.models import Image, Repository
 from registries.models import Registry
 
 REPOSITORIES_A_PAGE = 25
-# Of more images than this, to count the tags of every repository takes too long for a page.
-SORTED_BY_TAGS_MOST = 50_000
+# With more images than this, counting the tags of every repository takes too long for a page.
+SORT_BY_TAGS_MAX_IMAGES = 50_000
 
 _ORDERS = {
     "name": ("name",),
@@ -29,7 +29,7 @@ _ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``next``: how a click on its head sorts; empty where it cannot be sorted by."""
+    """A column; ``next`` is the sort order that its heading links to, empty if not sortable."""
 
     name: str
     label: str
@@ -39,7 +39,7 @@ class Column:
 
 def repository_table(request: HttpRequest, registry: Registry) -> dict[str, Any]:
     search = request.GET.get("q", "").strip()
-    by_tags = registry.image_count <= SORTED_BY_TAGS_MOST
+    by_tags = registry.image_count <= SORT_BY_TAGS_MAX_IMAGES
     sort = request.GET.get("sort", "")
     if sort not in _ORDERS or (sort.endswith("tags") and not by_tags):
         sort = "name"
@@ -69,8 +69,10 @@ def _ordered(found: QuerySet[Repository], sort: str) -> QuerySet[Repository]:
 
 
 def _tag_counts(page: Page[Repository]) -> dict[int, int]:
-    """Of the page's repositories alone: those that are skipped on the way to it are not asked."""
-    images = Image.objects.filter(repository__in=[one.pk for one in page], removed_at=None)
+    """Count the tags of the page's repositories only."""
+    images = Image.objects.filter(
+        repository__in=[repository.pk for repository in page], removed_at=None
+    )
     rows = images.order_by().values("repository").annotate(tags=Count("pk"))
     return dict(rows.values_list("repository", "tags"))
 

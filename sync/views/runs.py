@@ -32,7 +32,7 @@ def sync_now(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 
 @post_only
 def confirm_removals(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """Of what the page has shown, and of nothing that came to it since."""
+    """Confirm the removals shown on the page, but none that were held after it was loaded."""
     by = Actor.of(request)
     try:
         seen = Seen.parse(request.POST.get("seen", ""))
@@ -70,7 +70,7 @@ def run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "states": State.choices,
         "trigger": trigger,
         "triggers": Trigger.choices,
-        "is_narrowed": bool(state or trigger),
+        "is_filtered": bool(state or trigger),
     }
     return render(request, "sync/run_list.html", context)
 

@@ -178,7 +178,7 @@ def test_changes_are_narrowed_and_the_file_is_of_what_is_shown(
     assert (row["kind"], row["tag"], row["newDigest"]) == ("moved", "v1", digest_of(9))
     assert re.fullmatch(r"harborguard-changes-[\d-]+\.csv", started.value.suggested_filename)
 
-    viewer.get_by_role("link", name="Everything").click()
+    viewer.get_by_role("link", name="Clear filters").click()
     viewer.get_by_label("From day").fill("2999-01-01")
     expect(viewer.get_by_text("No change fits")).to_be_visible()
 

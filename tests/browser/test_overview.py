@@ -34,7 +34,7 @@ def test_it_reads_itself_anew_and_leaves_the_focus_where_it_is(
     sign_in(page.context, Role.VIEWER)
     page.clock.install()
     page.goto(live_server.url)
-    expect(page.get_by_text("Every connection is read as it should be.")).to_be_visible()
+    expect(page.get_by_text("All connections are syncing as scheduled.")).to_be_visible()
     page.locator("#state-ERROR").focus()
 
     fail(registry)
@@ -89,7 +89,7 @@ def test_a_stale_connection_is_synced_from_here_without_scripts(
 def test_what_it_counts_leads_to_the_list_of_it(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
-    make_finished_run(make_registry(name="well"))
+    make_finished_run(make_registry(name="succeeded"))
     fail(make_registry(name="down"))
     sign_in(page.context, Role.VIEWER)
     page.goto(live_server.url)
@@ -97,4 +97,4 @@ def test_what_it_counts_leads_to_the_list_of_it(
     page.get_by_role("link", name="1 error").click()
 
     expect(page.get_by_role("link", name="down", exact=True)).to_be_visible()
-    expect(page.get_by_role("link", name="well", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="succeeded", exact=True)).to_have_count(0)

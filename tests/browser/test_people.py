@@ -93,7 +93,7 @@ def test_somebody_changes_their_own_password(
     expect(page.get_by_role("heading", name="Profile")).to_be_visible()
 
 
-def test_the_trail_is_narrowed_to_what_somebody_did(admin: Page) -> None:
+def test_the_trail_is_filtered_to_what_somebody_did(admin: Page) -> None:
     admin.get_by_role("link", name="Add a user").click()
     admin.get_by_label("User name").fill("ada")
     admin.get_by_role("button", name="Add the user").click()

@@ -67,7 +67,7 @@ def test_filters_and_the_order_stay_together(listed: Page) -> None:
     assert asked(listed) == {"schedule": ["weekly"], "sort": ["-images"]}
 
     listed.get_by_label("Name or URL").fill("nowhere")
-    expect(listed.get_by_text("No registry matches")).to_be_visible()
+    expect(listed.get_by_text("No matching registries")).to_be_visible()
 
 
 def test_a_link_to_a_list_comes_back_as_it_was(listed: Page) -> None:

@@ -5,7 +5,7 @@ import pytest
 from inventory import search as module
 from inventory.models import Image, RemovedReason, Repository
 from inventory.search import Search
-from inventory.search_terms import terms_of
+from inventory.search_terms import parse_terms
 from inventory.services import remove
 from registries.models import Registry
 from tests.factories import make_registry
@@ -35,7 +35,7 @@ def other(registry: Registry) -> Registry:
 def search(
     text: str, registry: Registry | None = None, kind: str = "", removed: str = ""
 ) -> Search:
-    return Search.of(terms_of(text), registry, kind, removed)
+    return Search.of(parse_terms(text), registry, kind, removed)
 
 
 def images(found: Search, size: int = 50) -> list[str]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from inventory.change_log import ChangeLog
 from inventory.models import Image, ImageEvent, Repository
 from inventory.search import Search
-from inventory.search_terms import terms_of
+from inventory.search_terms import parse_terms
 from registries.models import Registry
 from tests.factories import make_registry
 
@@ -97,7 +97,7 @@ def _read(node: Any) -> Iterator[int]:
 
 
 def search(text: str, registry: Registry | None = None) -> Search:
-    return Search.of(terms_of(text), registry, "", "")
+    return Search.of(parse_terms(text), registry, "", "")
 
 
 @pytest.mark.parametrize("text", ["latest", "v4", "", ":v4", "zzz", "sha256:abc"])

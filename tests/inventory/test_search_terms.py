@@ -2,29 +2,29 @@ from __future__ import annotations
 
 import pytest
 
-from inventory.search_terms import Terms, tag_prefixes, terms_of
+from inventory.search_terms import Terms, parse_terms, tag_prefixes
 
 DIGEST = f"sha256:{'ab' * 32}"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "/", "https://"])
 def test_nothing_is_looked_for_where_nothing_is_said(text: str) -> None:
-    assert not terms_of(text)
+    assert not parse_terms(text)
 
 
 def test_a_word_may_be_of_a_name_or_begin_a_tag() -> None:
-    assert terms_of(" V1.2 ") == Terms(repository="v1.2", tag="V1.2", is_word=True)
+    assert parse_terms(" V1.2 ") == Terms(repository="v1.2", tag="V1.2", is_word=True)
 
 
 def test_digits_of_a_digest_may_begin_it_or_a_tag() -> None:
-    assert terms_of("AB12") == Terms("ab12", "AB12", "sha256:ab12", is_word=True)
-    assert terms_of("ab1").digest is None
+    assert parse_terms("AB12") == Terms("ab12", "AB12", "sha256:ab12", is_word=True)
+    assert parse_terms("ab1").digest is None
 
 
 def test_what_no_tag_is_written_like_is_looked_for_in_names_alone() -> None:
-    assert not terms_of("größe").can_be_of_images
-    assert not terms_of("app:größe").can_be_of_images
-    assert terms_of("grün").repository == "grün"
+    assert not parse_terms("größe").can_match_images
+    assert not parse_terms("app:größe").can_match_images
+    assert parse_terms("grün").repository == "grün"
 
 
 @pytest.mark.parametrize(
@@ -37,25 +37,25 @@ def test_what_no_tag_is_written_like_is_looked_for_in_names_alone() -> None:
     ],
 )
 def test_a_pull_reference_is_taken_apart(text: str) -> None:
-    assert terms_of(text) == Terms("team/app", "v1", host="registry.example.com")
+    assert parse_terms(text) == Terms("team/app", "v1", host="registry.example.com")
 
 
 def test_a_port_belongs_to_the_host() -> None:
-    assert terms_of("localhost:5000/app") == Terms("app", host="localhost:5000")
-    assert terms_of("team/app") == Terms("team/app")
-    assert terms_of("team/app:") == Terms("team/app", "")
-    assert terms_of(":v1") == Terms(tag="v1")
+    assert parse_terms("localhost:5000/app") == Terms("app", host="localhost:5000")
+    assert parse_terms("team/app") == Terms("team/app")
+    assert parse_terms("team/app:") == Terms("team/app", "")
+    assert parse_terms(":v1") == Terms(tag="v1")
 
 
 def test_the_digest_of_a_reference_decides_whatever_tag_stands_before_it() -> None:
-    assert terms_of(f"team/app:v1@{DIGEST}") == Terms("team/app", digest=DIGEST)
-    assert terms_of(DIGEST.upper()) == Terms(digest=DIGEST)
+    assert parse_terms(f"team/app:v1@{DIGEST}") == Terms("team/app", digest=DIGEST)
+    assert parse_terms(DIGEST.upper()) == Terms(digest=DIGEST)
 
 
 @pytest.mark.parametrize("text", ["sha256:", "sha256:a", "app@sha256:", "app@nonsense"])
 def test_too_little_of_a_digest_is_said_to_be_too_little(text: str) -> None:
-    assert terms_of(text).is_too_short
-    assert not terms_of(text).can_be_of_images
+    assert parse_terms(text).is_too_short
+    assert not parse_terms(text).can_match_images
 
 
 @pytest.mark.parametrize(

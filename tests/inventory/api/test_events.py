@@ -103,7 +103,7 @@ def test_latest_gives_no_events_but_the_place_to_go_on_from(
     assert tags(read(reader, after=latest["cursor"])) == ["v2"]
 
 
-def test_the_feed_is_narrowed_to_a_registry_and_to_a_kind(
+def test_the_feed_is_filtered_to_a_registry_and_to_a_kind(
     reader: Caller, registry: Registry
 ) -> None:
     observe(registry, "team/app", {"v1": 1})

@@ -97,7 +97,7 @@ def test_days_begin_and_end_at_midnight_utc(viewer: Client, other: Registry) -> 
     assert shown(viewer, "?until=2020-01-01") == []
     assert len(shown(viewer, "?since=0001-01-01&until=9999-12-31")) == 4
     headings = viewer.get("/changes").content.decode()
-    assert headings.index("Sunday, 1 March 2026") < headings.index("Saturday, 28 February 2026")
+    assert headings.index("Sunday, March 1, 2026") < headings.index("Saturday, February 28, 2026")
 
 
 def test_events_of_transactions_side_by_side_are_of_their_own_day(

@@ -34,7 +34,7 @@ def viewer() -> Client:
 
 @pytest.fixture(params=[1, 2, 1000])
 def pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_rows, "_AT_A_TIME", request.param)
+    monkeypatch.setattr(export_rows, "_PAGE_SIZE", request.param)
 
 
 @pytest.fixture

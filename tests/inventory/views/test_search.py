@@ -96,8 +96,8 @@ def test_a_search_that_had_to_stop_says_so_and_goes_on(
 
     page = page_of(viewer, "?q=v&removed=true&show=images")
 
-    assert "the filters leave none of them" in page
-    assert "No image fits" not in page
+    assert "match the filters" in page
+    assert "No matching images" not in page
     assert f"after={Image.objects.get(tag='v1').pk}" in page
 
 
@@ -136,7 +136,7 @@ def test_too_short_a_digest_is_asked_to_be_longer(viewer: Client, registry: Regi
 def test_what_is_not_there_is_said_with_what_to_do_next(viewer: Client, registry: Registry) -> None:
     page = page_of(viewer, "?q=zzz")
 
-    assert "No image fits" in page
+    assert "No matching images" in page
     assert 'href="/inventory?q=zzz&amp;removed=any"' in page
 
 

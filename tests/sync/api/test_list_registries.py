@@ -67,7 +67,7 @@ def test_each_is_shown_with_how_it_is(viewer: Caller, three: list[Registry]) -> 
         ({"status": "CONNECTED", "schedule": "manual"}, []),
     ],
 )
-def test_the_list_is_narrowed(
+def test_the_list_is_filtered(
     viewer: Caller, three: list[Registry], query: dict[str, str], expected: list[str]
 ) -> None:
     assert names(viewer, **query) == expected

@@ -75,7 +75,7 @@ def test_those_of_one_registry_are_listed_in_two_ways(viewer: Caller) -> None:
     assert viewer.get("/api/registries/4711/runs").status_code == 404
 
 
-def test_the_list_is_narrowed(viewer: Caller) -> None:
+def test_the_list_is_filtered(viewer: Caller) -> None:
     registry = make_registry()
     [old, good] = make_runs(registry, 2)[::-1]
     SyncRun.objects.filter(pk=old).update(queued_at=datetime(2020, 1, 1, tzinfo=UTC))

@@ -17,8 +17,8 @@ from registries.transport.endpoint import Credential as Login
 from sync.dashboard.attention import (
     Need,
     needing,
-    needing_a_look,
     needing_anything,
+    needing_anything_or_failing,
     needs_of,
     with_needs,
 )
@@ -64,7 +64,7 @@ def test_what_the_schedule_tries_again_needs_nobody_but_a_look() -> None:
     make_finished_run(registry, State.FAILED, error=ConnectionTimedOut("x"))
 
     assert needs(registry) == []
-    assert needing_a_look(Registry.objects.all()).get() == registry
+    assert needing_anything_or_failing(Registry.objects.all()).get() == registry
 
 
 def test_a_credential_whose_key_is_gone_needs_one() -> None:

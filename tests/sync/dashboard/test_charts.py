@@ -35,9 +35,9 @@ def test_parts_stand_upon_each_other() -> None:
 
 
 def test_one_failure_among_thousands_is_seen_within_the_chart() -> None:
-    (bar,) = syncs_chart(days({"well": 9999, "failed": 1})).bars
+    (bar,) = syncs_chart(days({"succeeded": 9999, "failed": 1})).bars
 
-    assert [part.kind for part in bar.parts] == ["well", "failed"]
+    assert [part.kind for part in bar.parts] == ["succeeded", "failed"]
     assert all(part.height >= 2 and part.y >= 0 for part in bar.parts)
 
 

@@ -33,8 +33,8 @@ def test_a_day_begins_at_midnight_by_utc(registry: Registry) -> None:
 
     days = last_days(NOW)
 
-    assert days[-2] == Day(date(2026, 3, 9), added=1, well=1)
-    assert days[-1] == Day(date(2026, 3, 10), added=2, well=1)
+    assert days[-2] == Day(date(2026, 3, 9), added=1, succeeded=1)
+    assert days[-1] == Day(date(2026, 3, 10), added=2, succeeded=1)
 
 
 def test_there_are_thirty_and_those_without_a_run_are_empty(
@@ -47,7 +47,7 @@ def test_there_are_thirty_and_those_without_a_run_are_empty(
         days = last_days(NOW)
 
     assert [day.day for day in days] == [date(2026, 2, 9) + timedelta(n) for n in range(DAYS)]
-    assert days[0] == Day(date(2026, 2, 9), moved=3, well=1)
+    assert days[0] == Day(date(2026, 2, 9), moved=3, succeeded=1)
     assert all(day == Day(day.day) for day in days[1:])
 
 
@@ -64,7 +64,7 @@ def test_every_run_counts_for_changes_and_syncs_alone_for_how_they_went(
 
     assert (today.added, today.removed, today.restored, today.moved) == (6, 2, 3, 4)
     assert today.changes == 15
-    assert (today.well, today.in_part, today.failed) == (1, 1, 1)
+    assert (today.succeeded, today.partial, today.failed) == (1, 1, 1)
 
 
 def test_what_runs_have_changed_so_far_belongs_to_today(registry: Registry) -> None:

@@ -45,7 +45,7 @@ def test_only_the_last_ten_that_ended_count_as_for_health() -> None:
     syncs = latest_syncs([registry.pk])[registry.pk]
 
     assert len(syncs.runs) == 12
-    assert (syncs.well, syncs.in_part, len(syncs.counted)) == (8, 1, 10)
+    assert (syncs.succeeded, syncs.partial, len(syncs.counted)) == (8, 1, 10)
 
 
 def test_nothing_is_asked_where_there_is_no_registry(

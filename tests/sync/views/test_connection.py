@@ -193,7 +193,7 @@ def test_the_same_certificate_is_no_change(admin: Client) -> None:
 
     answer = edit(admin, registry, ca_pem=pem.replace("\n", "\r\n"))
 
-    assert said(answer) == "Nothing was changed."
+    assert said(answer) == "No changes to save."
     assert Credential.objects.exists()
 
 
@@ -204,7 +204,7 @@ def test_another_address_drops_the_credential_and_asks_for_it(
 
     assert not Credential.objects.exists()
     assert answer["Location"] == reverse("registry-edit", args=[registry.pk])
-    assert "enter it again" in said(answer)
+    assert "Enter credentials again" in said(answer)
 
 
 def test_another_address_with_its_password_keeps_a_credential(

@@ -45,7 +45,7 @@ def test_each_is_shown_with_what_it_tried_and_found(registry: Registry) -> None:
     assert "Schedule, Exclude tags" in told
     assert "1 removed" in told
     assert "authentication_failed" in told
-    assert "not known yet" in told
+    assert "Not known yet" in told
     assert other.name not in told
 
 
@@ -85,7 +85,7 @@ def test_it_is_read_from_the_newest_on(registry: Registry, monkeypatch: pytest.M
 
 
 def test_where_there_is_none_it_says_what_one_does(registry: Registry) -> None:
-    assert "There is none. A dry run reads the registry" in page(registry)
+    assert "No dry runs yet. A dry run reads the registry" in page(registry)
     assert f'action="/registries/{registry.pk}/dry-run"' not in page(registry)
     assert f'action="/registries/{registry.pk}/dry-run"' in page(registry, Role.DEVELOPER)
 

@@ -107,11 +107,11 @@ def test_a_viewer_sees_what_a_sync_would_do_and_no_button(registry: Registry) ->
     told = shown(Role.VIEWER, make_dry_run(registry, *differences(2)))
     assert "2 changes" in told
     assert "team/app:v0001" in told
-    assert not any(word in told for word in ("Run it again", "Apply this change", ">Delete<"))
+    assert not any(word in told for word in ("Run again", "Apply settings", ">Delete<"))
 
 
 def test_that_nothing_would_change_is_said(registry: Registry) -> None:
-    assert "Nothing would change" in shown(Role.VIEWER, make_dry_run(registry))
+    assert "No changes" in shown(Role.VIEWER, make_dry_run(registry))
 
 
 def test_the_difference_is_filtered_searched_and_shown_by_pages(registry: Registry) -> None:
@@ -124,14 +124,14 @@ def test_the_difference_is_filtered_searched_and_shown_by_pages(registry: Regist
     assert ("old/one:v1" in removed, "v0000" in removed) == (True, False)
     searched = shown(Role.VIEWER, found, q="V0042")
     assert ("v0042" in searched, "v0043" in searched) == (True, False)
-    assert "No change is like that" in shown(Role.VIEWER, found, q="nobody")
+    assert "No matching changes" in shown(Role.VIEWER, found, q="nobody")
     assert "v0099" in shown(Role.VIEWER, found, kind="no such kind")
 
 
 def test_it_says_that_not_all_changes_are_listed(registry: Registry) -> None:
     found = make_dry_run(registry, *differences(3))
     DryRun.objects.filter(pk=found.pk).update(added=12_345)
-    assert "3 of 12,345 changes are listed" in shown(Role.VIEWER, found)
+    assert "Showing 3 of 12,345 changes" in shown(Role.VIEWER, found)
 
 
 def test_a_page_takes_as_many_queries_for_much_as_for_little(registry: Registry) -> None:
@@ -173,43 +173,46 @@ def test_a_connection_that_was_changed_since_stays_as_it_is(registry: Registry) 
     assert "the connection is another one since this dry run" in answer.content.decode()
     assert Registry.objects.get(pk=registry.pk).tag_exclude == []
     page = answer.content.decode()
-    assert "<strong>It cannot be applied:</strong> the connection is another one since" in page
-    assert "Apply this change" not in page
-    assert '<button class="btn btn-primary" type="submit">Run it again</button>' in page
+    assert (
+        "<strong>These settings cannot be applied:</strong> the connection is another one since"
+        in page
+    )
+    assert "Apply settings" not in page
+    assert '<button class="btn btn-primary" type="submit">Run again</button>' in page
 
 
 def test_what_is_applied_already_says_so(registry: Registry) -> None:
     found = make_dry_run(registry, tag_exclude=["nightly-*"])
-    assert "Apply this change" in shown(Role.ADMIN, found)
+    assert "Apply settings" in shown(Role.ADMIN, found)
     client = signed_in(Role.ADMIN)
     client.post(f"/dry-runs/{found.pk}/apply")
     again = client.post(f"/dry-runs/{found.pk}/apply", follow=True).content.decode()
     assert "Nothing was changed: the connection has these settings by now." in again
-    assert "Apply this change" not in again
+    assert "Apply settings" not in again
 
 
 def test_a_proposal_that_failed_says_why_it_cannot_be_applied(registry: Registry) -> None:
     page = shown(Role.ADMIN, make_dry_run(registry, error=WorkerLost("Lost"), schedule="weekly"))
     assert "this dry run has found nothing out" in page
-    assert "Apply this change" not in page
+    assert "Apply settings" not in page
 
 
 def test_one_that_lost_its_worker_does_not_show_an_empty_list(registry: Registry) -> None:
     found = make_dry_run(registry, error=WorkerLost("Lost"))
     DryRun.objects.update(added=5)
     page = shown(Role.VIEWER, found)
-    assert "its worker was lost before it could list them" in page
-    assert "No change is like that" not in page
-    assert "changes are listed" not in page
+    assert "because the worker stopped before saving them" in page
+    assert "No matching changes" not in page
+    assert "changes, removals first" not in page
 
 
 def test_a_sync_that_has_changed_the_inventory_since_is_named(registry: Registry) -> None:
     make_finished_run(registry, held=1)
     found = make_dry_run(registry, *differences(2))
     idle = make_finished_run(registry)
-    assert "has changed since" not in shown(Role.VIEWER, found)
+    assert "has changed since this dry run" not in shown(Role.VIEWER, found)
     SyncRun.objects.filter(pk=idle.pk).update(added=1)
-    assert f'by <a href="/runs/{idle.pk}">run {idle.pk}</a>' in shown(Role.VIEWER, found)
+    assert f'(<a href="/runs/{idle.pk}">run {idle.pk}</a>' in shown(Role.VIEWER, found)
 
 
 def test_what_was_tried_is_tried_again_with_a_difference(registry: Registry) -> None:

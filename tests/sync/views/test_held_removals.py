@@ -31,12 +31,12 @@ def page(registry: Registry, query: str = "", role: Role = Role.DEVELOPER) -> st
 def test_all_that_would_go_is_read_before_it_is_confirmed(registry: Registry) -> None:
     told = page(registry)
 
-    assert "3 images gone from the registry" in told
+    assert "3 images are missing from the registry" in told
     assert "team/app" in told
     assert ">w1</li>" in told
     assert "team/new" not in told
-    assert "what is still gone leaves the inventory" in told
-    assert "Confirm the removals" in told
+    assert "Images that are still missing are removed from the inventory" in told
+    assert "Confirm removals" in told
 
 
 def test_it_is_searched_by_repository(registry: Registry) -> None:
@@ -44,7 +44,7 @@ def test_it_is_searched_by_repository(registry: Registry) -> None:
 
     assert "team/web" in told
     assert "team/app" not in told
-    assert "3 images gone" in told
+    assert "3 images are missing" in told
 
 
 def test_it_is_read_page_by_page(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,21 +64,21 @@ def test_it_is_read_page_by_page(registry: Registry, monkeypatch: pytest.MonkeyP
 def test_whoever_may_not_confirm_is_told_who_may(registry: Registry) -> None:
     told = page(registry, role=Role.VIEWER)
 
-    assert "Confirm the removals" not in told
-    assert "A developer or an admin can confirm it." in told
+    assert "Confirm removals" not in told
+    assert "A developer or admin can confirm the removals." in told
 
 
 def test_while_a_run_is_on_it_says_why_not_now(registry: Registry) -> None:
     claim = make_claim(registry)
 
-    assert f'id="why-not-confirm">Run {claim.run_id} is on' in page(registry)
+    assert f'id="why-not-confirm">Sync in progress (run {claim.run_id}).' in page(registry)
 
 
 def test_where_nothing_is_held_there_is_nothing_to_confirm() -> None:
     told = page(make_registry())
 
-    assert "there is nothing to confirm" in told
-    assert "Confirm the removals" not in told
+    assert "No removals are held for review" in told
+    assert "Confirm removals" not in told
 
 
 def test_the_number_of_queries_does_not_grow(

@@ -44,9 +44,9 @@ def make_failure(**fields: str) -> Registry:
 def test_an_empty_installation_says_what_to_do(viewer: Client) -> None:
     told = page(signed_in(Role.ADMIN))
 
-    assert "No registry is connected yet" in told
+    assert "No registries connected yet" in told
     assert 'href="/registries/connect"' in told
-    assert "An admin of this installation can connect one." in page(viewer)
+    assert "Ask an admin to connect one." in page(viewer)
 
 
 def test_the_totals_lead_to_what_they_count(viewer: Client) -> None:
@@ -65,7 +65,7 @@ def test_the_totals_lead_to_what_they_count(viewer: Client) -> None:
         card = told.partition(f'id="total-{name}"')[2].partition("</a>")[0]
         assert f'href="{where}"' in card
         assert f">{count}</span>" in card
-    assert "Changes today, UTC" in told
+    assert "Changes today (UTC)" in told
 
 
 def test_failures_come_with_their_message_and_what_to_check_first(viewer: Client) -> None:
@@ -90,7 +90,7 @@ def test_many_failures_lead_to_all_of_them_and_the_newest_is_first(viewer: Clien
 
     assert told.index("down 0") < told.index("down 1")
     assert f"down {FAILURES_SHOWN}" not in told.partition('id="connections"')[2]
-    assert f"All {FAILURES_SHOWN + 1} that fail" in told
+    assert f"All {FAILURES_SHOWN + 1} failing registries" in told
 
 
 def test_where_all_is_well_nothing_needs_anybody(viewer: Client) -> None:
@@ -98,8 +98,8 @@ def test_where_all_is_well_nothing_needs_anybody(viewer: Client) -> None:
 
     told = page(viewer)
 
-    assert "Nothing needs you now." in told
-    assert "Every connection is read as it should be." in told
+    assert "All clear." in told
+    assert "All connections are syncing as scheduled." in told
 
 
 def test_what_is_tried_again_is_not_called_as_it_should_be(viewer: Client) -> None:
@@ -107,8 +107,8 @@ def test_what_is_tried_again_is_not_called_as_it_should_be(viewer: Client) -> No
 
     told = page(viewer)
 
-    assert "Nothing needs you now." in told
-    assert "What fails is tried again by itself." in told
+    assert "All clear." in told
+    assert "Failed syncs retry automatically." in told
 
 
 def test_held_removals_are_told_with_their_number(viewer: Client) -> None:
@@ -119,8 +119,8 @@ def test_held_removals_are_told_with_their_number(viewer: Client) -> None:
 
     told = page(viewer)
 
-    assert "2 images gone from the registry, kept here" in told
-    assert f'href="/registries/{registry.pk}" aria-label="Review what emptied holds"' in told
+    assert "2 images are missing from the registry (kept in the inventory)" in told
+    assert f'href="/registries/{registry.pk}" aria-label="Review held removals of emptied"' in told
 
 
 def test_a_refused_credential_is_renewed_by_an_admin(viewer: Client) -> None:
@@ -147,7 +147,7 @@ def test_a_ban_is_told_with_its_reason_until_it_is_over(viewer: Client) -> None:
 
     told = page(viewer)
 
-    assert "hub.example.com has shut us out until" in told
+    assert "hub.example.com has banned HarborGuard until" in told
     assert "Too many failed logins" in told
     assert "old.example.com" not in told
 
@@ -161,7 +161,7 @@ def test_a_silent_webhook_leads_to_its_set_up(viewer: Client) -> None:
 
     told = page(viewer)
 
-    assert "Webhooks that stay silent" in told
+    assert "Silent webhooks" in told
     assert f'href="/registries/{registry.pk}#pushes"' in told
 
 
@@ -171,7 +171,7 @@ def test_a_stale_connection_is_synced_by_who_may(viewer: Client) -> None:
     Registry.objects.filter(pk=registry.pk).update(last_sync_at=Now() - timedelta(days=3))
     button = f'action="/registries/{registry.pk}/sync"'
 
-    assert "Connections gone stale" in page(viewer)
+    assert "Stale connections" in page(viewer)
     assert button not in page(viewer)
     assert button in page(signed_in(Role.DEVELOPER))
 
@@ -183,15 +183,15 @@ def test_more_of_one_need_than_are_shown_lead_to_all_of_them(viewer: Client) -> 
     told = page(viewer)
 
     assert "Never synced" in told
-    assert f'href="/registries?needs=never">All {SHOWN_OF_A_NEED + 1}</a>' in told
+    assert f'href="/registries?needs=never">View all {SHOWN_OF_A_NEED + 1}</a>' in told
 
 
 def test_a_tick_that_does_not_come_is_told(viewer: Client) -> None:
     make_finished_run(make_registry())
-    assert "Schedules stand still." not in page(viewer)
+    assert "Scheduled syncs are not starting." not in page(viewer)
 
     Sweep.objects.update(swept_at=Now() - timedelta(minutes=6))
-    assert "Schedules stand still." in page(viewer)
+    assert "Scheduled syncs are not starting." in page(viewer)
 
 
 def test_the_charts_say_in_words_what_they_show(viewer: Client) -> None:
@@ -202,11 +202,11 @@ def test_the_charts_say_in_words_what_they_show(viewer: Client) -> None:
 
     told = page(viewer)
 
-    assert "3,000 added, 0 restored, 0 moved, 0 removed in all" in told
+    assert "3,000 added, 0 restored, 0 moved, 0 removed in total" in told
     assert ": 3,000 added, 0 restored, 0 moved, 0 removed </title>" in told
-    assert "1 of 3 well, 1 in part, 1 failed in all" in told
-    assert ": 1 of 3 syncs went well, 1 in part, 1 failed </title>" in told
-    assert told.count(": no sync </title>") == 29
+    assert "1 of 3 succeeded, 1 partial, 1 failed in total" in told
+    assert ": 1 of 3 syncs succeeded, 1 partial, 1 failed </title>" in told
+    assert told.count(": no syncs </title>") == 29
 
 
 def test_the_latest_changes_lead_to_their_repositories(viewer: Client) -> None:

@@ -69,12 +69,12 @@ def test_the_button_is_disabled_while_a_run_is_alive(developer: Client, registry
     page = detail(developer, registry)
     assert button not in page
     assert 'aria-disabled="true" aria-describedby="why-not">Sync now</button>' in page
-    assert f'id="why-not">Run {claim.run_id} is on: it has to end first.' in page
+    assert f'id="why-not">Sync in progress (run {claim.run_id}).' in page
 
     let_lease_run_out(registry)
     page = detail(developer, registry)
     assert button in page
-    assert "No worker holds this run at the moment" in page
+    assert "The worker of this run has stopped responding" in page
 
 
 def test_a_run_that_is_claimed_while_the_page_is_made_is_not_called_lost(
@@ -94,16 +94,16 @@ def test_a_run_that_is_claimed_while_the_page_is_made_is_not_called_lost(
         page = detail(developer, registry)
 
     assert claims[0] is not None
-    assert "No worker holds this run" not in page
+    assert "The worker of this run" not in page
 
 
 def test_confirming_starts_a_run_that_may_remove(developer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 2})
-    assert "Confirm the removals" not in detail(developer, registry)
+    assert "Confirm removals" not in detail(developer, registry)
     hold_everything(registry)
 
     page = detail(developer, registry)
-    assert "2 images gone from the registry, kept here" in page
+    assert "2 images are missing from the registry (kept in the inventory)" in page
     assert "team/app:v1" in page
     post(developer, "registry-confirm-removals", registry, seen=str(Seen.now(registry.pk)))
 
@@ -124,7 +124,7 @@ def test_it_shows_progress_and_polls_while_syncing(developer: Client, registry: 
     assert "reading tags and digests" in page
     assert "120 of 200 done" in page
     assert "1,532" in page
-    assert "too early to tell" in page
+    assert "Measuring…" in page
 
 
 def test_it_does_not_poll_at_rest(developer: Client, registry: Registry) -> None:
@@ -162,10 +162,12 @@ def test_a_run_that_no_worker_takes_says_so_after_a_minute(
     developer: Client, registry: Registry
 ) -> None:
     run = lifecycle.request(registry.pk, Trigger.MANUAL)
-    assert "Queued: it starts when a worker is free." in detail(developer, registry)
+    assert "Queued. The sync starts as soon as a worker is available." in detail(
+        developer, registry
+    )
 
     SyncRun.objects.filter(pk=run.pk).update(queued_at=Now() - timedelta(seconds=61))
-    assert "no worker has taken it yet" in detail(developer, registry)
+    assert "no worker has picked it up" in detail(developer, registry)
 
 
 def test_the_last_error_comes_with_its_hint_and_code(developer: Client, registry: Registry) -> None:
@@ -193,7 +195,7 @@ def test_warnings_and_failed_repositories_of_the_last_run_are_shown(
     told = developer.get(reverse("run-detail", args=[run.pk])).content.decode()
     for page in (detail(developer, registry), told):
         assert "Something is odd. Look at it." in page
-    assert "1 repository not read" in detail(developer, registry)
+    assert "1 repository could not be read" in detail(developer, registry)
     assert "team/bad" in told
     assert "It is broken" in told
 
@@ -208,7 +210,7 @@ def test_repositories_are_found_by_a_part_of_their_name(
     found = detail(developer, registry, "?q=WEB")
     assert "other/web" in found
     assert "team/app" not in found
-    assert "No repository has" in detail(developer, registry, "?q=%3Cnothing")
+    assert "No repositories with" in detail(developer, registry, "?q=%3Cnothing")
 
 
 def test_held_removals_are_told_once(developer: Client, registry: Registry) -> None:
@@ -234,10 +236,10 @@ def test_a_sync_that_has_just_begun_counts_nothing_yet(
 
     page = detail(developer, registry)
 
-    assert "A sync is on." in page
+    assert "Sync in progress." in page
     assert "0 of 0" not in page
-    assert "after this one" in page
-    assert "too early to tell" in page
+    assert "After the current sync" in page
+    assert "Measuring…" in page
 
 
 def test_the_number_of_queries_does_not_grow(

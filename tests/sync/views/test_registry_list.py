@@ -37,14 +37,14 @@ def names(client: Client, query: str = "") -> list[str]:
 
 
 def test_it_says_what_to_do_when_nothing_is_connected() -> None:
-    assert "No registry is connected yet" in page(signed_in(Role.ADMIN))
+    assert "No registries connected yet" in page(signed_in(Role.ADMIN))
     assert "Connect a registry" in page(signed_in(Role.ADMIN))
 
 
 def test_it_tells_a_viewer_who_can_connect_one(viewer: Client) -> None:
     told = page(viewer)
 
-    assert "An admin of this installation can connect one." in told
+    assert "Ask an admin to connect one." in told
     assert "Connect a registry" not in told
 
 
@@ -72,7 +72,7 @@ def test_health_has_the_colour_of_its_range_and_says_what_it_is_made_of(
     told = page(viewer)
 
     assert f"health-{tone}" in told
-    assert f'title="{good} of the last 10 syncs went well"' in told
+    assert f'title="{good} of the last 10 syncs succeeded"' in told
 
 
 def test_a_registry_that_never_ran_has_no_data_yet(viewer: Client) -> None:
@@ -80,8 +80,8 @@ def test_a_registry_that_never_ran_has_no_data_yet(viewer: Client) -> None:
 
     told = page(viewer)
 
-    assert "no data yet" in told
-    assert "none yet" in told
+    assert "No data yet" in told
+    assert "None yet" in told
     assert "Disconnected" in told
 
 
@@ -150,7 +150,7 @@ def test_it_is_searched_by_a_part_of_the_name_or_the_url(viewer: Client) -> None
     assert names(viewer, "?q=PAY") == ["Payments", "other"]
 
 
-def test_it_is_narrowed_by_status_provider_schedule_and_health(viewer: Client) -> None:
+def test_it_is_filtered_by_status_provider_schedule_and_health(viewer: Client) -> None:
     make_finished_run(make_registry(name="good", schedule="weekly"))
     make_finished_run(make_registry(name="bad"), State.FAILED, error=ConnectionTimedOut("x"))
     make_registry(name="new", provider="harbor")
@@ -164,7 +164,7 @@ def test_it_is_narrowed_by_status_provider_schedule_and_health(viewer: Client) -
     assert names(viewer, "?status=ERROR&schedule=weekly") == []
 
 
-def test_it_is_narrowed_by_what_needs_a_person(viewer: Client) -> None:
+def test_it_is_filtered_by_what_needs_a_person(viewer: Client) -> None:
     make_finished_run(make_registry(name="fine"))
     refused = make_registry(name="refused")
     make_finished_run(refused, State.FAILED, error=AuthenticationFailed("401"))
@@ -177,7 +177,7 @@ def test_it_is_narrowed_by_what_needs_a_person(viewer: Client) -> None:
     assert names(viewer, "?needs=credential") == ["refused"]
     assert names(viewer, "?needs=held") == ["held"]
     assert names(viewer, "?needs=anything") == ["down", "held", "refused"]
-    assert "Removals held" in page(viewer, "?q=held")
+    assert "Removals held for review" in page(viewer, "?q=held")
 
 
 @pytest.mark.parametrize(
@@ -220,8 +220,8 @@ def test_where_nothing_matches_it_says_so_and_how_to_see_all(viewer: Client) -> 
 
     told = page(viewer, "?q=nowhere")
 
-    assert "No registry matches" in told
-    assert "Show all registries" in told
+    assert "No matching registries" in told
+    assert "Clear filters" in told
 
 
 def test_each_filter_that_is_on_can_be_taken_away_alone(viewer: Client) -> None:

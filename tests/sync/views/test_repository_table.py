@@ -103,7 +103,7 @@ def test_search_and_sort_stay_while_leafing(
 
 
 def test_a_giant_is_not_sorted_by_tags(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repository_table, "SORTED_BY_TAGS_MOST", 5)
+    monkeypatch.setattr(repository_table, "SORT_BY_TAGS_MAX_IMAGES", 5)
     Registry.objects.update(image_count=6)
 
     answer = look(registry, "?sort=tags")
