@@ -279,7 +279,7 @@ SPECTACULAR_SETTINGS = {
     "CAMELIZE_NAMES": True,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        "DryRunState": "sync.models.DryRunState",
+        "DryRunState": "sync.models.DRY_RUN_STATES",
         "KeyStatus": "harborguard.access.keys.Status",
         "RemovedReason": "inventory.models.RemovedReason",
         "RegistryStatus": "registries.models.Status",

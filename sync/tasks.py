@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from registries.rate_limits import store as rate_limits
 from sync import sweep
-from sync.dry_runs import work
+from sync.dry_runs import pipeline as dry_run_pipeline
 from sync.enumeration import pipeline
 from sync.models import Sweep
 from sync.pushes import deliveries, pending, push_runs
@@ -26,7 +26,7 @@ def run_sync(run_id: int) -> None:
 
 @shared_task(name="sync.dry_run")  # type: ignore[untyped-decorator]
 def run_dry(dry_run_id: int) -> None:
-    work.carry_out(dry_run_id)
+    dry_run_pipeline.carry_out(dry_run_id)
 
 
 @shared_task(name="sync.pushes")  # type: ignore[untyped-decorator]

@@ -1,4 +1,4 @@
-"""Rows for tests, made through the doors that the product has."""
+"""Rows for tests, made by the product's own use cases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registries import services
 from registries.errors import RegistryError
 from registries.models import Registry
 from sync.dry_runs import lifecycle as dry_run
-from sync.enumeration.rehearsal import Counts, Difference, Rehearsal
+from sync.dry_runs.attempt import Counts, DryRunAttempt, TagChange
 from sync.models import DryRun, State, SyncRun, Trigger
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Claim, Progress, Result
@@ -37,7 +37,7 @@ def make_user(role: Role = Role.VIEWER, **fields: Any) -> User:
 
 
 def make_claim(registry: Registry, trigger: Trigger = Trigger.MANUAL) -> Claim:
-    """A run that is queued and taken by a worker."""
+    """Queue a run and claim it as a worker."""
     claim = lifecycle.claim(lifecycle.request(registry.pk, trigger).pk, owner="tests")
     assert claim is not None
     return claim
@@ -50,16 +50,16 @@ def make_finished_run(registry: Registry, state: State = State.SUCCEEDED, **resu
 
 
 def make_dry_run(
-    registry: Registry, *differences: Difference, error: RegistryError | None = None, **given: Any
+    registry: Registry, *changes: TagChange, error: RegistryError | None = None, **given: Any
 ) -> DryRun:
-    """One that has ended, and has found what is given."""
+    """A dry run that has ended and found the given changes."""
     taken = dry_run.claim(dry_run.request(registry.pk, given).pk)
     assert taken is not None
-    kept = list(differences)
-    rehearsal = Rehearsal(registry, tell=kept.append, keep_on=lambda rehearsal: None)
-    counted = Counter(one.reason or one.kind for one in kept)
-    rehearsal.counts = Counts(**{str(name): count for name, count in counted.items()})
-    dry_run.finish(taken, rehearsal, kept, error)
+    kept = list(changes)
+    attempt = DryRunAttempt(registry, report=kept.append)
+    counted = Counter(change.reason or change.kind for change in kept)
+    attempt.counts = Counts(**{str(name): count for name, count in counted.items()})
+    dry_run.finish(taken, attempt, kept, error)
     return DryRun.objects.get(pk=taken.pk)
 
 

@@ -11,7 +11,7 @@ import pytest
 from harborguard.clock import Now
 from registries.models import Registry
 from sync import tasks
-from sync.models import DryRun, DryRunState
+from sync.models import DryRun, State
 from sync.services.starting import start_dry_run
 from tests.factories import SOMEBODY
 from tests.services.celery_worker import CeleryWorker
@@ -61,7 +61,7 @@ def test_a_worker_finds_out_what_the_next_sync_then_does(
     found = ended(start_dry_run(registry.pk, proposed, by=SOMEBODY))
 
     assert inventory_of(registry) == before
-    assert (found.state, found.error_code) == (DryRunState.SUCCEEDED, "")
+    assert (found.state, found.error_code) == (State.SUCCEEDED, "")
     assert (found.added, found.moved, found.gone, found.filtered) == (3, 1, 3, 30)
     Registry.objects.filter(pk=registry.pk).update(**proposed)
     run = sync(Registry.objects.get())
@@ -74,14 +74,14 @@ def test_one_whose_worker_was_killed_is_given_up_by_the_tick(
     worker = celery_worker("mortal", **IMPATIENT)
     service.pause()
     queued = start_dry_run(registry.pk, {}, by=SOMEBODY)
-    running = DryRun.objects.filter(pk=queued.pk, state=DryRunState.RUNNING)
+    running = DryRun.objects.filter(pk=queued.pk, state=State.RUNNING)
     wait_until(running.exists, "a worker takes it")
     worker.kill()
     service.resume()
     wait_until(running.filter(alive_until__lt=Now()).exists, "its worker is missed")
     tasks.tick()
     lost = ended(queued)
-    assert (lost.state, lost.error_code) == (DryRunState.FAILED, "worker_lost")
+    assert (lost.state, lost.error_code) == (State.FAILED, "worker_lost")
     assert start_dry_run(registry.pk, {}, by=SOMEBODY).pk != lost.pk
 
 
@@ -93,4 +93,4 @@ def test_one_whose_message_was_lost_is_done_after_the_tick(
         registry=registry, queued_at=Now(), rung_at=Now() - timedelta(minutes=1)
     )
     tasks.tick()
-    assert ended(queued).state == DryRunState.SUCCEEDED
+    assert ended(queued).state == State.SUCCEEDED

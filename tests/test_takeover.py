@@ -122,7 +122,7 @@ def test_a_worker_that_froze_and_wakes_after_the_takeover_writes_nothing(
     images_after = list(Image.objects.order_by("pk").values())
 
     frozen.wake()
-    wait_until(lambda: "nothing more is written" in frozen.said(), "the woken worker notices")
+    wait_until(lambda: "this worker stops" in frozen.said(), "the woken worker notices")
 
     assert ended.state == State.SUCCEEDED
     assert list(Image.objects.order_by("pk").values()) == images_after

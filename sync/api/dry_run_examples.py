@@ -96,7 +96,7 @@ CHANGE = _answer(
         "reason": "filtered",
     },
 )
-_IN_PROGRESS = "production has a dry run already, number 12."
+_IN_PROGRESS = "A dry run of production is in progress (dry run 12)."
 DRY_RUN_IN_PROGRESS = OpenApiExample(
     "dry_run_in_progress",
     summary=_IN_PROGRESS,

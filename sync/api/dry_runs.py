@@ -30,14 +30,14 @@ from sync.api.examples import LOCATION
 from sync.api.filters import DryRunChangeFilters, DryRunFilters
 from sync.api.problems import refusals_as_problems
 from sync.dry_runs import proposal
-from sync.dry_runs.visibility import dry_runs_seen_by
+from sync.dry_runs.proposal import visible_dry_runs
 from sync.models import DryRun, DryRunChange
-from sync.services import applying
+from sync.services import deleting
 from sync.services.starting import start_dry_run
 
 
 def _visible(request: Request) -> QuerySet[DryRun]:
-    return dry_runs_seen_by(is_admin=has_role(request, Role.ADMIN))
+    return visible_dry_runs(is_admin=has_role(request, Role.ADMIN))
 
 
 class RegistryDryRuns(Resource):
@@ -118,7 +118,7 @@ class DryRunDetail(Resource):
     )
     def delete(self, request: Request, dry_run_id: int) -> Response:
         """Delete a dry run. A live one is stopped."""
-        applying.delete_dry_run(self.get_object(), by=Actor.of(request))
+        deleting.delete_dry_run(self.get_object(), by=Actor.of(request))
         return Response(status=204)
 
 

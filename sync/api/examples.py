@@ -192,10 +192,10 @@ CONFIRMED = _answer(
 SYNC_IN_PROGRESS = _problem(
     409,
     "sync_in_progress",
-    "production is being synced already, by run 4711.",
+    "A sync of production is in progress (run 4711).",
     runId=4711,
 )
-NOTHING_HELD = _problem(409, "nothing_held", "production has no held removals.")
+NOTHING_HELD = _problem(409, "nothing_held", "production has no removals held for review.")
 CREDENTIAL_NEEDED = _problem(
     409,
     "credential_needed",

@@ -12,9 +12,9 @@ from inventory.models import RemovedReason
 from registries.models import Registry, Schedule, Status
 from registries.providers import PROVIDERS
 from sync.models import (
+    DRY_RUN_STATES,
     DryRun,
     DryRunChange,
-    DryRunState,
     PushDelivery,
     State,
     SyncRun,
@@ -70,7 +70,7 @@ class DeliveryFilters(FilterSet):
 
 
 class DryRunFilters(FilterSet):
-    state = ChoiceFilter(choices=DryRunState.choices)
+    state = ChoiceFilter(choices=DRY_RUN_STATES)
 
     class Meta:
         model = DryRun

@@ -1,4 +1,4 @@
-"""Other filters and another schedule for a connection, thought through before they are saved."""
+"""Proposed filters and a proposed schedule: the settings that a dry run tries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from copy import copy
 from hashlib import sha256
 from typing import Any
 
+from django.db.models import QuerySet
+
 from registries.models import Registry
+from sync.models import DryRun
 
 FIELDS = (
     "repository_include",
@@ -25,22 +28,22 @@ def settings_of(registry: Registry) -> dict[str, Any]:
 
 
 def differing(registry: Registry, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What of ``given`` is not as the connection has it, in its normal form.
+    """Return the given settings that differ from the connection's, in their normal form.
 
-    Raise ValidationError that names each wrong field.
+    Raise ValidationError naming each wrong field.
     """
-    thought = with_proposal(copy(registry), given)
+    changed = with_proposal(copy(registry), given)
     others = {field.name for field in Registry._meta.get_fields()} - given.keys()
-    thought.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
+    changed.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
     return {
-        name: getattr(thought, name)
+        name: getattr(changed, name)
         for name in FIELDS
-        if name in given and getattr(thought, name) != getattr(registry, name)
+        if name in given and getattr(changed, name) != getattr(registry, name)
     }
 
 
 def with_proposal(registry: Registry, proposed: Mapping[str, Any]) -> Registry:
-    """The same connection in memory, as proposed. It is not to be saved."""
+    """Set the proposed settings on ``registry``, in memory only. Do not save it."""
     for name in FIELDS:
         if name in proposed:
             setattr(registry, name, proposed[name])
@@ -48,8 +51,10 @@ def with_proposal(registry: Registry, proposed: Mapping[str, Any]) -> Registry:
 
 
 def fingerprint(registry: Registry, proposed: Mapping[str, Any]) -> str:
-    """Of all that a reading goes by, with the login that was read with the row. Names that pushes
-    teach make no other connection of it."""
+    """Return a hash of everything that a read depends on, credentials included.
+
+    Repositories that pushes add to the known ones do not change it.
+    """
     columns = {
         field.name: field.value_from_object(registry)
         for field in Registry._meta.concrete_fields
@@ -57,7 +62,19 @@ def fingerprint(registry: Registry, proposed: Mapping[str, Any]) -> str:
     }
     if "known_repositories" not in proposed:
         del columns["known_repositories"]
-    login = getattr(registry, "credential", None)
-    entered = [str(login.changed_at)] if login else []
-    told = json.dumps([columns, entered], sort_keys=True, default=str)
-    return sha256(told.encode()).hexdigest()
+    credential = getattr(registry, "credential", None)
+    entered = [str(credential.changed_at)] if credential else []
+    text = json.dumps([columns, entered], sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest()
+
+
+def visible_dry_runs(*, is_admin: bool) -> QuerySet[DryRun]:
+    """Return the dry runs that somebody may see.
+
+    Other filters may reveal names that the connection leaves out on purpose, so dry runs that
+    propose settings are for those who may change the filters.
+    """
+    dry_runs = DryRun.objects.select_related("registry", "requested_by").defer(
+        "registry__ca_pem", "registry__known_repositories"
+    )
+    return dry_runs if is_admin else dry_runs.filter(proposed={})

@@ -7,8 +7,9 @@ from typing import Any
 
 from harborguard.api.naming import camel
 from registries.errors import RegistryError
-from sync.enumeration.rehearsal import Difference, Rehearsal
+from sync.dry_runs.attempt import DryRunAttempt, TagChange
 from sync.models import DryRunChange
+from sync.runs.report import amount_read, problem_lines
 
 Kind = DryRunChange.Kind
 
@@ -20,59 +21,58 @@ _MARKS = {
     Kind.REMOVED: "-",
     Kind.HELD: "!",
 }
+_NOTES = {
+    Kind.RESTORED: "restored",
+    Kind.RELEASED: "no longer held",
+    Kind.HELD: "held for review",
+}
 
 
-def line_of(one: Difference) -> str:
-    """One tag: ``+ team/app:v1 sha256:…``."""
-    digests = f"{one.old} -> {one.new}" if one.kind == Kind.MOVED else one.new or one.old
-    told = {Kind.RESTORED: "restored", Kind.RELEASED: "no longer held", Kind.HELD: "held"}
-    line = f"{_MARKS[one.kind]} {one.key.repository}:{one.key.tag} {digests}"
-    why = one.reason or told.get(one.kind)
-    return f"{line} ({why})" if why else line
+def line_of(change: TagChange) -> str:
+    """Return one tag as a line: ``+ team/app:v1 sha256:…``."""
+    moved = change.kind == Kind.MOVED
+    digests = f"{change.old} -> {change.new}" if moved else change.new or change.old
+    line = f"{_MARKS[change.kind]} {change.key.repository}:{change.key.tag} {digests}"
+    note = change.reason or _NOTES.get(change.kind)
+    return f"{line} ({note})" if note else line
 
 
-def object_of(one: Difference, registry: str) -> dict[str, Any]:
+def object_of(change: TagChange, registry: str) -> dict[str, Any]:
     return {
         "registry": registry,
-        "kind": one.kind,
-        "repository": one.key.repository,
-        "tag": one.key.tag,
-        "oldDigest": one.old or None,
-        "newDigest": one.new or None,
-        "reason": one.reason or None,
+        "kind": change.kind,
+        "repository": change.key.repository,
+        "tag": change.key.tag,
+        "oldDigest": change.old or None,
+        "newDigest": change.new or None,
+        "reason": change.reason or None,
     }
 
 
-def in_words(rehearsal: Rehearsal, error: RegistryError | None) -> str:
-    """A line for what would be done, more for what a person should look at."""
-    counts, progress = rehearsal.counts, rehearsal.progress
-    how = "failed; it found" if error else "done; a sync would do this"
+def in_words(attempt: DryRunAttempt, error: RegistryError | None) -> str:
+    """Return one line for what a sync would do, and one more for each problem."""
+    counts, progress, comparison = attempt.counts, attempt.progress, attempt.comparison
+    outcome = "failed after finding" if error else "succeeded; a sync would make these changes"
     summary = (
-        f"{rehearsal.registry.name}: dry run {how}: "
-        f"repositories read: {progress.repositories_read}, tags: {progress.tags_seen}; "
+        f"{attempt.registry.name}: dry run {outcome}: "
         f"{counts.added} added, {counts.moved} moved, {counts.gone + counts.filtered} removed "
         f"({counts.gone} gone, {counts.filtered} filtered), {counts.restored} restored, "
-        f"{counts.held} held; {progress.requests_sent} requests; nothing was written"
+        f"{counts.held} held for review; "
+        f"{amount_read(progress.repositories_read, progress.tags_seen)} read with "
+        f"{progress.requests_sent} requests; nothing was written"
     )
-    lines = [summary]
-    if error is not None:
-        lines += [f"  {error}", f"  First thing to check: {error.hint}"]
-    lines += [f"  {warning['message']}. {warning['hint']}" for warning in rehearsal.warnings]
-    lines += [
-        f"  {failed['repository']} was not read: {failed['message']}"
-        for failed in rehearsal.failed_repositories
-    ]
-    return "\n".join(lines)
+    problem = (str(error), error.hint) if error else None
+    problems = problem_lines(problem, comparison.warnings, comparison.failed_repositories)
+    return "\n".join([summary, *problems])
 
 
-def summary_of(rehearsal: Rehearsal, error: RegistryError | None) -> dict[str, Any]:
-    told = {"code": error.code, "message": str(error), "hint": error.hint} if error else None
-    counted = asdict(rehearsal.progress) | asdict(rehearsal.counts)
+def summary_of(attempt: DryRunAttempt, error: RegistryError | None) -> dict[str, Any]:
+    counters = asdict(attempt.progress) | asdict(attempt.counts)
     return {
-        "registry": rehearsal.registry.name,
+        "registry": attempt.registry.name,
         "dryRun": True,
-        "counters": {camel(name): count for name, count in counted.items() if name != "phase"},
-        "error": told,
-        "warnings": rehearsal.warnings,
-        "failedRepositories": rehearsal.failed_repositories,
+        "counters": {camel(name): count for name, count in counters.items() if name != "phase"},
+        "error": {"code": error.code, "message": str(error), "hint": error.hint} if error else None,
+        "warnings": attempt.comparison.warnings,
+        "failedRepositories": attempt.comparison.failed_repositories,
     }

@@ -1,7 +1,7 @@
-"""Absence is a question (decision 0004). What was expected and not seen is asked for by name.
+"""Check by name what the listings lack: only the registry's own "not found" removes an image.
 
-Only the registry's own "not found" takes an image out of the inventory. Where too much would
-go at once, or the registry contradicts itself, nothing goes: a person confirms.
+Where too much would go at once, or the registry contradicts itself, the images are held until a
+person confirms (docs/decisions/0004).
 """
 
 from __future__ import annotations
@@ -15,150 +15,153 @@ from inventory.queries import ActiveImage
 from inventory.reconcile import Key, Observed, too_many_at_once
 from registries.oci.reference import Reference
 from registries.providers.shared.base import RegistryClient, Resolution
-from sync.enumeration.comparison import Reading, in_parts
+from sync.enumeration.comparison import Comparison, in_batches
 from sync.enumeration.observe import Window
 from sync.runs.lifecycle import Progress
 
 _NAMES_TOGETHER = 200
 
 
-class Gone:
-    """Ids of images that the registry says it does not have, by what is to become of them."""
+class MissingImages:
+    """Ids of images that the registry says it does not have, by what happens to them."""
 
     def __init__(self) -> None:
         self.confirmed = array("q")
         self.to_hold = array("q")
-        self.fresh = array("q")
+        self.to_remove = array("q")
 
     def __bool__(self) -> bool:
-        return bool(self.confirmed or self.to_hold or self.fresh)
+        return bool(self.confirmed or self.to_hold or self.to_remove)
 
-    def sort_in(self, image: ActiveImage, *, doubted: bool, reading: Reading) -> None:
-        if reading.confirms(image):
+    def add(self, image: ActiveImage, *, doubted: bool, comparison: Comparison) -> None:
+        if comparison.writer.is_confirmed(image):
             self.confirmed.append(image.image_id)
         elif image.held_at is not None or doubted:
             self.to_hold.append(image.image_id)
         else:
-            self.fresh.append(image.image_id)
+            self.to_remove.append(image.image_id)
 
-    def without_told(self, reading: Reading) -> Gone:
-        """Less what has been read because of a push after it was asked for."""
-        if not reading.told:
+    def without_read_by_push(self, comparison: Comparison) -> MissingImages:
+        """Leave out what a push run has read after it was checked here."""
+        if not comparison.read_by_push:
             return self
-        left = Gone()
-        left.confirmed = _not_told(self.confirmed, reading)
-        left.to_hold = _not_told(self.to_hold, reading)
-        left.fresh = _not_told(self.fresh, reading)
-        return left
+        rest = MissingImages()
+        rest.confirmed = _without_read_by_push(self.confirmed, comparison)
+        rest.to_hold = _without_read_by_push(self.to_hold, comparison)
+        rest.to_remove = _without_read_by_push(self.to_remove, comparison)
+        return rest
 
 
-def settle(client: RegistryClient, reading: Reading) -> Generator[Progress]:
-    """Remove what is gone and what the filters exclude; keep, or hold, all the rest."""
-    excluded = _remove_excluded(reading)
-    unlisted = _collect_unlisted(reading) if reading.catalog_complete else []
-    gone = Gone()
-    for image_ids, doubted in ((reading.unseen, False), (reading.doubted, True)):
-        for some in in_parts(image_ids):
-            asked = {image.key: image for image in queries.active_by_id(some)}
-            for answers in reading.attend(_ask(client, asked)):
-                for image, is_doubtful in _take(answers or [], asked, reading):
-                    gone.sort_in(image, doubted=doubted or is_doubtful, reading=reading)
-                yield reading.progress
-    decide(gone.without_told(reading), reading)
-    for names in _together(unlisted + excluded):
-        reading.retire(names)
-    yield reading.progress
+def settle(client: RegistryClient, comparison: Comparison) -> Generator[Progress]:
+    """Remove or hold what the registry no longer has, and remove what the filters exclude."""
+    excluded = _remove_excluded(comparison)
+    unlisted = _note_unlisted(comparison) if comparison.catalog_complete else []
+    missing = MissingImages()
+    for image_ids, doubted in ((comparison.missing, False), (comparison.doubted, True)):
+        for batch in in_batches(image_ids):
+            expected = {image.key: image for image in queries.active_by_id(batch)}
+            for answers in comparison.reader.read(_resolve(client, expected)):
+                for image, is_doubtful in _sort(answers or [], expected, comparison):
+                    missing.add(image, doubted=doubted or is_doubtful, comparison=comparison)
+                yield comparison.progress
+    decide(missing.without_read_by_push(comparison), comparison)
+    for names in _in_batches(unlisted + excluded):
+        comparison.writer.retire(names)
+    yield comparison.progress
 
 
-def _remove_excluded(reading: Reading) -> list[str]:
-    """Take out the repositories that the filters no longer allow; no request is sent for them."""
+def decide(missing: MissingImages, comparison: Comparison, *, removed_before: int = 0) -> None:
+    """Remove what is missing, or hold it where it is too much to go unconfirmed.
+
+    ``removed_before`` counts what the same push run has removed already.
+    """
+    active = comparison.writer.active_count()
+    is_empty = comparison.catalog_complete and not comparison.names
+    if is_empty or too_many_at_once(
+        removed_before + len(missing.to_remove), removed_before + active
+    ):
+        missing.to_hold.extend(missing.to_remove)
+        missing.to_remove = array("q")
+    comparison.writer.remove(missing.confirmed, RemovedReason.GONE)
+    comparison.writer.remove(missing.to_remove, RemovedReason.GONE)
+    if missing.to_hold:
+        _hold(missing.to_hold, active, comparison)
+
+
+def _remove_excluded(comparison: Comparison) -> list[str]:
+    """Remove the images of repositories that the filters exclude. This sends no request."""
     excluded = [
         name
-        for name in queries.active_repositories(reading.registry.pk)
-        if not reading.scope.repositories.allows(name)
+        for name in queries.active_repositories(comparison.registry.pk)
+        if not comparison.scope.repositories.allows(name)
     ]
-    for names in _together(excluded):
-        images = queries.active_in(reading.registry.pk, names)
-        reading.remove([image.image_id for image in images], RemovedReason.FILTERED)
+    for names in _in_batches(excluded):
+        images = queries.active_in(comparison.registry.pk, names)
+        comparison.writer.remove([image.image_id for image in images], RemovedReason.FILTERED)
     return excluded
 
 
-def _collect_unlisted(reading: Reading) -> list[str]:
-    """Repositories that we hold, and that a complete catalog lacks."""
-    listed = set(reading.names)
+def _note_unlisted(comparison: Comparison) -> list[str]:
+    """Return the inventory's repositories that a complete catalog lacks; note their images."""
+    listed = set(comparison.names)
     unlisted = [
         name
-        for name in queries.active_repositories(reading.registry.pk)
-        if name not in listed and reading.scope.repositories.allows(name)
+        for name in queries.active_repositories(comparison.registry.pk)
+        if name not in listed and comparison.scope.repositories.allows(name)
     ]
-    for names in _together(unlisted):
+    for names in _in_batches(unlisted):
         filtered = array("q")
-        for image in queries.active_in(reading.registry.pk, names):
-            allowed = reading.scope.tags.allows(image.key.tag)
-            (reading.unseen if allowed else filtered).append(image.image_id)
-        reading.remove(filtered, RemovedReason.FILTERED)
+        for image in queries.active_in(comparison.registry.pk, names):
+            allowed = comparison.scope.tags.allows(image.key.tag)
+            (comparison.missing if allowed else filtered).append(image.image_id)
+        comparison.writer.remove(filtered, RemovedReason.FILTERED)
     return unlisted
 
 
-def _ask(client: RegistryClient, keys: Iterable[Key]) -> Iterator[list[Resolution]]:
+def _resolve(client: RegistryClient, keys: Iterable[Key]) -> Iterator[list[Resolution]]:
     yield list(client.resolve(Reference(key.repository, key.tag) for key in keys))
 
 
-def _take(
-    answers: list[Resolution], asked: dict[Key, ActiveImage], reading: Reading
+def _sort(
+    answers: list[Resolution], expected: dict[Key, ActiveImage], comparison: Comparison
 ) -> list[tuple[ActiveImage, bool]]:
-    """Record what is there after all; return what the registry says is not, and whether it says
-    so too of what this login may not see."""
-    gone: list[tuple[ActiveImage, bool]] = []
-    there = Window()
+    """Record what exists after all. Return what does not, each with whether that is doubtful:
+    some products also say "not found" of what the credentials may not see."""
+    missing: list[tuple[ActiveImage, bool]] = []
+    found = Window()
     for answer in answers:
         key = Key(answer.reference.repository, answer.reference.tag)
         if answer.absent:
-            gone.append((asked[key], answer.doubtful))
+            missing.append((expected[key], answer.doubtful))
         elif answer.digest is not None:
-            there.observed[key] = Observed(answer.digest, answer.media_type, answer.details)
+            found.observed[key] = Observed(answer.digest, answer.media_type, answer.details)
         elif answer.error is not None:
-            there.failed[key.repository] = answer.error
-    if there.observed or there.failed:
-        reading.record(there)
-    return gone
+            found.failed[key.repository] = answer.error
+    if found.observed or found.failed:
+        comparison.add_window(found)
+    return missing
 
 
-def decide(gone: Gone, reading: Reading, *, before: int = 0) -> None:
-    """Remove what is gone, unless it is so much that it must be confirmed first.
-
-    ``before``: what has gone already, in the same run and for the same reason.
-    """
-    active = reading.active_count()
-    is_empty = reading.catalog_complete and not reading.names
-    if is_empty or too_many_at_once(before + len(gone.fresh), before + active):
-        gone.to_hold.extend(gone.fresh)
-        gone.fresh = array("q")
-    reading.remove(gone.confirmed, RemovedReason.GONE)
-    reading.remove(gone.fresh, RemovedReason.GONE)
-    if gone.to_hold:
-        _hold(gone.to_hold, active, reading)
-
-
-def _hold(image_ids: array[int], active: int, reading: Reading) -> None:
-    reading.held += len(image_ids)
-    reading.hold(image_ids)
-    reading.warn(
+def _hold(image_ids: array[int], active: int, comparison: Comparison) -> None:
+    comparison.held += len(image_ids)
+    comparison.writer.hold(image_ids)
+    comparison.warn(
         "removals_held",
-        f"{reading.held} of {active} images are gone from the registry; they are kept",
-        "Look whether the credential still sees all of the registry; if the images are really "
+        f"{comparison.held} of {active} images are missing from the registry (kept in the "
+        "inventory)",
+        "Check that the credentials can still see the whole registry. If the images are really "
         "gone, confirm the removals",
     )
 
 
-def _not_told(image_ids: array[int], reading: Reading) -> array[int]:
-    left = array("q")
-    for some in in_parts(image_ids):
-        images = queries.active_by_id(some)
-        left.extend(image.image_id for image in images if not reading.was_told(image.key))
-    return left
+def _without_read_by_push(image_ids: array[int], comparison: Comparison) -> array[int]:
+    rest = array("q")
+    for batch in in_batches(image_ids):
+        images = queries.active_by_id(batch)
+        rest.extend(image.image_id for image in images if not comparison.is_read_by_push(image.key))
+    return rest
 
 
-def _together(names: list[str]) -> Iterator[list[str]]:
+def _in_batches(names: list[str]) -> Iterator[list[str]]:
     for start in range(0, len(names), _NAMES_TOGETHER):
         yield names[start : start + _NAMES_TOGETHER]

@@ -1,11 +1,10 @@
-"""What one worker knows of the run it is on, and how it writes: always fence first."""
+"""One worker's attempt at a run: it reads the registry and writes the inventory under a lease."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from django.db import transaction
 
@@ -14,29 +13,36 @@ from inventory.models import RemovedReason
 from inventory.queries import ActiveImage
 from inventory.services import Author, Plan
 from registries.errors import RegistryError
-from sync.enumeration.comparison import Reading, in_parts
+from registries.models import Registry
+from sync.enumeration.comparison import Comparison, in_batches
+from sync.enumeration.reader import Reader
 from sync.models import State, SyncRun, Trigger
 from sync.pushes import push_runs
 from sync.runs import lifecycle
-from sync.runs.lifecycle import Claim, LeaseLost, Result
+from sync.runs.lifecycle import Claim, LeaseLost, Progress, Result
 
 logger = logging.getLogger(__name__)
 
 
-class Attempt(Reading):
-    """One attempt at one run: what it reads goes into the inventory at once."""
+class Attempt:
+    """Writes what its comparison finds into the inventory, and ends the run.
+
+    Every transaction checks the fence and renews the lease before it writes
+    (docs/decisions/0002).
+    """
 
     def __init__(self, claim: Claim, run: SyncRun) -> None:
-        super().__init__(run.registry)
         self.claim = claim
         self.run = run
-        self.gone_by_pushes = 0
+        self.reader = Reader(self._keep_alive)
+        self.comparison = Comparison(run.registry, self.reader, self)
+        self.removed_by_push = 0
 
-    def keep_on(self) -> None:
-        """Renew the lease, and let the run show how far it is."""
-        lifecycle.renew(self.claim, self.progress)
+    @property
+    def registry(self) -> Registry:
+        return self.run.registry
 
-    def take_in(self, plan: Plan) -> None:
+    def record(self, plan: Plan) -> None:
         changes = plan.changes
         self.write(
             (lambda author: services.record(plan, author)) if plan else None,
@@ -46,15 +52,15 @@ class Attempt(Reading):
         )
 
     def remove(self, image_ids: Sequence[int], reason: RemovedReason) -> None:
-        for some in in_parts(image_ids):
+        for batch in in_batches(image_ids):
             self.write(
-                lambda author, some=some: services.remove(some, reason, author),  # type: ignore[misc]
-                removed=len(some),
+                lambda author, batch=batch: services.remove(batch, reason, author),  # type: ignore[misc]
+                removed=len(batch),
             )
 
     def hold(self, image_ids: Sequence[int]) -> None:
-        for some in in_parts(image_ids):
-            self.write(lambda author, some=some: services.hold(some, author))  # type: ignore[misc]
+        for batch in in_batches(image_ids):
+            self.write(lambda author, batch=batch: services.hold(batch, author))  # type: ignore[misc]
 
     def retire(self, names: Sequence[str]) -> None:
         self.write(lambda author: services.retire_repositories(names, author))
@@ -62,35 +68,23 @@ class Attempt(Reading):
     def active_count(self) -> int:
         return queries.active_count(self.registry.pk)
 
-    def confirms(self, image: ActiveImage) -> bool:
-        """A confirmation covers what was held when the person gave it, and nothing later."""
+    def is_confirmed(self, image: ActiveImage) -> bool:
+        """A confirmation covers what was held when it was given, and nothing later."""
         run = self.run
         return (
             run.confirms_removals and image.held_at is not None and image.held_at <= run.queued_at
         )
 
-    def note_read(self, names: set[str], failed: Mapping[str, RegistryError]) -> None:
-        """Of repositories that are not read window by window; what failed may be read later."""
-        for name in names:
-            self.failed.pop(name, None)
-        self.failed |= failed
-        self.read = (self.read | names) - failed.keys()
-        self.progress = replace(
-            self.progress,
-            repositories_read=len(self.read),
-            repositories_failed=len(self.failed),
-        )
-
     def write(self, change: Callable[[Author], None] | None, **counted: int) -> None:
-        """One short transaction: fence and lease first, then the change. Raise LeaseLost."""
-        self.count_traffic()
+        """Renew the lease and make the change in one short transaction. Raise LeaseLost."""
+        self.reader.count_traffic()
         with transaction.atomic():
-            lifecycle.renew(self.claim, self.progress, **counted)
+            lifecycle.renew(self.claim, self.reader.progress, **counted)
             if change is not None:
                 change(self._author())
 
     def succeed(self) -> None:
-        partial = self.failed or self.held
+        partial = self.comparison.failed or self.comparison.held
         self._finish(State.PARTIAL if partial else State.SUCCEEDED)
 
     def fail(self, error: RegistryError) -> None:
@@ -101,19 +95,22 @@ class Attempt(Reading):
         with suppress(LeaseLost):
             lifecycle.release(self.claim)
 
+    def _keep_alive(self, progress: Progress) -> None:
+        lifecycle.renew(self.claim, progress)
+
     def _finish(self, state: State, error: RegistryError | None = None) -> None:
-        self.count_traffic()
+        self.reader.count_traffic()
         repository_count, image_count = queries.counts(self.registry.pk)
         finish = push_runs.finish if self.run.trigger == Trigger.PUSH else lifecycle.finish
         finish(
             self.claim,
             Result(
                 state,
-                self.progress,
-                held=self.held,
+                self.reader.progress,
+                held=self.comparison.held,
                 error=error,
-                warnings=self.warnings,
-                failed_repositories=self.failed_repositories,
+                warnings=self.comparison.warnings,
+                failed_repositories=self.comparison.failed_repositories,
                 repository_count=repository_count,
                 image_count=image_count,
             ),

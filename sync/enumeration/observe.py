@@ -1,7 +1,7 @@
-"""Steps 3 to 5 of the seed, the half that talks to the registry: tags, filter, digests.
+"""Steps 3 to 5 of a sync, the half that calls the registry: list tags, filter, resolve digests.
 
-Pure of the database: it runs in a thread beside the one that writes. It yields windows of
-at most a thousand tags, small enough for one short transaction each.
+Free of the database: it runs in a thread beside the one that writes. It yields windows of at most
+a thousand images, small enough for one short transaction each.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from registries.tag_filter import GlobFilter
 
 LISTED_TOGETHER = 200
 WINDOW_TAGS = 1000
-# Tags whose digests are still to be asked for are kept in memory; more than this are asked
-# for before the next repository is listed.
-_PENDING_MOST = 20_000
+# Tags to resolve are kept in memory. At this many, they are resolved before the next repository
+# is listed.
+_MOST_UNRESOLVED = 20_000
 
 
 @dataclass(slots=True)
 class Window:
-    """A part of what was observed.
+    """A part of what a registry reports.
 
-    ``listed`` holds, for each repository whose listing has ended well, every tag it showed,
-    whatever the filter says; ``observed`` the digests of those that the filter allows.
-    ``failed`` are repositories of which something could not be read; ``tags_seen`` counts the
-    tags that were listed and that the filter allows.
+    - ``observed``: the digests of the tags in scope.
+    - ``listed``: for each repository with a complete listing, all its tags, in scope or not.
+    - ``failed``: repositories of which something could not be read.
+    - ``tags_seen``: how many tags in scope were listed.
     """
 
     observed: dict[Key, Observed] = field(default_factory=dict)
@@ -44,67 +44,68 @@ class Window:
 
 
 def observe(client: RegistryClient, tags: GlobFilter, names: Iterable[str]) -> Iterator[Window]:
-    """List, filter and resolve every repository of ``names``.
+    """List, filter and resolve the tags of the repositories ``names``.
 
-    A tag that was listed, but has no manifest a moment later, is taken out of ``listed``: the
-    registry contradicts itself, and it is asked again at the end with what was not seen.
+    A tag that was listed but has no manifest a moment later is taken out of ``listed``. The
+    registry contradicts itself, so it is checked again at the end with what is missing.
     """
     remaining = iter(names)
-    while together := list(islice(remaining, LISTED_TOGETHER)):
-        yield from _observe_together(client, tags, together)
+    while batch := list(islice(remaining, LISTED_TOGETHER)):
+        yield from _observe_batch(client, tags, batch)
 
 
-def _observe_together(
-    client: RegistryClient, tags: GlobFilter, names: list[str]
-) -> Iterator[Window]:
+def _observe_batch(client: RegistryClient, tags: GlobFilter, names: list[str]) -> Iterator[Window]:
     window = Window()
-    shown: dict[str, set[str]] = {name: set() for name in names}
-    pending: list[Reference] = []
+    listed: dict[str, set[str]] = {name: set() for name in names}
+    unresolved: list[Reference] = []
     for listing in client.tags(names):
-        _take(listing, tags, window, shown[listing.repository], pending)
-        if len(pending) >= _PENDING_MOST or len(window.observed) >= WINDOW_TAGS:
-            yield from _resolved(client, pending, window, shown)
-            window, pending = Window(), []
-    yield from _resolved(client, pending, window, shown)
+        _add(listing, tags, window, listed[listing.repository], unresolved)
+        if len(unresolved) >= _MOST_UNRESOLVED or len(window.observed) >= WINDOW_TAGS:
+            yield from _resolve(client, unresolved, window, listed)
+            window, unresolved = Window(), []
+    yield from _resolve(client, unresolved, window, listed)
 
 
-def _take(
+def _add(
     listing: TagListing,
     tags: GlobFilter,
     window: Window,
-    shown: set[str],
-    pending: list[Reference],
+    listed: set[str],
+    unresolved: list[Reference],
 ) -> None:
     if listing.error is not None:
         window.failed[listing.repository] = listing.error
         return
     for tag in listing.tags:
-        if tag.name in shown:
+        if tag.name in listed:
             continue
-        shown.add(tag.name)
+        listed.add(tag.name)
         if not tags.allows(tag.name):
             continue
         window.tags_seen += 1
         if tag.digest is None:
-            pending.append(Reference(listing.repository, tag.name))
+            unresolved.append(Reference(listing.repository, tag.name))
         else:
             key = Key(listing.repository, tag.name)
             window.observed[key] = Observed(tag.digest, tag.media_type, tag.details)
     if listing.complete:
-        window.listed[listing.repository] = shown
+        window.listed[listing.repository] = listed
 
 
-def _resolved(
-    client: RegistryClient, pending: list[Reference], window: Window, shown: dict[str, set[str]]
+def _resolve(
+    client: RegistryClient,
+    unresolved: list[Reference],
+    window: Window,
+    listed: dict[str, set[str]],
 ) -> Iterator[Window]:
-    """Fill in the digests; the last window carries what ``window`` has said of repositories."""
+    """Resolve digests, at most WINDOW_TAGS per window. The last one carries the listings."""
     part = Window(observed=window.observed)
-    for answer in client.resolve(pending):
+    for answer in client.resolve(unresolved):
         repository, tag = answer.reference.repository, answer.reference.tag
         if answer.error is not None:
             window.failed.setdefault(repository, answer.error)
         elif answer.digest is None:
-            shown[repository].discard(tag)
+            listed[repository].discard(tag)
         else:
             key = Key(repository, tag)
             part.observed[key] = Observed(answer.digest, answer.media_type, answer.details)

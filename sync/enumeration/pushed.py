@@ -1,7 +1,7 @@
-"""Reading again what pushes named: by a run of its own, or aside by the sync that is on.
+"""Read again what webhooks named, in a push run or beside a running sync.
 
-No catalog, and nothing but what was named. The registry alone says what is there, and what is
-not: a push is a hint.
+A push is a hint (docs/decisions/0022): no catalog is read, nothing but what was named, and only
+the registry's own answer counts.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
 
 from django.conf import settings
@@ -24,7 +23,7 @@ from registries.providers.shared.base import RegistryClient
 from registries.services import learn_repositories
 from sync.enumeration import absence
 from sync.enumeration.attempt import Attempt
-from sync.enumeration.push_read import Answers, read
+from sync.enumeration.observe_pushed import Answers, observe_pushed
 from sync.models import PendingPush, Phase
 from sync.pushes import pending
 from sync.pushes.deadlocks import outlasting_deadlocks
@@ -32,64 +31,64 @@ from sync.pushes.pending import Target
 from sync.runs import lifecycle, outcomes
 from sync.runs.lifecycle import Progress
 
-# So long a run goes on without a look whether another registry's pushes wait for a worker.
-_UNSHARED_SECONDS = 30.0
-_LINGER_STEP_SECONDS = 0.2
+# A push run goes on this long before it checks whether another registry's pushes need its worker.
+_EXCLUSIVE_SECONDS = 30.0
+_WAIT_STEP_SECONDS = 0.2
 
 
-def steps(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
-    """Until nothing is due; and a little longer where something soon is."""
-    yield attempt.enter(Phase.TAGS)
-    began = shown = time.monotonic()
+def read_pushed(client: RegistryClient, attempt: Attempt) -> Generator[Progress]:
+    """Carry out a push run: until nothing is due, or will be within the window."""
+    comparison = attempt.comparison
+    yield comparison.enter(Phase.TAGS)
+    started = published = time.monotonic()
     while True:
         if due := pending.due(attempt.registry.pk):
             batch = Batch(attempt, due)
             batch.read(client)
-            attempt.note_read({row.repository for row in due}, batch.failed)
+            comparison.settle_repositories({row.repository for row in due}, batch.failed)
         elif not _is_due_soon(attempt):
             break
         else:
-            time.sleep(_LINGER_STEP_SECONDS)
-        if time.monotonic() - shown > settings.SYNC_LEASE_SECONDS / 9:
-            attempt.show()
-            shown = time.monotonic()
-        yield attempt.progress
-        if time.monotonic() - began > _UNSHARED_SECONDS and lifecycle.pushes_of_others_wait():
+            time.sleep(_WAIT_STEP_SECONDS)
+        if time.monotonic() - published > settings.SYNC_LEASE_SECONDS / 9:
+            attempt.reader.publish()
+            published = time.monotonic()
+        yield attempt.reader.progress
+        if time.monotonic() - started > _EXCLUSIVE_SECONDS and lifecycle.is_push_run_waiting():
             break
     attempt.succeed()
-    yield attempt.progress
+    yield attempt.reader.progress
 
 
 @contextmanager
-def aside(attempt: Attempt) -> Iterator[None]:
-    """While a sync is on, it reads what pushes name; over a connection of its own, as the
-    sync's is in use by its thread."""
-    with ExitStack() as stack:
-        connection: list[RegistryClient] = []
+def reading_pushed(attempt: Attempt) -> Iterator[None]:
+    """While a sync is running, read what webhooks name as its side task.
 
-        def look() -> None:
+    That takes a client of its own: the sync's is in use by its thread.
+    """
+    with ExitStack() as stack:
+        clients: list[RegistryClient] = []
+
+        def read_due() -> None:
             while due := pending.due(attempt.registry.pk):
                 try:
-                    if not connection:
-                        connection.append(_connect(attempt, stack))
-                    Batch(attempt, due).read(connection[0])
+                    if not clients:
+                        clients.append(_connect(attempt, stack))
+                    Batch(attempt, due).read(clients[0])
                 except RegistryError as error:
                     _postpone(attempt, due, error)
-                else:
-                    continue
-                return
+                    return
 
-        attempt.aside = look
+        attempt.reader.side_task = read_due
         try:
             yield
         finally:
-            attempt.aside = None
+            attempt.reader.side_task = None
 
 
 def _connect(attempt: Attempt, stack: ExitStack) -> RegistryClient:
     client, limits = stack.enter_context(connection_to(attempt.registry))
-    attempt.clients.append(client)
-    attempt.limits.append(limits)
+    attempt.reader.add(client, limits)
     return client
 
 
@@ -101,33 +100,34 @@ def _postpone(attempt: Attempt, due: Collection[PendingPush], error: RegistryErr
 
 
 def _is_due_soon(attempt: Attempt) -> bool:
-    """Whether to wait for it here: another run for the same repository would begin at once."""
+    """Return whether to wait here: another run for the same repository would start at once."""
     wait = pending.due_in(attempt.registry.pk)
     return (
         wait is not None
         and wait <= pending.window().total_seconds()
-        and not lifecycle.pushes_of_others_wait()
+        and not lifecycle.is_push_run_waiting()
     )
 
 
 class Batch:
-    """What is due at one moment."""
+    """The pending pushes that are due at one moment."""
 
     def __init__(self, attempt: Attempt, due: list[PendingPush]) -> None:
         self._attempt = attempt
+        self._comparison = attempt.comparison
         self._due = due
-        scope = attempt.scope
+        scope = attempt.comparison.scope
         wanted = {
             Target(row.repository, row.tag)
             for row in due
             if scope.repositories.allows(row.repository)
             and (not row.tag or scope.tags.allows(row.tag))
         }
-        self._whole = {target.repository for target in wanted if not target.tag}
+        self._repositories = {target.repository for target in wanted if not target.tag}
         self._tags = [
             Key(target.repository, target.tag)
             for target in sorted(wanted)
-            if target.tag and target.repository not in self._whole
+            if target.tag and target.repository not in self._repositories
         ]
         self.failed: dict[str, RegistryError] = {}
         self._unknown: set[str] = set()
@@ -136,44 +136,43 @@ class Batch:
         self._doubtful: set[Key] = set()
 
     def read(self, client: RegistryClient) -> None:
-        """Raise RegistryError where the registry itself cannot be read, LeaseLost."""
-        attempt = self._attempt
-        held = self._held()
-        source = read(client, attempt.scope.tags, self._tags, held)
-        for answers in attempt.attend(source):
+        """Raise LeaseLost, or RegistryError where the registry itself cannot be read."""
+        comparison = self._comparison
+        source = observe_pushed(client, comparison.scope.tags, self._tags, self._recorded())
+        for answers in comparison.reader.read(source):
             if answers is not None:
-                self._take(answers)
-        self._remove_absent()
-        self._settle()
+                self._add(answers)
+        self._settle_absent()
+        self._settle_pushes()
 
-    def _held(self) -> dict[str, set[str]]:
-        held: dict[str, set[str]] = {name: set() for name in sorted(self._whole)}
-        for image in queries.active_in(self._attempt.registry.pk, held):
-            if self._attempt.scope.tags.allows(image.key.tag):
-                held[image.key.repository].add(image.key.tag)
-        return held
+    def _recorded(self) -> dict[str, set[str]]:
+        """Return the inventory's tags of the repositories that are read as a whole."""
+        recorded: dict[str, set[str]] = {name: set() for name in sorted(self._repositories)}
+        for image in queries.active_in(self._attempt.registry.pk, recorded):
+            if self._comparison.scope.tags.allows(image.key.tag):
+                recorded[image.key.repository].add(image.key.tag)
+        return recorded
 
-    def _take(self, answers: Answers) -> None:
-        attempt = self._attempt
+    def _add(self, answers: Answers) -> None:
         self.failed |= answers.failed
         self._unknown |= answers.unknown
         self._absent += answers.absent
         self._doubtful |= answers.doubtful
         self._found |= answers.repositories
-        attempt.progress = replace(
-            attempt.progress, tags_seen=attempt.progress.tags_seen + answers.tags_seen
-        )
-        attempt.hold_against(answers.repositories, answers.observed)
+        reader = self._attempt.reader
+        reader.update(tags_seen=reader.progress.tags_seen + answers.tags_seen)
+        self._comparison.compare(answers.repositories, answers.observed)
 
-    def _remove_absent(self) -> None:
-        attempt = self._attempt
-        gone = absence.Gone()
+    def _settle_absent(self) -> None:
+        attempt, comparison = self._attempt, self._comparison
+        missing = absence.MissingImages()
         for image in self._active(self._absent):
-            gone.sort_in(image, doubted=image.key in self._doubtful, reading=attempt)
-        if gone:
-            before = attempt.gone_by_pushes
-            attempt.gone_by_pushes += len(gone.fresh)
-            absence.decide(gone, attempt, before=before)
+            doubted = image.key in self._doubtful
+            missing.add(image, doubted=doubted, comparison=comparison)
+        if missing:
+            removed_before = attempt.removed_by_push
+            attempt.removed_by_push += len(missing.to_remove)
+            absence.decide(missing, comparison, removed_before=removed_before)
         if self._unknown:
             attempt.retire(sorted(self._unknown))
 
@@ -183,11 +182,12 @@ class Batch:
         images = queries.active_in(self._attempt.registry.pk, names) if names else []
         return [image for image in images if image.key in wanted]
 
-    def _settle(self) -> None:
+    def _settle_pushes(self) -> None:
+        """Mark the pushes as read; retry those of failed repositories later."""
         attempt = self._attempt
         unread = [row for row in self._due if row.repository in self.failed]
         settled = [row for row in self._due if row.repository not in self.failed]
-        attempt.told |= {Target(row.repository, row.tag) for row in settled}
+        self._comparison.read_by_push |= {Target(row.repository, row.tag) for row in settled}
 
         def change(author: Author) -> None:
             pending.lock(self._due)
@@ -201,14 +201,14 @@ class Batch:
         outlasting_deadlocks(partial(attempt.write, change))
 
     def _learn(self, author: Author) -> None:
-        """Where nobody may list the catalog, what pushes name is known from then on."""
+        """Where the catalog is forbidden, add what pushes name to the known repositories."""
         found = sorted(self._found - self.failed.keys())
-        if found and catalog_is_refused(author.registry_id):
+        if found and catalog_is_forbidden(author.registry_id):
             learn_repositories(author.registry_id, found)
 
 
-def catalog_is_refused(registry_id: int) -> bool:
-    """By what the last sync found."""
+def catalog_is_forbidden(registry_id: int) -> bool:
+    """Return whether the last sync was refused the catalog."""
     last = outcomes.last_sync(registry_id)
     if last is None:
         return False

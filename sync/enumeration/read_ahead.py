@@ -1,4 +1,4 @@
-"""Let a slow source work ahead in a thread, and let its consumer breathe while it waits."""
+"""Run a slow source ahead of its consumer, in a thread."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_ahead(source: Iterable[T], *, tick: float, depth: int = 2) -> Generator
                 hand_over(_Item(value))
                 if closed.is_set():
                     return
-        except BaseException as error:  # it is raised again, by the consumer
+        except BaseException as error:  # raised again by the consumer
             hand_over(_End(error))
         else:
             hand_over(_End())

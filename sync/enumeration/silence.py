@@ -1,4 +1,4 @@
-"""A webhook that tells nothing: a full sync finds what should have been pushed to us."""
+"""Detect a silent webhook: a full sync finds changes that no delivery reported."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ CODE = "webhook_silent"
 
 
 def warn_if_silent(attempt: Attempt) -> None:
-    """Of a connection that relies on pushes: there were changes since the sync before, and not
-    one delivery.
+    """Warn where a connection relies on webhooks, and changes since the last sync came without one.
 
-    Where the connection was edited in between, they may be changes of what is read alone.
+    Where the connection was edited in between, the changes may come from the edit.
     """
     registry = attempt.registry
     if registry.schedule != Schedule.ON_PUSH or not _has_found_changes(attempt.run.pk):
@@ -25,27 +24,28 @@ def warn_if_silent(attempt: Attempt) -> None:
     before = _sync_before(attempt.run)
     if before is None or before.finished_at is None or _was_edited_since(before):
         return
-    heard = Webhook.objects.filter(registry=registry, last_received_at__gt=before.finished_at)
-    if heard.exists():
+    received = Webhook.objects.filter(registry=registry, last_received_at__gt=before.finished_at)
+    if received.exists():
         return
-    attempt.warn(
+    attempt.comparison.warn(
         CODE,
-        "This sync found changes that no push has told of: nothing has come to the webhook since "
-        f"run {before.pk}",
-        "Look whether the registry still has the webhook's address and secret, and reaches it",
+        "This sync found changes that no webhook delivery reported; none has arrived since run "
+        f"{before.pk}",
+        "Check that the webhook is set up at the registry with the current URL and secret, and "
+        "that the registry can reach HarborGuard",
     )
     attempt.write(lambda author: setup.found_silent(author.registry_id))
 
 
 def _has_found_changes(run_id: int) -> bool:
-    """Such as a push would have told of."""
+    """Return whether the run found changes that a webhook would have reported."""
     run = SyncRun.objects.select_related("registry").get(pk=run_id)
     pushes = provider_for(run.registry.provider).pushes
     if pushes is None:
         return False
-    # What a person has confirmed may have been told of before the sync that held it.
-    are_told = pushes.tells_deletes and not run.confirms_removals
-    return run.added + run.moved + (run.removed if are_told else 0) > 0
+    # A removal that somebody confirmed may have been reported before the sync that held it.
+    reports_removals = pushes.tells_deletes and not run.confirms_removals
+    return run.added + run.moved + (run.removed if reports_removals else 0) > 0
 
 
 def _was_edited_since(before: SyncRun) -> bool:
@@ -62,7 +62,7 @@ def _was_edited_since(before: SyncRun) -> bool:
 
 
 def _sync_before(run: SyncRun) -> SyncRun | None:
-    ended_well = SyncRun.objects.filter(
+    succeeded = SyncRun.objects.filter(
         registry=run.registry_id, state__in=[State.SUCCEEDED, State.PARTIAL], pk__lt=run.pk
     )
-    return ended_well.exclude(trigger=Trigger.PUSH).order_by("-pk").first()
+    return succeeded.exclude(trigger=Trigger.PUSH).order_by("-pk").first()

@@ -1,4 +1,4 @@
-"""The steps in which a registry is read, in the seed's order: for a sync and for its rehearsal."""
+"""The steps that read a registry, for a sync and for a dry run."""
 
 from __future__ import annotations
 
@@ -7,39 +7,38 @@ from collections.abc import Generator, Iterator
 from registries.errors import CatalogForbidden, RegistryError
 from registries.providers.shared.base import RegistryClient
 from sync.enumeration import absence
-from sync.enumeration.comparison import Reading
+from sync.enumeration.comparison import Comparison
 from sync.enumeration.observe import observe
 from sync.models import Phase
 from sync.runs.lifecycle import Progress
 
-_NAMES_A_STEP = 1000
+_NAMES_TOGETHER = 1000
 
 
-def read_all(client: RegistryClient, reading: Reading) -> Generator[Progress]:
-    """The first five of the seed's six steps, and what follows from what was not seen."""
-    # 1. The registry answers, and takes our credential.
-    yield reading.enter(Phase.PING)
-    for _ in reading.attend(_ping(client)):
-        yield reading.progress
+def read_registry(client: RegistryClient, comparison: Comparison) -> Generator[Progress]:
+    """Take steps 1 to 5 of a sync, then check what the listings lack. Raise RegistryError."""
+    # 1. Check the connection and the credentials.
+    yield comparison.enter(Phase.PING)
+    for _ in comparison.reader.read(_ping(client)):
+        yield comparison.progress
 
-    # 2. Every repository. A listing that breaks half way fails the run, after what was read.
-    yield reading.enter(Phase.CATALOG)
-    broken = yield from _catalog(client, reading)
+    # 2. List repositories. A listing that breaks off fails the run once the rest is recorded.
+    yield comparison.enter(Phase.CATALOG)
+    failure = yield from _list_repositories(client, comparison)
 
-    # 3 to 5. Tags, filter, digests; recorded window by window.
-    yield reading.enter(Phase.TAGS)
-    wanted = [name for name in reading.names if reading.scope.repositories.allows(name)]
-    for window in reading.attend(observe(client, reading.scope.tags, wanted)):
+    # 3. List tags, 4. filter them, 5. resolve their digests: recorded window by window.
+    yield comparison.enter(Phase.TAGS)
+    wanted = [name for name in comparison.names if comparison.scope.repositories.allows(name)]
+    for window in comparison.reader.read(observe(client, comparison.scope.tags, wanted)):
         if window is not None:
-            reading.record(window)
-        yield reading.progress
-    if broken is not None:
-        raise broken
-    reading.raise_if_nothing_was_read()
+            comparison.add_window(window)
+        yield comparison.progress
+    if failure is not None:
+        raise failure
+    comparison.raise_if_nothing_was_read()
 
-    # What was expected and not seen is asked for by name.
-    yield reading.enter(Phase.ABSENCE)
-    yield from absence.settle(client, reading)
+    yield comparison.enter(Phase.ABSENCE)
+    yield from absence.settle(client, comparison)
 
 
 def _ping(client: RegistryClient) -> Iterator[None]:
@@ -47,40 +46,41 @@ def _ping(client: RegistryClient) -> Iterator[None]:
     yield
 
 
-def _catalog(
-    client: RegistryClient, reading: Reading
+def _list_repositories(
+    client: RegistryClient, comparison: Comparison
 ) -> Generator[Progress, None, RegistryError | None]:
-    """Fill ``reading.names``; return what broke the listing, where something had been read.
+    """Fill ``comparison.names``. Return the error of a listing that broke off half way.
 
-    A forbidden catalog gives way to the connection's list of known repositories (decision 11).
+    Where the catalog is forbidden, the connection's known repositories take its place
+    (docs/decisions/0006).
     """
     try:
-        for names in reading.attend(_in_steps(client)):
-            yield reading.list_more(names) if names else reading.progress
-    except CatalogForbidden as refusal:
-        if not reading.registry.known_repositories:
+        for names in comparison.reader.read(_in_batches(client)):
+            yield comparison.add_names(names) if names else comparison.progress
+    except CatalogForbidden as error:
+        if not comparison.registry.known_repositories:
             raise
-        reading.warn(refusal.code, str(refusal), "Only the known repositories are synced")
-        yield reading.list_more(sorted(set(reading.registry.known_repositories)))
+        comparison.warn(error.code, str(error), "Only the known repositories are synced")
+        yield comparison.add_names(sorted(set(comparison.registry.known_repositories)))
         return None
     except RegistryError as error:
-        if not reading.names:
+        if not comparison.names:
             raise
         return error
-    reading.catalog_complete = True
+    comparison.catalog_complete = True
     if client.rejected_repositories:
-        _warn_of_rejected(client.rejected_repositories, reading)
+        _warn_of_rejected_names(client.rejected_repositories, comparison)
     return None
 
 
-def _in_steps(client: RegistryClient) -> Iterator[list[str]]:
-    """Names as they come, many at a time; what was read before a failure comes before it."""
+def _in_batches(client: RegistryClient) -> Iterator[list[str]]:
+    """Yield the catalog's names in batches; those read before a failure come before it."""
     names: list[str] = []
     failure: RegistryError | None = None
     try:
         for name in client.repositories():
             names.append(name)
-            if len(names) >= _NAMES_A_STEP:
+            if len(names) >= _NAMES_TOGETHER:
                 yield names
                 names = []
     except RegistryError as error:
@@ -90,9 +90,10 @@ def _in_steps(client: RegistryClient) -> Iterator[list[str]]:
         raise failure
 
 
-def _warn_of_rejected(names: tuple[str, ...], reading: Reading) -> None:
-    reading.warn(
+def _warn_of_rejected_names(names: tuple[str, ...], comparison: Comparison) -> None:
+    comparison.warn(
         "rejected_names",
-        f"The catalog holds names that are not repository names, {ascii(names[0])[:80]} first",
-        "They are left out; ask who runs the registry what they are",
+        "The catalog contains names that are not valid repository names; the first is "
+        f"{ascii(names[0])[:80]}",
+        "They are skipped. Ask the registry's administrator what they are",
     )

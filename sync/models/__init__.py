@@ -1,15 +1,14 @@
-from sync.models.dry_run import LIVE_DRY_RUN_STATES, DryRun, DryRunChange, DryRunState
+from sync.models.dry_run import DRY_RUN_STATES, DryRun, DryRunChange
 from sync.models.push import PendingPush, PushDelivery, Verdict
 from sync.models.run import FINISHED_STATES, LIVE_STATES, Phase, State, SyncRun, Trigger
 from sync.models.sweep import Sweep
 
 __all__ = [
+    "DRY_RUN_STATES",
     "FINISHED_STATES",
-    "LIVE_DRY_RUN_STATES",
     "LIVE_STATES",
     "DryRun",
     "DryRunChange",
-    "DryRunState",
     "PendingPush",
     "Phase",
     "PushDelivery",

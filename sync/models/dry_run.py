@@ -1,92 +1,56 @@
-"""Rehearsals of a sync. Written by ``sync.dry_runs.lifecycle`` alone."""
+"""Dry runs: what a sync would change. Only ``sync.dry_runs.lifecycle`` writes them."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from inventory.models import RemovedReason
 from registries.models import Registry
 from registries.oci.reference import DIGEST_MAX_LENGTH, REPOSITORY_MAX_LENGTH, TAG_MAX_LENGTH
-from sync.models.run import Phase
+from sync.models.run import AbstractRun, State
+
+# The states of a dry run, which nothing supersedes.
+DRY_RUN_STATES = [choice for choice in State.choices if choice[0] != State.SUPERSEDED]
 
 
-class DryRunState(models.TextChoices):
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    PARTIAL = "partial"
-    FAILED = "failed"
+class DryRun(AbstractRun):
+    """What a sync would change, with the connection's settings or with proposed ones.
 
-
-LIVE_DRY_RUN_STATES = (DryRunState.QUEUED, DryRunState.RUNNING)
-
-
-class DryRun(models.Model):
-    """What a sync would change, by the connection's settings or by proposed ones.
-
-    ``proposed`` holds what differs from the connection; ``settings_before`` all that may be
-    proposed, as the connection had it when the registry was read; ``fingerprint`` tells whether
-    the connection is still what was read.
+    - ``proposed``: the settings that differ from the connection's.
+    - ``settings_before``: every setting that can be proposed, as it was when the registry was read.
+    - ``fingerprint``: changes when the connection does.
     """
 
     registry = models.ForeignKey(
         Registry, on_delete=models.CASCADE, related_name="dry_runs", db_index=False
     )
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
     proposed = models.JSONField(default=dict)
     settings_before = models.JSONField(default=dict)
     fingerprint = models.CharField(max_length=64, blank=True)
-    state = models.CharField(max_length=10, choices=DryRunState.choices, default=DryRunState.QUEUED)
-    phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.WAITING)
-    queued_at = models.DateTimeField()
-    rung_at = models.DateTimeField(help_text="When a worker was last called for it")
-    started_at = models.DateTimeField(null=True)
     alive_until = models.DateTimeField(
         null=True, help_text="Its worker is lost if it has not renewed this by then"
     )
-    finished_at = models.DateTimeField(null=True)
 
-    repositories_listed = models.PositiveIntegerField(default=0)
-    repositories_read = models.PositiveIntegerField(default=0)
-    repositories_failed = models.PositiveIntegerField(default=0)
-    tags_seen = models.PositiveIntegerField(default=0)
-    requests_sent = models.PositiveIntegerField(default=0)
-    bytes_read = models.PositiveBigIntegerField(default=0)
-    # What a sync would change in the inventory; exact, however many rows are kept.
-    added = models.PositiveIntegerField(default=0)
-    moved = models.PositiveIntegerField(default=0)
-    restored = models.PositiveIntegerField(default=0)
+    # The counts are exact, however few changes have a row.
     released = models.PositiveIntegerField(default=0)
     gone = models.PositiveIntegerField(default=0)
     filtered = models.PositiveIntegerField(default=0)
-    held = models.PositiveIntegerField(default=0)
     repositories_added = models.PositiveIntegerField(default=0)
     repositories_restored = models.PositiveIntegerField(default=0)
     repositories_retired = models.PositiveIntegerField(default=0)
-    kept = models.PositiveIntegerField(default=0, help_text="Differences that have a row")
+    kept = models.PositiveIntegerField(default=0, help_text="Changes that have a row")
 
     due_before = models.DateTimeField(null=True, help_text="When the next sync is due")
-    due_after = models.DateTimeField(null=True, help_text="When it would be, as proposed")
-    error_code = models.CharField(max_length=40, blank=True)
-    error_message = models.TextField(blank=True)
-    error_hint = models.TextField(blank=True)
-    warnings = models.JSONField(default=list, help_text="[{code, message, hint}]")
-    failed_repositories = models.JSONField(
-        default=list, help_text="[{repository, code, message}], at most the first 100"
-    )
+    due_after = models.DateTimeField(null=True, help_text="When it would be due, as proposed")
 
-    class Meta:
-        ordering: ClassVar = ["-id"]
+    class Meta(AbstractRun.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["registry"],
-                condition=Q(state__in=[DryRunState.QUEUED, DryRunState.RUNNING]),
+                condition=Q(state__in=[State.QUEUED, State.RUNNING]),
                 name="one_live_dry_run_a_registry",
             ),
         ]
@@ -102,12 +66,8 @@ class DryRun(models.Model):
         return f"dry run {self.pk}"
 
     @property
-    def is_live(self) -> bool:
-        return self.state in LIVE_DRY_RUN_STATES
-
-    @property
     def trials(self) -> list[tuple[str, Any, Any]]:
-        """Of each setting that is tried: its name, how the connection had it, the proposal."""
+        """The proposed settings: name, current value, proposed value."""
         return [
             (name, before, self.proposed[name])
             for name, before in sorted(self.settings_before.items())
@@ -124,7 +84,7 @@ class DryRun(models.Model):
 
 
 class DryRunChange(models.Model):
-    """One difference, in the order of names."""
+    """One change, in the order of names."""
 
     class Kind(models.TextChoices):
         ADDED = "added"

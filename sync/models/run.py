@@ -1,13 +1,14 @@
-"""Attempts to read a registry. Written by ``sync.runs.lifecycle`` alone."""
+"""Runs: attempts to read a registry. Only ``sync.runs.lifecycle`` writes them."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from harborguard.clock import Now
 from registries.models import Registry
 
 
@@ -34,46 +35,39 @@ class Trigger(models.TextChoices):
 
 
 class Phase(models.TextChoices):
-    """The seed's steps, as a person would name what is going on."""
+    """The steps of a sync, as a page shows them."""
 
-    WAITING = "waiting"
+    WAITING = "waiting", "waiting for a worker"
     PING = "ping", "checking the connection"
     CATALOG = "catalog", "listing repositories"
     TAGS = "tags", "reading tags and digests"
-    ABSENCE = "absence", "asking for what was not listed"
+    ABSENCE = "absence", "checking missing tags"
     DONE = "done"
 
 
-class SyncRun(models.Model):
-    registry = models.ForeignKey(
-        Registry, on_delete=models.CASCADE, related_name="runs", db_index=False
-    )
-    trigger = models.CharField(max_length=10, choices=Trigger.choices)
+class AbstractRun(models.Model):
+    """The columns of anything that reads a registry in the background: a sync or a dry run."""
+
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.WAITING)
-    confirms_removals = models.BooleanField(default=False)
-    fence = models.BigIntegerField(null=True)
-    attempt = models.PositiveSmallIntegerField(default=0)
-    owner = models.CharField(max_length=120, blank=True, help_text="host and process at work")
     queued_at = models.DateTimeField()
     rung_at = models.DateTimeField(help_text="When a worker was last called for it")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
-    # What has been read by the attempt that is on, or was the last.
+    # What the current attempt, or the last one, has read.
     repositories_listed = models.PositiveIntegerField(default=0)
     repositories_read = models.PositiveIntegerField(default=0)
     repositories_failed = models.PositiveIntegerField(default=0)
     tags_seen = models.PositiveIntegerField(default=0)
     requests_sent = models.PositiveIntegerField(default=0)
     bytes_read = models.PositiveBigIntegerField(default=0)
-    # What this run has changed in the inventory, over all its attempts.
+    # Changes of the inventory: those a sync has made, or those a dry run says it would make.
     added = models.PositiveIntegerField(default=0)
     moved = models.PositiveIntegerField(default=0)
-    removed = models.PositiveIntegerField(default=0)
     restored = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0)
 
@@ -88,7 +82,34 @@ class SyncRun(models.Model):
     )
 
     class Meta:
+        abstract = True
         ordering: ClassVar = ["-id"]
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+    @classmethod
+    def queue(cls, **columns: Any) -> Any:
+        """Insert a queued row, on the database's clock, as if a worker had just been called."""
+        run = cls(queued_at=Now(), rung_at=Now(), **columns)
+        run.save(force_insert=True)
+        run.refresh_from_db()
+        return run
+
+
+class SyncRun(AbstractRun):
+    registry = models.ForeignKey(
+        Registry, on_delete=models.CASCADE, related_name="runs", db_index=False
+    )
+    trigger = models.CharField(max_length=10, choices=Trigger.choices)
+    confirms_removals = models.BooleanField(default=False)
+    fence = models.BigIntegerField(null=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    owner = models.CharField(max_length=120, blank=True, help_text="Host and process of the worker")
+    removed = models.PositiveIntegerField(default=0)
+
+    class Meta(AbstractRun.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["registry"],
@@ -101,11 +122,11 @@ class SyncRun(models.Model):
             models.Index(
                 fields=["state"], condition=Q(state__in=["queued", "running"]), name="run_live"
             ),
-            # Of a registry that pushes all day, the latest syncs are far behind its latest runs.
+            # A registry that is pushed to all day has its latest syncs far behind its latest runs.
             models.Index(
                 fields=["registry", "-id"], condition=~Q(trigger="push"), name="run_newest_sync"
             ),
-            # All that the days of an overview are made of: they are read from the index alone.
+            # The overview's days are read from this index alone.
             models.Index(
                 fields=[
                     *("finished_at", "state", "trigger"),
@@ -120,12 +141,8 @@ class SyncRun(models.Model):
         return f"run {self.pk}"
 
     @property
-    def is_live(self) -> bool:
-        return self.state in LIVE_STATES
-
-    @property
     def actor(self) -> str:
-        """Who or what started it, for the history."""
+        """Who or what started the run, for the history."""
         if self.requested_by is not None:
             return f"{self.requested_by.get_username()} ({self.trigger})"
         return str(self.trigger)

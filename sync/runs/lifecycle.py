@@ -33,7 +33,7 @@ class SyncInProgress(Exception):
     code = "sync_in_progress"
 
     def __init__(self, run: SyncRun) -> None:
-        super().__init__(f"{run.registry.name} is being synced already, by run {run.pk}")
+        super().__init__(f"A sync of {run.registry.name} is in progress (run {run.pk})")
         self.run = run
 
 
@@ -119,8 +119,8 @@ def has_live_run(registry_id: int) -> bool:
     return SyncRun.objects.filter(registry=registry_id, state__in=LIVE_STATES).exists()
 
 
-def pushes_of_others_wait() -> bool:
-    """Whether a run for pushes has no worker yet."""
+def is_push_run_waiting() -> bool:
+    """Return whether some push run has no worker yet."""
     return SyncRun.objects.filter(state=State.QUEUED, trigger=Trigger.PUSH).exists()
 
 
@@ -181,9 +181,7 @@ def finish(claim: Claim, result: Result) -> None:
         phase=Phase.DONE if error is None else result.progress.phase,
         finished_at=Now(),
         held=result.held,
-        error_code=error.code if error else "",
-        error_message=str(error) if error else "",
-        error_hint=error.hint if error else "",
+        **outcomes.error_columns(error),
         warnings=list(result.warnings),
         failed_repositories=list(result.failed_repositories),
     )
@@ -252,10 +250,7 @@ def _lease_end() -> Any:
 
 
 def _queue(registry: Registry, trigger: Trigger, **columns: Any) -> SyncRun:
-    run = SyncRun.objects.create(
-        registry=registry, trigger=trigger, queued_at=Now(), rung_at=Now(), **columns
-    )
-    run.refresh_from_db()
+    run: SyncRun = SyncRun.queue(registry=registry, trigger=trigger, **columns)
     return run
 
 

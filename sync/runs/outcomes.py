@@ -25,7 +25,7 @@ def after_sync(registry: Registry, error: RegistryError | None, now: datetime) -
         "health": _health(registry.pk),
         "consecutive_failures": failures,
         "next_sync_at": _next_sync_at(registry, error, failures, now),
-        **_told(error),
+        **error_columns(error),
     }
 
 
@@ -33,12 +33,12 @@ def after_pushes(registry: Registry, error: RegistryError | None) -> dict[str, A
     """A run for pushes says nothing of the schedule and of health. Its failure is an error of
     the registry until the next one goes well, and then counts again what the last sync said."""
     if error is not None:
-        return {"status": Status.ERROR, **_told(error)}
+        return {"status": Status.ERROR, **error_columns(error)}
     if registry.status != Status.ERROR:
         return {}
     last = last_sync(registry.pk)
     if last is None:
-        return {"status": Status.DISCONNECTED, **_told(None)}
+        return {"status": Status.DISCONNECTED, **error_columns(None)}
     return {
         "status": Status.ERROR if last.state == State.FAILED else Status.CONNECTED,
         "error_code": last.error_code,
@@ -69,7 +69,7 @@ def pushes_wait(registry_id: int, now: datetime) -> bool:
     return now < failures[0] + min(wait, _PUSHES_WAIT_MOST)
 
 
-def _told(error: RegistryError | None) -> dict[str, str]:
+def error_columns(error: RegistryError | None) -> dict[str, str]:
     return {
         "error_code": error.code if error else "",
         "error_message": str(error) if error else "",

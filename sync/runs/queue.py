@@ -7,22 +7,29 @@ so losing one costs seconds.
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
 from harborguard.access.models import User
+from harborguard.clock import Now
 from sync.models import SyncRun, Trigger
+from sync.models.run import AbstractRun
 from sync.runs import lifecycle
 
 logger = logging.getLogger(__name__)
 
 # A broker that is down or frozen must not keep a caller waiting: the tick sends the message again.
 _SEND_TIMEOUT_SECONDS = 1
+_CALL_AGAIN_AFTER = timedelta(seconds=30)
+
+R = TypeVar("R", bound=AbstractRun)
 
 
 def enqueue(
@@ -42,6 +49,17 @@ def enqueue(
         )
         transaction.on_commit(partial(call_worker, run))
     return run
+
+
+def not_called_lately(runs: QuerySet[R]) -> QuerySet[R]:
+    """Filter the runs whose worker was called so long ago that the message may be lost."""
+    return runs.filter(rung_at__lt=Now() - _CALL_AGAIN_AFTER)
+
+
+def claim_call(run: AbstractRun) -> bool:
+    """Return whether it falls to the caller, and to nobody else, to call a worker again."""
+    runs = type(run)._default_manager.filter(pk=run.pk)
+    return bool(not_called_lately(runs).update(rung_at=Now()))
 
 
 def call_worker(run: SyncRun) -> None:

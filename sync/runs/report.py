@@ -1,33 +1,34 @@
-"""A run in words and in JSON, for commands."""
+"""A run in words and in JSON, for commands; dry runs share what they have in common with it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from harborguard.api.naming import camel
 from sync.models import SyncRun
 
-_COUNTERS = {
-    "repositoriesListed": "repositories_listed",
-    "repositoriesRead": "repositories_read",
-    "repositoriesFailed": "repositories_failed",
-    "tagsSeen": "tags_seen",
-    "added": "added",
-    "moved": "moved",
-    "removed": "removed",
-    "restored": "restored",
-    "held": "held",
-    "requestsSent": "requests_sent",
-    "bytesRead": "bytes_read",
-}
+_COUNTERS = (
+    "repositories_listed",
+    "repositories_read",
+    "repositories_failed",
+    "tags_seen",
+    "added",
+    "moved",
+    "removed",
+    "restored",
+    "held",
+    "requests_sent",
+    "bytes_read",
+)
 
 
 def as_json(run: SyncRun) -> dict[str, Any]:
-    """``error`` is null, or code, message and hint; the counters are those of the run."""
     return {
         "run": run.pk,
         "registry": run.registry.name,
         "state": run.state,
-        "counters": {name: getattr(run, column) for name, column in _COUNTERS.items()},
+        "counters": {camel(name): getattr(run, name) for name in _COUNTERS},
         "error": {"code": run.error_code, "message": run.error_message, "hint": run.error_hint}
         if run.error_code
         else None,
@@ -37,19 +38,36 @@ def as_json(run: SyncRun) -> dict[str, Any]:
 
 
 def in_words(run: SyncRun) -> str:
-    """One line for a run that went well, more for what a person should look at."""
+    """Return one line for a run that succeeded, and one more for each problem."""
     summary = (
         f"{run.registry.name}: run {run.pk} {run.state}: "
-        f"repositories read: {run.repositories_read}, tags: {run.tags_seen}; "
+        f"{amount_read(run.repositories_read, run.tags_seen)} read; "
         f"{run.added} added, {run.moved} moved, {run.removed} removed, "
-        f"{run.restored} restored, {run.held} held; {run.requests_sent} requests"
+        f"{run.restored} restored, {run.held} held for review; {run.requests_sent} requests"
     )
-    lines = [summary]
-    if run.error_code:
-        lines += [f"  {run.error_message}", f"  First thing to check: {run.error_hint}"]
-    lines += [f"  {warning['message']}. {warning['hint']}" for warning in run.warnings]
+    error = (run.error_message, run.error_hint) if run.error_code else None
+    return "\n".join([summary, *problem_lines(error, run.warnings, run.failed_repositories)])
+
+
+def amount_read(repositories: int, tags: int) -> str:
+    """Return "1 repository and 2 tags"."""
+    noun = "repository" if repositories == 1 else "repositories"
+    return f"{repositories:,} {noun} and {tags:,} tag{'' if tags == 1 else 's'}"
+
+
+def problem_lines(
+    error: tuple[str, str] | None,
+    warnings: Iterable[Mapping[str, str]],
+    failed_repositories: Iterable[Mapping[str, str]],
+) -> list[str]:
+    """Return the error (message, hint), the warnings and the failed repositories as lines."""
+    lines = []
+    if error is not None:
+        message, hint = error
+        lines += [f"  {message}", f"  First thing to check: {hint}"]
+    lines += [f"  {warning['message']}. {warning['hint']}" for warning in warnings]
     lines += [
         f"  {failed['repository']} was not read: {failed['message']}"
-        for failed in run.failed_repositories
+        for failed in failed_repositories
     ]
-    return "\n".join(lines)
+    return lines

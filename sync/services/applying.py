@@ -1,16 +1,14 @@
-"""Saving what a dry run was asked to think through; and doing away with a dry run."""
+"""Apply what a dry run tried: save its proposed settings to the connection."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
-from harborguard.access import audit
 from harborguard.access.actor import Actor
-from harborguard.access.models import AuditEntry
 from registries.models import Registry
 from registries.services import Change
-from sync.dry_runs import lifecycle, proposal
-from sync.models import DryRun, DryRunState
+from sync.dry_runs import proposal
+from sync.models import DryRun, State
 from sync.services import connecting
 
 
@@ -18,42 +16,31 @@ class NotApplied(Exception):
     """The proposal was not saved; the message says why."""
 
 
-def obstacle(tried: DryRun, registry: Registry) -> str:
-    """Why the proposal is not to be applied to the connection as it is; empty: it may be."""
-    if not tried.proposed:
+def obstacle(dry_run: DryRun, registry: Registry) -> str:
+    """Return why the proposal cannot be applied to the connection as it is now, or ""."""
+    if not dry_run.proposed:
         return "this dry run proposes no change"
-    if tried.state not in {DryRunState.SUCCEEDED, DryRunState.PARTIAL}:
-        return "this dry run has found nothing out. Run it again, then apply that"
+    if dry_run.state not in {State.SUCCEEDED, State.PARTIAL}:
+        return "this dry run did not succeed. Run it again, then apply that one"
     now = proposal.settings_of(registry)
-    if all(now[name] == value for name, value in tried.proposed.items()):
-        return "the connection has these settings by now"
-    if proposal.fingerprint(registry, tried.proposed) != tried.fingerprint:
+    if all(now[name] == value for name, value in dry_run.proposed.items()):
+        return "the connection already has these settings"
+    if proposal.fingerprint(registry, dry_run.proposed) != dry_run.fingerprint:
         return (
-            "the connection is another one since this dry run. Run it again with these settings, "
-            "then apply that"
+            "the connection has changed since this dry run. Run it again with these settings, "
+            "then apply that one"
         )
     return ""
 
 
 @transaction.atomic
-def apply_proposal(tried: DryRun, *, by: Actor) -> Change:
-    """Raise NotApplied where the dry run no longer tells what the change would do, and
-    ValidationError that names each wrong field."""
-    registry = Registry.objects.select_for_update().get(pk=tried.registry_id)
-    if reason := obstacle(tried, registry):
+def apply_proposal(dry_run: DryRun, *, by: Actor) -> Change:
+    """Save the proposed settings.
+
+    Raise NotApplied where the dry run no longer shows what the change would do, and
+    ValidationError naming each wrong field.
+    """
+    registry = Registry.objects.select_for_update().get(pk=dry_run.registry_id)
+    if reason := obstacle(dry_run, registry):
         raise NotApplied(f"Nothing was changed: {reason}")
-    return connecting.change(registry.pk, by=by, **tried.proposed)
-
-
-@transaction.atomic
-def delete_dry_run(tried: DryRun, *, by: Actor, only_live: bool = False) -> bool:
-    """Whether it was there to delete. Its worker stops, if it has one."""
-    deleted = lifecycle.delete(tried, only_live=only_live)
-    if deleted:
-        audit.record(
-            AuditEntry.Action.DRY_RUN_DELETED,
-            by=by,
-            on=tried.registry,
-            changes={"dry_run": (tried.pk, None)},
-        )
-    return deleted
+    return connecting.change(registry.pk, by=by, **dry_run.proposed)

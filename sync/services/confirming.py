@@ -1,4 +1,4 @@
-"""Confirming that images held as gone are to leave the inventory (decision 8)."""
+"""Confirm removals that are held for review (docs/decisions/0004)."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ class NothingHeld(Exception):
     code = "nothing_held"
 
     def __init__(self, registry: Registry) -> None:
-        super().__init__(f"{registry.name} has no held removals")
+        super().__init__(f"{registry.name} has no removals held for review")
 
 
 class NotSeen(Exception):
-    """More is held than the one who confirms has been shown."""
+    """More removals are held than whoever confirms them has seen."""
 
     def __init__(self, registry: Registry) -> None:
         super().__init__(
-            f"Nothing was confirmed: more images of {registry.name} are held than the page has "
-            "shown. Look at them, then confirm"
+            f"Nothing was confirmed: more removals of {registry.name} are held now than the page "
+            "showed. Review them, then confirm"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What somebody has been shown as held: so many, at that moment."""
+    """The held removals that somebody has seen: how many, and when."""
 
     count: int
     at: datetime
@@ -52,11 +52,11 @@ class Seen:
         try:
             return cls(int(count), datetime.fromisoformat(at).astimezone(UTC))
         except OverflowError as error:
-            raise ValueError(f"No moment: {at[:40]}") from error
+            raise ValueError(f"Not a time: {at[:40]}") from error
 
     @classmethod
     def now(cls, registry_id: int) -> Seen:
-        """The moment comes first: what is held while the rest is read is not seen."""
+        """Take the time first: what is held while the rest is read has not been seen."""
         at = lifecycle.now(registry_id)
         return cls(held_count(registry_id), at)
 
@@ -65,7 +65,7 @@ class Seen:
 def confirm_removals(
     registry_id: int, *, by: Actor, seen: Seen | None = None
 ) -> tuple[SyncRun, int]:
-    """Queue a run that asks once more for what is held, and removes what is still gone.
+    """Queue a run that checks the held images again, and removes those still missing.
 
     Return it with the number of held images. Raise NothingHeld, SyncInProgress, or NotSeen where
     more is held than ``seen``.
@@ -74,7 +74,7 @@ def confirm_removals(
     if not held_count(registry_id):
         raise NothingHeld(registry)
     run = start_sync(registry_id, Trigger.CONFIRM, by=by, confirms_removals=True)
-    # From here on the registry is locked, and nothing more is held.
+    # The registry is locked from here on, so nothing more can be held.
     held = held_count(registry_id)
     if seen is not None and (held > seen.count or _is_held_since(registry_id, seen.at)):
         raise NotSeen(registry)

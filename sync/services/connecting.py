@@ -1,4 +1,4 @@
-"""Connecting a registry and changing the connection, with what that means for its syncs."""
+"""Connect a registry or change a connection, and schedule its syncs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from sync.runs import lifecycle, queue
 def connect(
     *, by: Actor, first_sync: bool = True, login: Login | None = None, **fields: Any
 ) -> tuple[Registry, SyncRun | None]:
-    """All of it or nothing: saved, scheduled and, by default, synced for the first time.
+    """Save the connection, schedule it and, by default, queue its first sync: all or nothing.
 
-    Raise ValidationError that names each wrong field.
+    Raise ValidationError naming each wrong field.
     """
     registry = services.connect(by=by, login=login, **fields)
     if provider_for(registry.provider).tells_of_pushes_at(Origin.parse(registry.url)):
@@ -39,7 +39,7 @@ def connect(
 def change(
     registry_id: int, *, by: Actor, login: Login | Kept | None = KEPT, **fields: Any
 ) -> Change:
-    """Change a connection, and when it is due. Raise ValidationError that names each field."""
+    """Change a connection and reschedule it. Raise ValidationError naming each wrong field."""
     changed = services.change(registry_id, by=by, login=login, **fields)
     if "provider" in changed.fields:
         setup.forget(registry_id)

@@ -12,9 +12,9 @@ from harborguard.access import audit
 from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry
 from registries.services import as_stored
-from sync.dry_runs import lifecycle as dry_run
+from sync.dry_runs import lifecycle as dry_runs
 from sync.dry_runs import proposal
-from sync.enumeration.rehearsal import Difference, Rehearsal
+from sync.dry_runs.attempt import DryRunAttempt, TagChange
 from sync.models import DryRun, SyncRun, Trigger
 from sync.runs import lifecycle, queue
 
@@ -44,7 +44,7 @@ def start_dry_run(registry_id: int, given: Mapping[str, Any], *, by: Actor) -> D
 
     Raise DryRunInProgress, or ValidationError naming each wrong field.
     """
-    queued = dry_run.request(registry_id, given, user=by.user)
+    queued = dry_runs.request(registry_id, given, user=by.user)
     changes = {
         name: (queued.settings_before[name], queued.proposed[name]) for name in queued.proposed
     }
@@ -58,14 +58,14 @@ def start_dry_run(registry_id: int, given: Mapping[str, Any], *, by: Actor) -> D
     return queued
 
 
-def rehearsal_of(
+def start_dry_run_here(
     registry_id: int,
     given: Mapping[str, Any],
     *,
     by: Actor,
-    tell: Callable[[Difference], None],
-) -> Rehearsal:
-    """A dry run that is done here, and of which no row is kept, for ``work.rehearse``.
+    report: Callable[[TagChange], None],
+) -> DryRunAttempt:
+    """Return a dry run for the caller to carry out, of which no row is stored.
 
     Raise ValidationError naming each wrong field.
     """
@@ -73,5 +73,4 @@ def rehearsal_of(
     proposed = proposal.differing(registry, given)
     changes = {name: (getattr(registry, name), value) for name, value in proposed.items()}
     audit.record(Action.DRY_RUN_REQUESTED, by=by, on=registry, changes=changes)
-    registry = proposal.with_proposal(registry, proposed)
-    return Rehearsal(registry, tell=tell, keep_on=lambda rehearsal: None)
+    return DryRunAttempt(proposal.with_proposal(registry, proposed), report=report)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from harborguard.access.roles import AuthenticatedRequest
 from registries.forms.settings_form import SettingsForm
 from registries.models import Registry
-from sync.models import DryRun, DryRunChange, DryRunState, SyncRun, Trigger
+from sync.models import DryRun, DryRunChange, State, SyncRun, Trigger
 from sync.services import applying
 
 PAGE_SIZE = 100
@@ -23,7 +23,7 @@ _UNCLAIMED_AFTER = timedelta(minutes=1)
 def dry_run_context(request: AuthenticatedRequest, found: DryRun) -> dict[str, Any]:
     if found.is_live:
         waiting = timezone.now() - found.queued_at
-        is_queued = found.state == DryRunState.QUEUED
+        is_queued = found.state == State.QUEUED
         return {"is_unclaimed": is_queued and waiting > _UNCLAIMED_AFTER}
     return {
         **_differences(request, found),

@@ -19,9 +19,9 @@ from registries.forms.settings_form import SettingsForm
 from registries.models import Registry
 from sync.dry_runs import proposal
 from sync.dry_runs.lifecycle import DryRunInProgress
-from sync.dry_runs.visibility import dry_runs_seen_by
+from sync.dry_runs.proposal import visible_dry_runs
 from sync.models import DryRun
-from sync.services import applying
+from sync.services import applying, deleting
 from sync.services.applying import NotApplied
 from sync.services.starting import start_dry_run
 from sync.views.dry_run_context import dry_run_context, setting_label
@@ -80,7 +80,7 @@ def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         return redirect("dry-run", pk)
     found = _visible_or_404(request, pk)
     stops = "stop" in request.POST
-    if not applying.delete_dry_run(found, by=Actor.of(request), only_live=stops):
+    if not deleting.delete_dry_run(found, by=Actor.of(request), only_live=stops):
         messages.info(request, "The dry run has already finished.")
         return redirect("dry-run", pk)
     messages.success(request, f"The dry run has been {'stopped' if stops else 'deleted'}.")
@@ -138,7 +138,7 @@ def _form_page(
 
 
 def _visible(request: AuthenticatedRequest) -> QuerySet[DryRun]:
-    return dry_runs_seen_by(is_admin=has_role(request, Role.ADMIN))
+    return visible_dry_runs(is_admin=has_role(request, Role.ADMIN))
 
 
 def _visible_or_404(request: AuthenticatedRequest, pk: int) -> DryRun:

@@ -21,9 +21,9 @@ from inventory.services import remove
 from registries.errors import AuthenticationFailed
 from registries.models import Registry
 from registries.transport.endpoint import Credential as Login
+from sync.dry_runs.attempt import TagChange
 from sync.dry_runs.lifecycle import claim as claim_dry_run
 from sync.dry_runs.lifecycle import request as request_dry_run
-from sync.enumeration.rehearsal import Difference
 from sync.models import DryRunChange, Phase, State, SyncRun, Trigger
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Progress
@@ -117,7 +117,7 @@ def registry_dry_run() -> Addresses:
 def dry_run_list() -> Addresses:
     registry = full_registry()
     make_dry_run(registry, error=AuthenticationFailed(f"Failed: {LONG}"))
-    gone = Difference(DryRunChange.Kind.REMOVED, Key("team/app", "v1"), digest_of(1), reason="gone")
+    gone = TagChange(DryRunChange.Kind.REMOVED, Key("team/app", "v1"), digest_of(1), reason="gone")
     make_dry_run(registry, gone, tag_exclude=[LONG], schedule="weekly")
     request_dry_run(registry.pk, {})
     bare = make_registry()
@@ -131,11 +131,11 @@ def dry_run() -> Addresses:
     kinds = DryRunChange.Kind
     found = make_dry_run(
         make_registry(name=LONG),
-        *(Difference(kind, key, old, new) for kind in (kinds.MOVED, kinds.RESTORED)),
-        Difference(kinds.ADDED, key, new=new),
-        Difference(kinds.RELEASED, key, old, old),
-        Difference(kinds.HELD, key, old),
-        *(Difference(kinds.REMOVED, key, old, reason=reason) for reason in RemovedReason),
+        *(TagChange(kind, key, old, new) for kind in (kinds.MOVED, kinds.RESTORED)),
+        TagChange(kinds.ADDED, key, new=new),
+        TagChange(kinds.RELEASED, key, old, old),
+        TagChange(kinds.HELD, key, old),
+        *(TagChange(kinds.REMOVED, key, old, reason=reason) for reason in RemovedReason),
         tag_exclude=[LONG],
         schedule="weekly",
     )

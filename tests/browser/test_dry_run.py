@@ -9,8 +9,8 @@ from pytest_django.live_server_helper import LiveServer
 from harborguard.access.models import Role
 from registries.models import Registry
 from sync.dry_runs import lifecycle
-from sync.dry_runs import work as rehearsing
-from sync.models import DryRun, DryRunState
+from sync.dry_runs import pipeline as dry_runs
+from sync.models import DryRun, State
 from sync.services import connecting
 from tests.browser.conftest import SignIn
 from tests.factories import SOMEBODY
@@ -39,7 +39,7 @@ def registry(service: DockerRegistry) -> Registry:
 
 def work() -> None:
     """Be the worker, for the dry run that waits."""
-    rehearsing.carry_out(DryRun.objects.get(state=DryRunState.QUEUED).pk)
+    dry_runs.carry_out(DryRun.objects.get(state=State.QUEUED).pk)
 
 
 def test_filters_are_tried_seen_as_a_difference_and_applied(
@@ -91,7 +91,7 @@ def test_polling_ends_with_the_dry_run(
     page.goto(f"{live_server.url}/dry-runs/{queued.pk}")
     assert not page.get_by_role("button", name="Stop").is_visible()
     page.clock.run_for(2500)
-    rehearsing.carry_out(queued.pk)
+    dry_runs.carry_out(queued.pk)
     page.clock.run_for(2500)
     expect(page.get_by_role("heading", name="2 changes")).to_be_visible()
     sent = len(polls)
@@ -108,7 +108,7 @@ def test_the_keyboard_keeps_its_place_while_it_is_watched(
     page.goto(f"{live_server.url}/dry-runs/{queued.pk}")
     stop = page.get_by_role("button", name="Stop")
     stop.focus()
-    for state in (DryRunState.RUNNING, DryRunState.QUEUED):
+    for state in (State.RUNNING, State.QUEUED):
         DryRun.objects.update(state=state)
         page.clock.run_for(2500)
         expect(page.locator("#dry-run")).to_contain_text(str(state.label))

@@ -175,7 +175,7 @@ def test_what_is_held_meanwhile_is_shown_before_it_is_confirmed(
     hold_everything(registry)
 
     page.get_by_role("button", name="Confirm removals").click()
-    expect(page.get_by_text("are held than the page has shown")).to_be_visible()
+    expect(page.get_by_text("are held now than the page showed")).to_be_visible()
     expect(page.get_by_role("heading", name="2 images gone")).to_be_visible()
     assert not SyncRun.objects.exists()
 

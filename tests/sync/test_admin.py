@@ -37,7 +37,7 @@ def test_sync_now_tells_of_each_registry(admin: Client) -> None:
     run = SyncRun.objects.get(registry=idle)
     assert run.trigger == Trigger.MANUAL
     assert f"Run {run.pk} of idle has been queued." in page
-    assert "Not queued: busy is being synced already" in page
+    assert "Not queued: A sync of busy is in progress" in page
 
 
 @pytest.mark.parametrize("model", [Registry, SyncRun, Repository, Image, ImageEvent])

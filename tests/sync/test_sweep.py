@@ -14,7 +14,7 @@ from registries.models import Registry, Status
 from sync import sweep
 from sync.enumeration import pipeline
 from sync.models import State, SyncRun, Trigger
-from sync.runs import lifecycle
+from sync.runs import lifecycle, queue
 from sync.runs.lifecycle import Progress, Result
 from tests.factories import (
     SOMEBODY,
@@ -55,7 +55,7 @@ def test_a_run_is_rung_for_as_it_was_written_when_it_was_queued(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = lifecycle.request(make_registry().pk, Trigger.MANUAL)
-    monkeypatch.setattr(sweep, "RING_AGAIN_AFTER", timedelta(seconds=-1))
+    monkeypatch.setattr(queue, "_CALL_AGAIN_AFTER", timedelta(seconds=-1))
 
     assert [one.pk for one in sweep.sweep()] == [run.pk]
 

@@ -55,7 +55,7 @@ def test_there_must_be_something_to_confirm(developer: Caller) -> None:
 
     assert answer.status_code == 409
     assert answer.json()["code"] == "nothing_held"
-    assert answer.json()["detail"] == "ours has no held removals."
+    assert answer.json()["detail"] == "ours has no removals held for review."
     assert not SyncRun.objects.exists()
 
 

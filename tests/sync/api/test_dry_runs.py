@@ -10,8 +10,8 @@ from harborguard.access.models import AuditEntry, Role
 from inventory.reconcile import Key
 from registries.errors import AuthenticationFailed
 from registries.models import Registry
-from sync.dry_runs import lifecycle, work
-from sync.enumeration.rehearsal import Difference
+from sync.dry_runs import lifecycle, pipeline
+from sync.dry_runs.attempt import TagChange
 from sync.models import DryRun, DryRunChange
 from tests.calling import caller
 from tests.factories import make_dry_run, make_registry
@@ -48,7 +48,7 @@ def test_it_is_started_watched_and_its_changes_listed(
     where = answer["Location"]
     assert (answer.json()["state"], where) == ("queued", f"/api/dry-runs/{answer.json()['id']}")
 
-    work.carry_out(answer.json()["id"])
+    pipeline.carry_out(answer.json()["id"])
 
     found = script.get(where).json()
     assert (found["state"], found["error"]) == ("succeeded", None)
@@ -173,9 +173,9 @@ def test_a_list_takes_as_many_queries_for_many(
 
 
 def test_changes_are_narrowed_and_come_in_pages(registry: Registry) -> None:
-    rows = [Difference(Kind.ADDED, Key("a", f"v{n}"), new=digest_of(n)) for n in range(5)]
+    rows = [TagChange(Kind.ADDED, Key("a", f"v{n}"), new=digest_of(n)) for n in range(5)]
     rows += [
-        Difference(Kind.REMOVED, Key("b", "v0"), digest_of(1), reason=reason)
+        TagChange(Kind.REMOVED, Key("b", "v0"), digest_of(1), reason=reason)
         for reason in ("gone", "filtered")
     ]
     address = f"/api/dry-runs/{make_dry_run(registry, *rows).pk}/changes"
@@ -199,12 +199,12 @@ def test_deleting_one_stops_it_and_is_told(registry: Registry) -> None:
     assert script.delete(f"/api/dry-runs/{queued.pk}").status_code == 204
     assert script.get(f"/api/dry-runs/{queued.pk}").status_code == 404
     assert AuditEntry.objects.latest("pk").action == "dry_run.deleted"
-    work._work(taken)
+    pipeline._carry_out(taken)
     assert not DryRun.objects.exists()
 
 
 def test_a_registry_goes_with_its_dry_runs(registry: Registry) -> None:
-    make_dry_run(registry, Difference(Kind.ADDED, Key("a", "v1"), new=digest_of(1)))
+    make_dry_run(registry, TagChange(Kind.ADDED, Key("a", "v1"), new=digest_of(1)))
     lifecycle.request(registry.pk, {})
     assert caller(Role.ADMIN).delete(f"/api/registries/{registry.pk}").status_code == 204
     assert not DryRun.objects.exists()

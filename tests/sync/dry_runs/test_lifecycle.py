@@ -21,11 +21,11 @@ from registries.models import Registry, Status
 from registries.transport.endpoint import Credential as Login
 from sync import sweep
 from sync.dry_runs import lifecycle as dry_run
-from sync.dry_runs import proposal, work
+from sync.dry_runs import pipeline, proposal
 from sync.dry_runs.lifecycle import DryRunInProgress
-from sync.models import DryRun, DryRunChange, DryRunState, Phase, SyncRun, Trigger
+from sync.models import DryRun, DryRunChange, Phase, State, SyncRun, Trigger
 from sync.runs import lifecycle
-from sync.services import applying, connecting
+from sync.services import applying, connecting, deleting
 from sync.services.applying import NotApplied
 from sync.services.starting import start_dry_run
 from tests.factories import SOMEBODY, make_dry_run, make_registry, make_user
@@ -59,7 +59,7 @@ def registry(server: FakeServer) -> Registry:
 
 def rehearse(registry: Registry, **proposed: Any) -> DryRun:
     queued = dry_run.request(registry.pk, proposed)
-    work.carry_out(queued.pk)
+    pipeline.carry_out(queued.pk)
     queued.refresh_from_db()
     return queued
 
@@ -379,7 +379,7 @@ def test_nothing_else_is_written(registry: Registry, server: FakeServer, change:
     change(server)
     before = everything_else()
     queued = start_dry_run(registry.pk, {"tag_exclude": ["v1"], "schedule": "weekly"}, by=SOMEBODY)
-    work.carry_out(queued.pk)
+    pipeline.carry_out(queued.pk)
     queued.refresh_from_db()
     assert not queued.is_live
     assert everything_else() == before
@@ -411,7 +411,7 @@ def test_a_registry_has_one_live_dry_run(registry: Registry) -> None:
     with pytest.raises(DryRunInProgress) as refusal:
         dry_run.request(registry.pk, {"tag_include": ["v1"]})
     assert refusal.value.dry_run == first
-    work.carry_out(first.pk)
+    pipeline.carry_out(first.pk)
     assert dry_run.request(registry.pk, {}) != first
 
 
@@ -452,7 +452,7 @@ def test_a_failure_is_told_as_a_sync_tells_it(registry: Registry, server: FakeSe
     server.routes["/v2/"] = replies.unauthorized('Basic realm="x"')
     found = rehearse(registry)
     run = sync(registry)
-    assert (found.state, found.phase) == (DryRunState.FAILED, Phase.DONE)
+    assert (found.state, found.phase) == (State.FAILED, Phase.DONE)
     assert (found.error_code, found.error_message, found.error_hint) == (
         *(run.error_code, run.error_message, run.error_hint),
     )
@@ -466,7 +466,7 @@ def test_a_fault_of_ours_ends_it_and_is_said_without_its_details(
 
     monkeypatch.setattr("sync.enumeration.absence.settle", fault)
     found = rehearse(registry)
-    assert (found.state, found.error_code) == (DryRunState.FAILED, "internal_error")
+    assert (found.state, found.error_code) == (State.FAILED, "internal_error")
     assert "canary" not in found.error_message
 
 
@@ -476,9 +476,9 @@ def test_it_stops_at_its_next_breath_where_it_was_deleted(
     queued = dry_run.request(registry.pk, {})
     taken = dry_run.claim(queued.pk)
     assert taken is not None
-    applying.delete_dry_run(queued, by=SOMEBODY)
+    deleting.delete_dry_run(queued, by=SOMEBODY)
     server.requests.clear()
-    work._work(taken)
+    pipeline._carry_out(taken)
     assert not DryRun.objects.exists()
     assert not DryRunChange.objects.exists()
     assert not [one for one in server.requests if "tags/list" in one.path]
@@ -495,19 +495,19 @@ def test_a_worker_that_is_told_to_stop_gives_it_back(
     with monkeypatch.context() as stopping:
         stopping.setattr("sync.enumeration.absence.settle", stop)
         with pytest.raises(SystemExit):
-            work.carry_out(queued.pk)
+            pipeline.carry_out(queued.pk)
     queued.refresh_from_db()
-    assert (queued.state, queued.phase) == (DryRunState.QUEUED, Phase.WAITING)
-    work.carry_out(queued.pk)
+    assert (queued.state, queued.phase) == (State.QUEUED, Phase.WAITING)
+    pipeline.carry_out(queued.pk)
     queued.refresh_from_db()
-    assert queued.state == DryRunState.SUCCEEDED
+    assert queued.state == State.SUCCEEDED
 
 
 def test_one_that_another_worker_has_is_left_alone(registry: Registry, server: FakeServer) -> None:
     queued = dry_run.request(registry.pk, {})
     assert dry_run.claim(queued.pk) is not None
     server.requests.clear()
-    work.carry_out(queued.pk)
+    pipeline.carry_out(queued.pk)
     assert server.requests == []
 
 
@@ -518,14 +518,14 @@ def test_one_whose_worker_is_lost_ends_and_its_worker_writes_nothing_more(
     assert taken is not None
     sweep.sweep_dry_runs()
     taken.refresh_from_db(fields=["state"])
-    assert taken.state == DryRunState.RUNNING
+    assert taken.state == State.RUNNING
     DryRun.objects.update(alive_until=Now() - timedelta(seconds=1))
     sweep.sweep_dry_runs()
     lost = DryRun.objects.get()
-    assert (lost.state, lost.error_code) == (DryRunState.FAILED, "worker_lost")
-    work._work(taken)
+    assert (lost.state, lost.error_code) == (State.FAILED, "worker_lost")
+    pipeline._carry_out(taken)
     assert DryRun.objects.values().get() == DryRun.objects.filter(pk=lost.pk).values().get()
-    assert DryRun.objects.get().state == DryRunState.FAILED
+    assert DryRun.objects.get().state == State.FAILED
 
 
 def test_a_lost_message_is_rung_again_once(registry: Registry) -> None:
@@ -550,7 +550,7 @@ def test_what_is_a_week_old_is_forgotten_with_its_rows(
 def test_of_very_many_differences_the_weightiest_have_rows_and_all_are_counted(
     registry: Registry, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.dry_runs.work.ROWS_KEPT", 8)
+    monkeypatch.setattr("sync.dry_runs.pipeline.MOST_CHANGES_KEPT", 8)
     lose_few(server)
     serve_repositories(server, ["new-1"], TAGS)
     list_catalog(server, [*NAMES[2:], "new-1"])
@@ -579,7 +579,7 @@ def test_what_was_proposed_is_saved_as_it_was_tried(registry: Registry) -> None:
     changed = Registry.objects.get(pk=registry.pk)
     assert (changed.tag_exclude, changed.schedule) == (["v5"], "manual")
     assert changed.next_sync_at is None
-    with pytest.raises(NotApplied, match="has these settings by now"):
+    with pytest.raises(NotApplied, match="already has these settings"):
         applying.apply_proposal(found, by=SOMEBODY)
 
 
@@ -598,7 +598,7 @@ def test_it_is_not_applied_to_a_connection_that_was_changed_since(
 ) -> None:
     found = rehearse(registry, tag_exclude=["v5"])
     connecting.change(registry.pk, by=SOMEBODY, **change)
-    with pytest.raises(NotApplied, match="another one since"):
+    with pytest.raises(NotApplied, match="has changed since"):
         applying.apply_proposal(found, by=SOMEBODY)
     assert Registry.objects.get(pk=registry.pk).tag_exclude == []
 
@@ -625,15 +625,15 @@ def test_a_login_that_is_changed_while_it_begins_is_another_connection(
         meanwhile.setattr("sync.dry_runs.proposal.settings_of", change_first)
         taken = dry_run.claim(queued.pk)
     assert taken is not None
-    DryRun.objects.update(state=DryRunState.SUCCEEDED, finished_at=Now(), alive_until=None)
-    with pytest.raises(NotApplied, match="another one since"):
+    DryRun.objects.update(state=State.SUCCEEDED, finished_at=Now(), alive_until=None)
+    with pytest.raises(NotApplied, match="has changed since"):
         applying.apply_proposal(DryRun.objects.get(), by=SOMEBODY)
 
 
 def test_of_a_registry_the_newest_are_kept(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dry_run, "KEPT_A_REGISTRY", 2)
+    monkeypatch.setattr(dry_run, "KEPT_PER_REGISTRY", 2)
     of_another = make_dry_run(make_registry())
     made = [make_dry_run(registry) for _ in range(4)]
     queued = dry_run.request(registry.pk, {})
@@ -642,9 +642,9 @@ def test_of_a_registry_the_newest_are_kept(
 
 def test_what_has_found_nothing_out_is_not_applied(registry: Registry, server: FakeServer) -> None:
     queued = dry_run.request(registry.pk, {"tag_exclude": ["v5"]})
-    with pytest.raises(NotApplied, match="found nothing out"):
+    with pytest.raises(NotApplied, match="did not succeed"):
         applying.apply_proposal(queued, by=SOMEBODY)
-    work.carry_out(queued.pk)
+    pipeline.carry_out(queued.pk)
     with pytest.raises(NotApplied, match="proposes no change"):
         applying.apply_proposal(rehearse(registry), by=SOMEBODY)
 

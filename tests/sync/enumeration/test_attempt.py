@@ -49,7 +49,7 @@ def take_over(attempt: Attempt) -> lifecycle.Claim:
 def test_nothing_is_recorded_after_a_takeover(attempt: Attempt) -> None:
     take_over(attempt)
     with pytest.raises(LeaseLost):
-        attempt.record(WINDOW)
+        attempt.comparison.add_window(WINDOW)
     assert not Image.objects.exists()
     assert SyncRun.objects.get(pk=attempt.run.pk).added == 0
 
@@ -81,7 +81,7 @@ def test_a_worker_that_freezes_between_lease_and_progress_leaves_the_finished_ru
         return result
 
     with connection.execute_wrapper(freeze), pytest.raises(LeaseLost):
-        attempt.enter(Phase.TAGS)
+        attempt.comparison.enter(Phase.TAGS)
     assert SyncRun.objects.values().get(pk=attempt.run.pk) == finished[0]
 
 
@@ -89,7 +89,7 @@ def test_a_reader_that_is_stuck_does_not_keep_the_lease(
     attempt: Attempt, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     settings.SYNC_LEASE_SECONDS = 0.09
-    monkeypatch.setattr("sync.enumeration.comparison._STUCK_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr("sync.enumeration.reader._STUCK_AFTER_SECONDS", 0.05)
 
     released = threading.Event()
 
@@ -97,7 +97,7 @@ def test_a_reader_that_is_stuck_does_not_keep_the_lease(
         released.wait(30)
         yield 1
 
-    with pytest.raises(InternalError, match="got stuck"):
-        for _ in attempt.attend(hung()):
+    with pytest.raises(InternalError, match="made no progress"):
+        for _ in attempt.reader.read(hung()):
             pass
     released.set()

@@ -255,7 +255,7 @@ def test_a_sync_that_is_on_reads_what_is_pushed_meanwhile(
     service: DockerRegistry, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The window in hand was read before the push, and must not undo it."""
-    monkeypatch.setattr("sync.enumeration.comparison._LOOK_ASIDE_SECONDS", 0.0)
+    monkeypatch.setattr("sync.enumeration.reader._SIDE_TASK_EVERY_SECONDS", 0.0)
     begun: list[bool] = []
     original = observe
 
@@ -282,12 +282,12 @@ def test_a_stale_window_does_not_undo_what_a_push_has_read(registry: Registry) -
     stale = {
         name: Image.objects.get(repository__name="team/app", tag=name) for name in ("v1", "v2")
     }
-    attempt.told = {Target("team/app", "v1")}
+    attempt.comparison.read_by_push = {Target("team/app", "v1")}
     window = Window(
         observed={Key("team/app", tag): Observed(f"sha256:{'0' * 64}") for tag in stale},
         listed={"team/app": {"v1", "v2"}},
     )
-    attempt.record(window)
+    attempt.comparison.add_window(window)
     now = inventory_of(registry)["team/app"]
     assert now["v1"] == stale["v1"].digest
     assert now["v2"] == f"sha256:{'0' * 64}"
@@ -295,12 +295,12 @@ def test_a_stale_window_does_not_undo_what_a_push_has_read(registry: Registry) -
 
 def test_what_was_pushed_again_after_it_was_found_gone_stays(registry: Registry) -> None:
     attempt = attempt_of(registry)
-    attempt.names, attempt.catalog_complete = ["team/app", "team/other"], True
+    attempt.comparison.names, attempt.comparison.catalog_complete = ["team/app", "team/other"], True
     image = Image.objects.get(repository__name="team/app", tag="v1")
-    gone = absence.Gone()
-    gone.fresh.append(image.pk)
-    attempt.told = {Target("team/app")}
-    absence.decide(gone.without_told(attempt), attempt)
+    missing = absence.MissingImages()
+    missing.to_remove.append(image.pk)
+    attempt.comparison.read_by_push = {Target("team/app")}
+    absence.decide(missing.without_read_by_push(attempt.comparison), attempt.comparison)
     assert "v1" in inventory_of(registry)["team/app"]
 
 

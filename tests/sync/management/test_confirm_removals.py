@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def test_there_must_be_something_to_confirm() -> None:
     make_registry(name="ours")
-    with pytest.raises(CommandError, match="no held removals"):
+    with pytest.raises(CommandError, match="no removals held for review"):
         call_command("confirm_removals", "ours")
 
 
@@ -28,7 +28,7 @@ def test_it_waits_for_a_live_run_to_end(docker_registry: DockerRegistryFactory) 
     sync(registry)
     assert Image.objects.filter(held_at__isnull=False).exists()
     lifecycle.request(registry.pk, Trigger.MANUAL)
-    with pytest.raises(CommandError, match="already"):
+    with pytest.raises(CommandError, match="in progress"):
         call_command("confirm_removals", "ours")
 
 

@@ -31,7 +31,7 @@ def test_it_syncs_in_the_foreground_and_says_what_it_found(
     registry = connect(service, name="ours")
     output = sync_registry("ours")
     assert AuditEntry.objects.filter(action="sync.requested").count() == 1
-    assert "succeeded: repositories read: 1, tags: 2; 2 added" in output
+    assert "succeeded: 1 repository and 2 tags read; 2 added" in output
     assert inventory_of(registry) == service.inventory()
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_nothing_is_queued_where_nothing_is_held() -> None:
-    with pytest.raises(confirming.NothingHeld, match="ours has no held removals"):
+    with pytest.raises(confirming.NothingHeld, match="ours has no removals held for review"):
         confirming.confirm_removals(make_registry(name="ours").pk, by=SOMEBODY)
 
     assert not SyncRun.objects.exists()
@@ -33,7 +33,7 @@ def test_the_page_says_so() -> None:
     )
 
     said = [str(message) for message in get_messages(answer.wsgi_request)]
-    assert said == ["ours has no held removals."]
+    assert said == ["ours has no removals held for review."]
     assert not SyncRun.objects.exists()
 
 
@@ -75,7 +75,7 @@ def test_what_is_held_since_the_page_was_loaded_is_not_confirmed_unseen(
 
     told = confirm_from_the_page(registry, page, hold_more)
 
-    assert "more images of ours are held than the page has shown" in told
+    assert "more removals of ours are held now than the page showed" in told
     assert not SyncRun.objects.exists()
     assert not AuditEntry.objects.filter(action="removals.confirmed").exists()
     assert Registry.objects.get().status != Status.SYNCING
@@ -86,9 +86,7 @@ def test_as_many_others_are_not_confirmed_either(registry: Registry) -> None:
         observe(registry, "team/app", {"v1": 1, "v2": 2})
         hold_everything(registry)
 
-    assert "than the page has shown" in confirm_from_the_page(
-        registry, "registry-detail", hold_others
-    )
+    assert "than the page showed" in confirm_from_the_page(registry, "registry-detail", hold_others)
 
 
 def test_that_some_are_back_is_no_reason_to_look_again(registry: Registry) -> None:

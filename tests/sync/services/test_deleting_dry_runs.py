@@ -11,9 +11,9 @@ from django.db import connection
 from inventory.reconcile import Key
 from registries.models import Registry
 from sync.dry_runs import lifecycle
-from sync.enumeration.rehearsal import Difference, Rehearsal
+from sync.dry_runs.attempt import DryRunAttempt, TagChange
 from sync.models import DryRun, DryRunChange
-from sync.services import applying, deleting
+from sync.services import deleting
 from tests.factories import SOMEBODY, make_registry
 from tests.other_connection import OtherConnection, other_connection
 from tests.pages import digest_of
@@ -34,13 +34,13 @@ def worker() -> Iterator[OtherConnection]:
 
 
 def end_it(taken: DryRun) -> None:
-    added = Difference(DryRunChange.Kind.ADDED, Key("team/app", "v1"), new=digest_of(1))
-    rehearsal = Rehearsal(taken.registry, tell=lambda one: None, keep_on=lambda rehearsal: None)
-    lifecycle.finish(taken, rehearsal, [added])
+    added = TagChange(DryRunChange.Kind.ADDED, Key("team/app", "v1"), new=digest_of(1))
+    attempt = DryRunAttempt(taken.registry, report=lambda change: None)
+    lifecycle.finish(taken, attempt, [added])
 
 
 def alone(taken: DryRun) -> object:
-    return applying.delete_dry_run(taken, by=SOMEBODY)
+    return deleting.delete_dry_run(taken, by=SOMEBODY)
 
 
 def with_its_registry(taken: DryRun) -> None:

@@ -11,7 +11,7 @@ from inventory.reconcile import Key
 from registries.errors import AuthenticationFailed
 from registries.models import Registry
 from sync.dry_runs import lifecycle
-from sync.enumeration.rehearsal import Difference
+from sync.dry_runs.attempt import TagChange
 from sync.models import DryRunChange
 from sync.views import dry_runs
 from tests.factories import make_dry_run, make_registry
@@ -31,7 +31,7 @@ def page(registry: Registry, role: Role = Role.VIEWER, query: str = "") -> str:
 
 
 def test_each_is_shown_with_what_it_tried_and_found(registry: Registry) -> None:
-    gone = Difference(DryRunChange.Kind.REMOVED, Key("a", "v1"), digest_of(1), reason="gone")
+    gone = TagChange(DryRunChange.Kind.REMOVED, Key("a", "v1"), digest_of(1), reason="gone")
     found = make_dry_run(registry, gone, schedule="weekly", tag_exclude=["v9"])
     failed = make_dry_run(registry, error=AuthenticationFailed("Refused"))
     live = lifecycle.request(registry.pk, {})
@@ -51,8 +51,8 @@ def test_each_is_shown_with_what_it_tried_and_found(registry: Registry) -> None:
 
 def test_what_a_failed_one_found_is_no_promise(registry: Registry) -> None:
     kinds = DryRunChange.Kind
-    back = Difference(kinds.RELEASED, Key("a", "v1"), digest_of(1), digest_of(1))
-    added = Difference(kinds.ADDED, Key("a", "v2"), new=digest_of(2))
+    back = TagChange(kinds.RELEASED, Key("a", "v1"), digest_of(1), digest_of(1))
+    added = TagChange(kinds.ADDED, Key("a", "v2"), new=digest_of(2))
     make_dry_run(registry, back)
     make_dry_run(registry, back, added, error=AuthenticationFailed("Refused"))
 

@@ -16,8 +16,8 @@ from inventory.reconcile import Key
 from registries.errors import WorkerLost
 from registries.models import Registry
 from sync.dry_runs import lifecycle
-from sync.enumeration.rehearsal import Difference
-from sync.models import DryRun, DryRunChange, DryRunState, SyncRun
+from sync.dry_runs.attempt import TagChange
+from sync.models import DryRun, DryRunChange, State, SyncRun
 from sync.services import connecting
 from tests.factories import SOMEBODY, make_dry_run, make_finished_run, make_registry
 from tests.pages import digest_of, signed_in
@@ -31,9 +31,9 @@ def registry() -> Registry:
     return make_registry(tag_exclude=["*-rc*"])
 
 
-def differences(many: int) -> list[Difference]:
+def differences(many: int) -> list[TagChange]:
     return [
-        Difference(Kind.ADDED, Key("team/app", f"v{number:04}"), new=digest_of(number))
+        TagChange(Kind.ADDED, Key("team/app", f"v{number:04}"), new=digest_of(number))
         for number in range(many)
     ]
 
@@ -52,7 +52,7 @@ def test_a_developer_starts_one_as_configured_and_is_led_to_it(registry: Registr
     answer = start(registry, Role.DEVELOPER)
     queued = DryRun.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/dry-runs/{queued.pk}")
-    assert (queued.proposed, queued.state) == ({}, DryRunState.QUEUED)
+    assert (queued.proposed, queued.state) == ({}, State.QUEUED)
 
 
 def test_an_admin_tries_what_the_form_sends_and_what_it_leaves_out_stays(
@@ -115,7 +115,7 @@ def test_that_nothing_would_change_is_said(registry: Registry) -> None:
 
 
 def test_the_difference_is_filtered_searched_and_shown_by_pages(registry: Registry) -> None:
-    gone = Difference(Kind.REMOVED, Key("old/one", "v1"), digest_of(1), reason="gone")
+    gone = TagChange(Kind.REMOVED, Key("old/one", "v1"), digest_of(1), reason="gone")
     found = make_dry_run(registry, *differences(120), gone)
     first, second = shown(Role.VIEWER, found), shown(Role.VIEWER, found, page="2")
     assert ("v0099" in first, "v0100" in first) == (True, False)
@@ -152,7 +152,7 @@ def test_the_fragment_polls_while_it_is_on_and_ends_with_it(registry: Registry) 
     live = client.get(f"/dry-runs/{queued.pk}", headers=headers)
     assert (live.status_code, b"hx-trigger" in live.content) == (200, True)
     assert b"<html" not in live.content
-    DryRun.objects.update(state=DryRunState.SUCCEEDED, finished_at=Now())
+    DryRun.objects.update(state=State.SUCCEEDED, finished_at=Now())
     over = client.get(f"/dry-runs/{queued.pk}", headers=headers)
     assert (over.status_code, b"every 2s" in over.content) == (286, False)
 
@@ -170,11 +170,11 @@ def test_a_connection_that_was_changed_since_stays_as_it_is(registry: Registry) 
     found = make_dry_run(registry, tag_exclude=["nightly-*"])
     connecting.change(registry.pk, by=SOMEBODY, tag_exclude=[])
     answer = signed_in(Role.ADMIN).post(f"/dry-runs/{found.pk}/apply", follow=True)
-    assert "the connection is another one since this dry run" in answer.content.decode()
+    assert "the connection has changed since this dry run" in answer.content.decode()
     assert Registry.objects.get(pk=registry.pk).tag_exclude == []
     page = answer.content.decode()
     assert (
-        "<strong>These settings cannot be applied:</strong> the connection is another one since"
+        "<strong>These settings cannot be applied:</strong> the connection has changed since"
         in page
     )
     assert "Apply settings" not in page
@@ -187,13 +187,13 @@ def test_what_is_applied_already_says_so(registry: Registry) -> None:
     client = signed_in(Role.ADMIN)
     client.post(f"/dry-runs/{found.pk}/apply")
     again = client.post(f"/dry-runs/{found.pk}/apply", follow=True).content.decode()
-    assert "Nothing was changed: the connection has these settings by now." in again
+    assert "Nothing was changed: the connection already has these settings." in again
     assert "Apply settings" not in again
 
 
 def test_a_proposal_that_failed_says_why_it_cannot_be_applied(registry: Registry) -> None:
     page = shown(Role.ADMIN, make_dry_run(registry, error=WorkerLost("Lost"), schedule="weekly"))
-    assert "this dry run has found nothing out" in page
+    assert "this dry run did not succeed" in page
     assert "Apply settings" not in page
 
 
@@ -266,7 +266,7 @@ def test_running_it_again_tries_the_same(registry: Registry) -> None:
 
 
 def test_names_of_a_registry_are_text(registry: Registry) -> None:
-    evil = Difference(Kind.ADDED, Key("a/b", "<script>"), new=digest_of(1))
+    evil = TagChange(Kind.ADDED, Key("a/b", "<script>"), new=digest_of(1))
     answer = signed_in(Role.VIEWER).get(f"/dry-runs/{make_dry_run(registry, evil).pk}")
     assert b"a/b:&lt;script&gt;" in answer.content
 

@@ -57,7 +57,7 @@ def test_sync_now_queues_a_run_of_that_person(developer: Client, registry: Regis
 def test_a_second_sync_is_refused_in_words(developer: Client, registry: Registry) -> None:
     make_claim(registry)
 
-    assert "is being synced already" in post(developer, "registry-sync", registry)
+    assert "is in progress (run" in post(developer, "registry-sync", registry)
     assert SyncRun.objects.count() == 1
 
 

@@ -1,4 +1,4 @@
-"""What pushes named, asked of the registry: the half that calls it, pure of the database."""
+"""Ask the registry about what webhooks named: the half that calls it, free of the database."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from sync.enumeration.observe import Window, observe
 
 @dataclass(slots=True)
 class Answers:
-    """A part of what the registry said.
+    """A part of what the registry answered.
 
-    ``absent`` is what it says it does not have, ``doubtful`` those of them of which it would say
-    so too if this login might not see them; ``unknown`` are repositories that it does not
-    know; ``failed`` those of which something could not be read.
+    - ``absent``: what it says it does not have. ``doubtful``: those of them of which it says so
+      too where the credentials may not see them.
+    - ``unknown``: repositories that it does not know.
+    - ``failed``: repositories of which something could not be read.
     """
 
     observed: dict[Key, Observed] = field(default_factory=dict)
@@ -35,39 +36,40 @@ class Answers:
         return {key.repository for key in self.observed} | self.listed
 
 
-def read(
+def observe_pushed(
     client: RegistryClient,
     tags: GlobFilter,
     named: Iterable[Key],
     repositories: Mapping[str, set[str]],
 ) -> Iterator[Answers]:
-    """The named tags, then each of ``repositories``, given with the tags that we hold of it.
+    """Resolve the named tags, then read each of ``repositories`` as a whole.
 
-    A tag that we hold and that is not listed is asked for by name: absence is a question.
+    ``repositories`` maps each name to its tags in the inventory. A tag that the listing lacks is
+    checked by name, as in a sync.
     """
-    wanted = list(named)
-    if wanted:
-        yield _resolved(client, wanted)
+    keys = list(named)
+    if keys:
+        yield _resolve(client, keys)
     if repositories:
-        yield from _whole(client, tags, repositories)
+        yield from _observe_repositories(client, tags, repositories)
 
 
-def _whole(
+def _observe_repositories(
     client: RegistryClient, tags: GlobFilter, repositories: Mapping[str, set[str]]
 ) -> Iterator[Answers]:
-    shown: dict[str, set[str]] = {}
+    listed: dict[str, set[str]] = {}
     unknown: set[str] = set()
     for window in observe(client, tags, repositories):
         unknown |= {name for name, error in window.failed.items() if isinstance(error, NotFound)}
-        shown |= window.listed
+        listed |= window.listed
         yield _as_answers(window)
-    unlisted = [
+    missing = [
         Key(name, tag)
-        for name, held in repositories.items()
-        if name in shown or name in unknown
-        for tag in held - shown.get(name, set())
+        for name, recorded in repositories.items()
+        if name in listed or name in unknown
+        for tag in recorded - listed.get(name, set())
     ]
-    answers = _resolved(client, unlisted)
+    answers = _resolve(client, missing)
     answers.unknown = unknown
     yield answers
 
@@ -79,14 +81,14 @@ def _as_answers(window: Window) -> Answers:
     return Answers(window.observed, set(window.listed), failed=failed, tags_seen=window.tags_seen)
 
 
-def _resolved(client: RegistryClient, keys: Iterable[Key]) -> Answers:
+def _resolve(client: RegistryClient, keys: Iterable[Key]) -> Answers:
     answers = Answers()
     for resolution in client.resolve(Reference(key.repository, key.tag) for key in keys):
-        _take(resolution, answers)
+        _add(resolution, answers)
     return answers
 
 
-def _take(resolution: Resolution, answers: Answers) -> None:
+def _add(resolution: Resolution, answers: Answers) -> None:
     key = Key(resolution.reference.repository, resolution.reference.tag)
     if resolution.absent:
         answers.absent.append(key)
