@@ -15,7 +15,7 @@ from registries.validation import KNOWN_MOST
 from sync.api.connection_serializers import RepositoryFiltersSerializer, TagFiltersSerializer
 from sync.api.problems import path_of
 from sync.api.run_serializers import FailedRepositorySerializer, FailureField, FailureSerializer
-from sync.models import DryRun, DryRunChange
+from sync.models import DRY_RUN_STATES, DryRun, DryRunChange
 
 _VALUE = {
     "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
@@ -115,6 +115,7 @@ class DryRunSummarySerializer(ModelSerializer):
         allow_null=True,
         help_text="When the next sync is due; null without a schedule.",
     )
+    state = serializers.ChoiceField(choices=DRY_RUN_STATES, read_only=True)
     due_after = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="When the next sync would be due as proposed."
     )
