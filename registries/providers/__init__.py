@@ -1,4 +1,4 @@
-"""Every registry product that can be connected; a new one is a folder and a line here."""
+"""The registry products that can be connected. A new one is a folder and a line here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import import_module
 from registries.providers.shared.base import Provider
 from registries.transport.origin import Origin
 
-# In the order of the connect form's menu, and in which a host is matched.
+# The order of the connect form's menu, and the order in which a host is matched.
 _FOLDERS = (
     "distribution",
     "docker_hub",
@@ -39,7 +39,7 @@ def provider_for(slug: str) -> Provider:
 
 
 def detect(origin: Origin) -> str:
-    """The product known to be at ``origin``; any other host is taken for a plain registry."""
+    """Return the slug of the product at ``origin``; any unknown host is a generic registry."""
     for provider in PROVIDERS.values():
         if provider.is_at(origin):
             return provider.slug

@@ -2,8 +2,8 @@
 
 https://learn.microsoft.com/rest/api/containerregistry/
 
-It takes a password with each question, as Azure's own tools send it. Other logins, and a
-password where that is not taken, need a token for each repository, as on the registry plane.
+It accepts a password with each request, as Azure's own tools send it. Other credentials, and
+passwords where that is not accepted, need a token for each repository, as the registry API does.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from registries.providers.shared.native_api import (
 from registries.providers.shared.paging import Page, linked, pages
 from registries.transport.endpoint import Endpoint
 
-# More is cut down to this without a word.
+# Larger page sizes are silently reduced to this.
 PAGE_SIZE = 1000
 
-# What belongs to this user name is a refresh token.
+# The password of this user name is a refresh token.
 TOKEN_USER = "00000000-0000-0000-0000-000000000000"  # noqa: S105  not the token itself
 QUIRKS = Quirks(refresh_token_user=TOKEN_USER)
 
@@ -45,7 +45,7 @@ Row = dict[str, Any]
 
 
 class AcrAPI:
-    """Safe to share between threads."""
+    """Azure's own API of one registry. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         login = endpoint.credential
@@ -67,11 +67,11 @@ class AcrAPI:
             session.close()
 
     def manifests(self, repository: str) -> Iterator[tuple[list[Row], bool]]:
-        """Page by page, and whether it is the last; also of what has no tag."""
+        """Yield pages of manifests, untagged ones too, each with whether it is the last."""
         return self._rows(repository, "manifests")
 
     def tags(self, repository: str) -> Iterator[tuple[list[Row], bool]]:
-        """Page by page, and whether it is the last; with digests, and nothing else of them."""
+        """Yield pages of tags with digests, each with whether it is the last."""
         return self._rows(repository, "tags")
 
     def _rows(self, repository: str, key: str) -> Iterator[tuple[list[Row], bool]]:
@@ -84,7 +84,7 @@ class AcrAPI:
             count += len(rows)
             if count > MAX_NAMES:
                 raise PaginationUntrusted(
-                    f"Pagination untrusted: the listing of {path} does not come to an end"
+                    f"Pagination untrusted: the listing of {path} does not end"
                 )
             yield rows, _is_last(page)
 
@@ -93,7 +93,7 @@ class AcrAPI:
 
 
 class _RepositoryAPI:
-    """For questions about one repository. ``wants_tokens`` is set where passwords are no use."""
+    """The API for one repository. ``wants_tokens`` is set where passwords are not accepted."""
 
     def __init__(
         self,

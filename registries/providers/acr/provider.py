@@ -1,4 +1,4 @@
-"""Azure Container Registry: tags by its own API, the catalog and single manifests as any other."""
+"""Azure Container Registry: tags by its own API, catalog and manifests by the registry API."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from registries.providers.shared.fallback import with_fallback
 from registries.transport.endpoint import Credential, Endpoint
 
 HOSTS = ("*.azurecr.io", "*.azurecr.cn", "*.azurecr.us")
-# How a registry says that it is not open to our network: which words has changed over time.
+# How a registry says that our network may not reach it. The wording has changed over time.
 _WORDS_OF_THE_FIREWALL = ("is not allowed access", "aka.ms/acr/firewall")
 
 
 class ShutOut(AccessDenied):
     hint = (
-        "The registry lets in only some networks: allow this installation's address under its "
-        "Networking settings, or reach it by its private endpoint"
+        "The registry accepts only some networks. Allow this installation's address under "
+        "Networking in the registry's settings, or connect to its private endpoint"
     )
 
 
@@ -53,9 +53,10 @@ class AcrClient(ComposedClient):
         return with_fallback(self._tags_by_api, self._plane.listing, repository)
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
-        """A page of manifests tells all of a small repository. In a large one most manifests
-        have no tag any more, and tags move while they are read: so what is tagged there is for
-        the list of tags to say, and manifests are read as far as they describe it.
+        """Yield the tags. For a small repository, one page of manifests includes them all.
+
+        In a large repository most manifests have no tag any more, and tags move while they are
+        read. So the list of tags decides, and manifests are read only as far as they describe it.
         """
         pages = self._api.manifests(repository)
         first, is_all = next(pages)
@@ -77,7 +78,8 @@ def _firewall_named() -> Iterator[None]:
 
 
 def _login(credential: Credential) -> Credential:
-    """What has no user name is a refresh token, as with Azure's own tools."""
+    """Return the credentials; a secret without a user name is a refresh token, as in Azure's
+    tools."""
     username, secret = credential.username.strip(), credential.secret.strip()
     return Credential(username or TOKEN_USER, secret) if secret else Credential(username, secret)
 
@@ -91,13 +93,13 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "User name",
-            "A token's name, a service principal's application (client) ID, or the admin user; "
-            "empty with a refresh token, and for anonymous pull",
+            "Name of a token, application (client) ID of a service principal, or the admin "
+            "user. Empty for a refresh token and for anonymous pull",
         ),
         CredentialField(
             "secret",
             "Password or client secret",
-            "With AcrPull, or content/read and metadata/read on the repositories",
+            "With the role AcrPull, or content/read and metadata/read on the repositories",
             True,
         ),
     ),

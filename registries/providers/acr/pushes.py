@@ -1,10 +1,10 @@
-"""What Azure Container Registry tells: by its own webhooks, or through Event Grid.
+"""Webhooks of Azure Container Registry, and its events by Event Grid.
 
 https://learn.microsoft.com/azure/container-registry/container-registry-webhook-reference
 https://learn.microsoft.com/azure/event-grid/event-schema-container-registry
 
-Both say the same: a webhook as one object, Event Grid as the "data" of each event in a list.
-Neither signs; both send a header that they were given.
+Both carry the same: a webhook as one object, Event Grid as the "data" of each event in a list.
+Neither signs; both send a header of the user's choice.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
 
 
 def handshake(delivery: Delivery, receiver: Receiver) -> Answer | None:
-    """Event Grid sends nothing to an address that did not repeat its code first."""
+    """Echo the code that Event Grid requires before it sends anything to a URL."""
     try:
         events = _events(delivery.json())
         return _answer(events[0]) if _is_validation(events[0]) else None
@@ -54,9 +54,10 @@ def handshake(delivery: Delivery, receiver: Receiver) -> Answer | None:
 
 
 def _of_event_grid(events: list[dict[str, Any]], receiver: Receiver) -> Heard:
-    """Sent again, an event may come with others: only what came alone is known by its id."""
+    """Parse events. Sent again, an event may come with others: only one that comes alone has an
+    id."""
     if _is_validation(events[0]):
-        return Heard(_VALIDATION, ignored="A handshake of Event Grid", answer=_answer(events[0]))
+        return Heard(_VALIDATION, ignored="Handshake of Event Grid", answer=_answer(events[0]))
     types = [_type(event) for event in events]
     return heard(
         [_outcome_of_type(event, receiver) for event in events],
@@ -72,12 +73,12 @@ def _outcome_of_type(event: dict[str, Any], receiver: Receiver) -> PushEvent | s
 
 def _outcome(action: str, said: dict[str, Any], receiver: Receiver) -> PushEvent | str:
     if action == "ping":
-        return "A test of the webhook"
+        return "Test of the webhook"
     if action not in ("push", "delete"):
-        return "Of a kind that changes no image"
+        return "This kind of event changes no image"
     host = optional_text(said.get("request"), "host").lower()
     if host and host not in (receiver.origin.host, receiver.origin.netloc):
-        return "About another registry than this one"
+        return "The event is about another registry"
     target = object_at(said, "target")
     repository, tag = text_at(target, "repository"), optional_text(target, "tag")
     digest = optional_text(target, "digest")
@@ -85,17 +86,17 @@ def _outcome(action: str, said: dict[str, Any], receiver: Receiver) -> PushEvent
 
 
 def _events(document: Any) -> list[dict[str, Any]]:
-    """A list, or one event alone as CloudEvents are sent."""
+    """Return the events: a list, or a single event, as CloudEvents are sent."""
     events = document if isinstance(document, list) else [document]
     if not 0 < len(events) <= _EVENTS_MOST or not all(isinstance(one, dict) for one in events):
-        raise Unreadable("The body is neither a webhook's object nor a list of events")
+        raise Unreadable("The body is neither a webhook object nor a list of events")
     for event in events:
         _type(event)
     return events
 
 
 def _type(event: dict[str, Any]) -> str:
-    """CloudEvents have "type" where Event Grid's own schema has "eventType"."""
+    """Return the type: CloudEvents have "type" where Event Grid's own schema has "eventType"."""
     return optional_text(event, "eventType") or text_at(event, "type")
 
 
@@ -106,17 +107,17 @@ def _is_validation(event: dict[str, Any]) -> bool:
 def _answer(event: dict[str, Any]) -> Answer:
     code = text_at(object_at(event, "data"), "validationCode")
     if len(code) > _CODE_LONGEST or not (code.isascii() and code.isprintable()):
-        raise Unreadable('The body is without a usable "validationCode"')
+        raise Unreadable('The body has no usable "validationCode"')
     return Answer({"validationResponse": code})
 
 
 _DELIVERY_PROPERTY = (
-    "Event Grid: under delivery properties, add the static, secret header Authorization with the "
-    "value Bearer {secret}"
+    "For Event Grid, add a static, secret header Authorization with the value Bearer "
+    "{secret} under Delivery properties."
 )
 _SUBSCRIPTION = (
-    "Or use Event Grid: under the registry's Events, add a subscription of the types Image Pushed "
-    "and Image Deleted, with the endpoint type Web Hook and {url} as its endpoint."
+    "Or use Event Grid: under Events of the registry, add a subscription to Image Pushed and "
+    "Image Deleted with the endpoint type Web Hook and the endpoint {url}."
 )
 
 PUSHES = Pushes(
@@ -127,13 +128,13 @@ PUSHES = Pushes(
             name="Authorization header",
             check=told("Authorization", prefixes=("Bearer ", "")),
             steps=(
-                "Webhook: under custom headers, enter Authorization: Bearer {secret}",
+                "For a webhook, enter Authorization: Bearer {secret} under Custom headers.",
                 _DELIVERY_PROPERTY,
             ),
         ),
     ),
     steps=(
-        "In the Azure portal, open the registry's Webhooks and add one.",
+        "In the Azure portal, open the registry's Webhooks and add a webhook.",
         "Enter {url} as the service URI, and choose the actions push and delete.",
         "Leave the scope empty, or name the repositories that the connection reads.",
         _SUBSCRIPTION,

@@ -1,4 +1,4 @@
-"""Tags of a repository in Azure Container Registry, from its lists of manifests and of tags."""
+"""Build the tags of a repository from the lists of manifests and of tags."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from registries.providers.shared.timestamps import from_text
 
 
 def of_manifests(repository: str, manifests: Iterable[Row]) -> Iterator[TagListing]:
-    """The whole listing, where these are all the manifests that there are."""
+    """Yield the whole listing, given all manifests of the repository."""
     named = {name: row for row in manifests for name in _texts(row.get("tags"))}
     tags = [_tag(name, row, _moment(row)) for name, row in named.items() if is_tag(name)]
     return in_parts(repository, tags, [name for name in named if not is_tag(name)])
@@ -29,7 +29,8 @@ def of_manifests(repository: str, manifests: Iterable[Row]) -> Iterator[TagListi
 def described(
     repository: str, tags: Iterable[Row], manifests: list[Row], further: Iterable[list[Row]]
 ) -> Iterator[TagListing]:
-    """The whole listing, as ``tags`` tell it; ``further`` pages of manifests only if needed."""
+    """Yield the whole listing by ``tags``, reading ``further`` pages of manifests only if
+    needed."""
     waiting: dict[str, dict[str, datetime | None]] = defaultdict(dict)
     for row in tags:
         waiting[text_of(row, "digest")][text_of(row, "name")] = _moment(row)
@@ -48,7 +49,8 @@ def _named(manifest: Row, names: dict[str, datetime | None]) -> list[Tag]:
 
 
 def _tag(name: str, manifest: Row, pushed_at: datetime | None) -> Tag:
-    """The type of its configuration, which is listed too, is not what OCI calls its own type."""
+    """Return a tag. The listed type of its configuration is not what OCI calls the artifact
+    type."""
     digest = text_of(manifest, "digest")
     return Tag(
         name,
@@ -64,7 +66,7 @@ def _tag(name: str, manifest: Row, pushed_at: datetime | None) -> Tag:
 
 
 def _platforms(manifest: Row) -> list[str]:
-    """An index has those of the manifests that it refers to."""
+    """Return the platforms; those of an index are those of the manifests it refers to."""
     references = manifest.get("references")
     parts = [manifest, *(references if isinstance(references, list) else ())]
     return [platform(text_of(part, "os"), text_of(part, "architecture")) for part in parts]

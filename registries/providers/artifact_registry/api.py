@@ -1,4 +1,4 @@
-"""The API of Artifact Registry: repositories that each hold many images.
+"""The API of Artifact Registry, whose repositories each hold many images.
 
 https://cloud.google.com/artifact-registry/docs/reference/rest
 """
@@ -29,14 +29,14 @@ from registries.providers.shared.paging import Page, pages, with_parameter
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 1000
-# What is longer is no name of anything: it is told, and may be cut.
+# Anything longer is not a name: it is reported, possibly cut.
 _LONGEST = 1000
 
 Row = dict[str, Any]
 
 
 class ArtifactRegistry:
-    """``endpoint.origin`` is that of the API. Safe to share between threads."""
+    """The API at ``endpoint.origin``. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint, login: Login) -> None:
         self._api = NativeAPI(endpoint, login)
@@ -56,7 +56,7 @@ class ArtifactRegistry:
         self._api.get(f"{project_path(project)}/locations", [("pageSize", "1")])
 
     def check_repository(self, place: Place) -> None:
-        """Raise NotFound if there is no such repository."""
+        """Raise NotFound if the repository does not exist."""
         self._api.get(place.path)
 
     def locations(self, project: str) -> Iterator[str]:
@@ -64,7 +64,7 @@ class ArtifactRegistry:
             yield from filter(None, (text_of(row, "locationId") for row in rows))
 
     def repositories(self, project: str, location: str) -> Iterator[Place]:
-        """Those with images of containers."""
+        """Yield the repositories for container images."""
         path = f"{project_path(project)}/locations/{segment(location)}/repositories"
         for rows in self._pages(path, "repositories"):
             for row in rows:
@@ -72,24 +72,24 @@ class ArtifactRegistry:
                     yield Place(project, location, name)
 
     def packages(self, place: Place) -> Iterator[list[str]]:
-        """Names of images, page by page."""
+        """Yield pages of image names."""
         for rows in self._pages(f"{place.path}/packages", "packages"):
             yield [name for row in rows if (name := _last(row, "packages"))]
 
     def images(self, place: Place) -> Iterator[list[tuple[str, str, Row]]]:
-        """Every digest of every image, page by page: (image, digest, row)."""
+        """Yield pages of every digest of every image: (image, digest, row)."""
         for rows in self._pages(f"{place.path}/dockerImages", "dockerImages"):
             named = [(_last(row, "dockerImages").rpartition("@"), row) for row in rows]
             yield [(image, digest, row) for (image, _, digest), row in named if image]
 
     def tags(self, place: Place, image: str) -> Iterator[list[tuple[str, str]]]:
-        """Tags of one image with their digests, page by page."""
+        """Yield pages of one image's tags with digests."""
         path = f"{place.path}/packages/{segment(image)}/tags"
         for rows in self._pages(path, "tags"):
             yield [(_last(row, "tags"), _digest(row)) for row in rows]
 
     def digest(self, place: Place, image: str, tag: str) -> str | None:
-        """None if the API itself says that there is no such tag."""
+        """Return the digest, or None if the API itself says that the tag does not exist."""
         path = f"{place.path}/packages/{segment(image)}/tags/{segment(tag)}"
         response = self._api.ask("GET", path)
         if response.status_code == 404 and _is_own_not_found(response):
@@ -104,12 +104,12 @@ class ArtifactRegistry:
         for page in pages(self._api, path, first, _following, size="pageSize"):
             if not isinstance(page.document, dict):
                 raise MalformedResponse(f"Malformed response on {path}: not an object")
-            # What is empty is left out, as in all of Google's answers.
+            # Google's answers leave out what is empty.
             rows = objects(page.document.get(key), path)
             count += len(rows)
             if count > MAX_NAMES:
                 raise PaginationUntrusted(
-                    f"Pagination untrusted: the listing of {path} does not come to an end"
+                    f"Pagination untrusted: the listing of {path} does not end"
                 )
             yield rows
 
@@ -120,7 +120,7 @@ def _following(page: Page) -> Query | None:
 
 
 def _last(row: Row, collection: str) -> str:
-    """The last part of a resource's name, in which slashes are escaped."""
+    """Return the last part of a resource name, in which slashes are escaped."""
     return unquote(text_of(row, "name").rpartition(f"/{collection}/")[2])[:_LONGEST]
 
 
@@ -129,7 +129,7 @@ def _digest(row: Any) -> str:
 
 
 def _is_own_not_found(response: Response) -> bool:
-    """And not that of a proxy which knows no such path."""
+    """Return whether it is the API's own "not found", not that of a proxy that lacks the path."""
     try:
         error = json.loads(response.content)["error"]
     except (KeyError, TypeError, ValueError, RecursionError):

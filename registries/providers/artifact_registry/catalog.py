@@ -1,4 +1,4 @@
-"""Which images there are at Google: in which repositories of Artifact Registry, and where."""
+"""Find the images at Google: in which repositories of Artifact Registry, and where."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from registries.providers.shared.fallback import REFUSALS
 from registries.providers.shared.namespaces import NamespacesNeeded
 from registries.transport.endpoint import Endpoint
 
-# Each costs a question.
+# Each costs a request.
 _NAMES_MOST = 20_000
 
 
 class ArtifactCatalog:
-    """Of one connection: its host may tell the location, its key the project."""
+    """The catalog of one connection: its host may determine the location, its key the project."""
 
     def __init__(self, endpoint: Endpoint, api: ArtifactRegistry, registry: GoogleRegistry) -> None:
         key = key_of(endpoint.credential) if endpoint.credential else None
@@ -40,7 +40,9 @@ class ArtifactCatalog:
 
     def places(self) -> list[Place]:
         if not self.project:
-            raise NamespacesNeeded("Google lists nothing without a project: name it")
+            raise NamespacesNeeded(
+                "Enter the project in the connection's options: Google lists nothing without one"
+            )
         try:
             places = list(self._places(self.project))
         except RegistryError as refusal:
@@ -51,7 +53,7 @@ class ArtifactCatalog:
         return places
 
     def images(self, place: Place) -> list[str]:
-        """By the API, or from name to name by the registry where that is refused."""
+        """Yield the images, by the API or, where that is refused, name by name by the registry."""
         try:
             return [image for page in self._api.packages(place) for image in page]
         except RegistryError as error:
@@ -68,7 +70,7 @@ class ArtifactCatalog:
         return [name.removeprefix(f"{root}/") for name in below if name != root]
 
     def locate(self, name: str) -> tuple[Place, str]:
-        """Where an image is kept, and its name there."""
+        """Return the repository that holds an image, and the image's name there."""
         parts = self.names.split(name)
         known = self._located.get((parts.project, parts.repository))
         return known or self._asked(parts.project, parts.repository), parts.image
@@ -88,11 +90,14 @@ class ArtifactCatalog:
         if not self._locations:
             self._locations = tuple(self._api.locations(project))
             if not self._locations:
-                raise NamespacesNeeded("Google names no location of repositories: name them")
+                raise NamespacesNeeded(
+                    "Enter the repositories in the connection's options: "
+                    "Google lists no locations for this project"
+                )
         return self._locations
 
     def _asked(self, project: str, repository: str) -> Place:
-        """In each location, where several could hold it."""
+        """Ask in each location where several may hold it."""
         locations = self._known_locations(project)
         places = [Place(project, location, repository) for location in locations]
         if len(places) > 1:
@@ -113,14 +118,14 @@ class ArtifactCatalog:
         return True
 
     def _below(self, root: str) -> Iterator[str]:
-        """The names of images below ``root``, which may be one itself."""
+        """Yield the image names below ``root``, which may itself be one."""
         to_ask, asked = [root], 0
         while to_ask:
             name = to_ask.pop()
             asked += 1
             if asked > _NAMES_MOST or len(to_ask) > _NAMES_MOST:
                 raise PaginationUntrusted(
-                    f"Pagination untrusted: the names below {root} do not come to an end"
+                    f"Pagination untrusted: the names below {root} do not end"
                 )
             is_image = False
             for page in self._registry.tags(name):

@@ -1,4 +1,4 @@
-"""Questions that google-auth has, sent by our transport and by nothing else."""
+"""Send google-auth's requests through our transport."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registries.transport.session import Session, request_headers
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """As google.auth.transport.Response has it."""
+    """A response as google.auth.transport.Response defines it."""
 
     status: int
     headers: Mapping[str, str]
@@ -22,10 +22,10 @@ class Answer:
 
 
 class Sending:
-    """Takes the place of a google.auth.transport.Request.
+    """Stands in for google.auth.transport.Request.
 
-    Whatever is not 200 is raised as what ``failure`` says: google-auth would wait by itself and
-    try again.
+    Anything but a 200 is raised as the error that ``failure`` returns: google-auth would wait and
+    retry by itself.
     """
 
     def __init__(self, session: Session, failure: Callable[[Response], RegistryError]) -> None:

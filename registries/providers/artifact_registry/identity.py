@@ -1,4 +1,4 @@
-"""Who a token of Google is about (OpenID Connect): google-auth checks it against Google's keys.
+"""Verify whose identity token Google has issued (OpenID Connect), with google-auth.
 
 https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
 """
@@ -33,17 +33,17 @@ _LIMITS = Limits(
     connect_seconds=3.0, total_seconds=5.0, body_bytes=64 * 1024, attempts=1, retry_after_seconds=0
 )
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,6})")
-# Clocks differ; google-auth allows for nothing by itself.
+# Allowed clock difference; google-auth allows none by default.
 _CLOCK_SECONDS = 10
-# Nobody makes us fetch them more often than this.
+# Deliveries cannot make us fetch the certificates more often than this.
 _LEAST_AGE = 60.0
 _TOKEN_LONGEST = 8192
 
 
 def email_of(token: str, audience: str, addresses: AddressPolicy) -> str:
-    """Of the account that Google says the token is of; empty where it does not hold.
+    """Return the e-mail address of the account a token belongs to, or "" if it is invalid.
 
-    Raise RegistryError where that cannot be known now.
+    Raise RegistryError where that cannot be determined now.
     """
     from google.auth.exceptions import GoogleAuthError
     from google.oauth2 import id_token
@@ -62,7 +62,7 @@ def email_of(token: str, audience: str, addresses: AddressPolicy) -> str:
             CERTIFICATES,
             _CLOCK_SECONDS,
         )
-    # Its parts are JSON of anybody's, which may be nested beyond what is read.
+    # The parts of a token are anybody's JSON, and may be nested too deep to parse.
     except (GoogleAuthError, ValueError, TypeError, KeyError, RecursionError):
         return ""
     if claims.get("iss") not in _ISSUERS or claims.get("email_verified") is not True:
@@ -73,7 +73,7 @@ def email_of(token: str, audience: str, addresses: AddressPolicy) -> str:
 
 @lru_cache(maxsize=8)
 def _certificates(url: str, addresses: AddressPolicy) -> Remembered[Answer]:
-    """For as long as Google says that they hold."""
+    """Return Google's certificates, cached as long as Google says."""
 
     def find_out() -> tuple[Answer, float]:
         answer = _fetched(url, addresses)

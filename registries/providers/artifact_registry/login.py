@@ -1,4 +1,4 @@
-"""Access tokens of Google: made by google-auth with the key of a service account, or given.
+"""Access tokens of Google, obtained by google-auth with a service account key, or given.
 
 https://cloud.google.com/artifact-registry/docs/docker/authentication
 """
@@ -29,18 +29,18 @@ from registries.transport.limits import Limits
 from registries.transport.origin import Origin
 from registries.transport.session import Session
 
-# Whatever a key file says.
+# The token server, whatever a key file says.
 _PATH = "/token"
 TOKEN_SERVER = f"https://oauth2.googleapis.com{_PATH}"
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _MAX_BODY_BYTES = 64 * 1024
-# An hour is what Google's tokens last; what is told is not believed beyond a day.
+# Google's tokens last an hour; a longer lifetime than a day is not believed.
 _LONGEST_SECONDS = 86_400.0
 _UNTOLD_SECONDS = 60.0
 
 
 class KeyTokens:
-    """Tokens for the key of ``endpoint.credential``."""
+    """Tokens for the key in ``endpoint.credential``."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._key = key_of(endpoint.credential) if endpoint.credential else None
@@ -64,7 +64,7 @@ class KeyTokens:
 
         if self._key is None:
             raise AuthenticationFailed(
-                "Authentication failed: the credential is no key of a service account"
+                "Authentication failed: the credentials are not a service account key"
             )
         info = {**self._key, "token_uri": TOKEN_SERVER}
         try:
@@ -77,12 +77,12 @@ class KeyTokens:
                 f"Malformed response: no token for the key ({type(error).__name__})"
             ) from None
         if not is_token(credentials.token):
-            raise MalformedResponse("Malformed response: the token for the key is none")
+            raise MalformedResponse("Malformed response: the token for the key is not a token")
         return credentials.token, _seconds_left(credentials.expiry)
 
 
 class DockerLogin:
-    """``login`` as docker sends it: a token, under a user name that stands for anybody."""
+    """Sends ``login``'s token the way docker does, with a user name that stands for any."""
 
     def __init__(self, login: Login) -> None:
         self._login = login
@@ -120,16 +120,16 @@ def _refusal(response: Response) -> RegistryError:
     status, said = response.status_code, ErrorBody.of(response)
     if status in (400, 401, 403):
         return AuthenticationFailed(
-            f"Authentication failed: Google gives no token for the key, status {status}{said}",
+            f"Authentication failed: Google issued no token for the key, status {status}{said}",
             status=status,
         )
     return UnexpectedStatus(
-        f"Unexpected status {status} from the token server of Google{said}", status=status
+        f"Unexpected status {status} from Google's token server{said}", status=status
     )
 
 
 def _seconds_left(expiry: datetime | None) -> float:
-    """``expiry`` is in UTC, and says so nowhere."""
+    """Return the lifetime. ``expiry`` is in UTC, without a time zone."""
     if expiry is None:
         return _UNTOLD_SECONDS
     left = expiry.replace(tzinfo=UTC) - datetime.now(UTC)

@@ -1,7 +1,7 @@
-"""Names of images at Google, and where Artifact Registry keeps them.
+"""Image names at Google, and where Artifact Registry keeps them.
 
-At "<location>-docker.pkg.dev" an image is <project>/<repository>/<image>; at gcr.io and its
-likes, <project>/<image> of the repository that is named as the host. A project of a domain is
+At "<location>-docker.pkg.dev" an image is <project>/<repository>/<image>. At gcr.io and its
+variants it is <project>/<image> in the repository named after the host. A domain-scoped project is
 "example.com:team", and "example.com/team" in names.
 """
 
@@ -39,7 +39,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """``image`` is empty where a repository of Artifact Registry itself is meant."""
+    """A parsed name. ``image`` is empty for a repository of Artifact Registry itself."""
 
     project: str
     repository: str
@@ -47,13 +47,13 @@ class Name:
 
 
 class Names:
-    """As a host has them."""
+    """The names at one host."""
 
     def __init__(self, host: str) -> None:
         host = host.rstrip(".")
         match = _PKG_DEV.fullmatch(host)
         self.location = match["location"] if match else _GCR_LOCATIONS.get(host, "")
-        # The only repository of Artifact Registry that this host shows.
+        # The only repository of Artifact Registry that this host serves.
         self.own_repository = host if host in _GCR_LOCATIONS else ""
 
     def join(self, place: Place, image: str = "") -> str:
@@ -62,7 +62,7 @@ class Names:
         return "/".join([*parts, image] if image else parts)
 
     def split(self, name: str) -> Name:
-        """Whatever is missing is empty."""
+        """Split a name; missing parts are empty."""
         parts = name.split("/")
         of_a_domain = "." in parts[0]
         project, rest = ":".join(parts[: 1 + of_a_domain]), parts[1 + of_a_domain :]
@@ -77,7 +77,7 @@ def project_path(project: str) -> str:
 
 def as_project(text: str) -> str:
     if _PROJECT.fullmatch(text) is None:
-        raise ValueError(f"{ascii(text)[:60]} is not the ID of a project")
+        raise ValueError(f"{ascii(text)[:60]} is not a project ID")
     return text.replace("/", ":")
 
 
@@ -89,5 +89,5 @@ def as_location(text: str) -> str:
 
 def as_repository(text: str) -> str:
     if _REPOSITORY.fullmatch(text) is None:
-        raise ValueError(f"{ascii(text)[:60]} is not the name of a repository")
+        raise ValueError(f"{ascii(text)[:60]} is not a repository name")
     return text

@@ -1,6 +1,6 @@
 """Google Artifact Registry, which also serves gcr.io.
 
-One of its repositories holds many images, and one listing tells the tags of them all.
+Each of its repositories holds many images, and one listing has the tags of them all.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class ArtifactRegistryClient(ComposedClient):
         self._rejected: list[str] = []
 
     def ping(self) -> None:
-        """Who may not list anything is let in all the same."""
+        """Return if the registry answers: credentials that may not list anything are accepted
+        too."""
         if project := self._catalog.project:
             with suppress(AccessDenied):
                 self._api.check_login(project)
@@ -88,8 +89,10 @@ class ArtifactRegistryClient(ComposedClient):
         return tuple(self._rejected)
 
     def _images(self, place: Place, *, is_only_one: bool) -> list[str]:
-        """Of several repositories one that is closed stands for its images: so its own refusal
-        is told when its tags are asked for, and the others are read."""
+        """Yield the images. A refused repository is listed as if it were an image.
+
+        So its own refusal is reported when its tags are read, and the other repositories are read.
+        """
         try:
             images = self._catalog.images(place)
         except CatalogForbidden:
@@ -120,7 +123,8 @@ class ArtifactRegistryClient(ComposedClient):
         yield TagListing(repository, complete=True)
 
     def _by_itself(self, repository: str, place: Place, image: str) -> Iterator[TagListing]:
-        """The registry's own list tells all in one answer; where it does not, the API's pages."""
+        """Read one image: the registry's list has all tags in one answer; else page through the
+        API."""
         try:
             pages = list(self._registry.tags(repository))
         except (MalformedResponse, PaginationUntrusted, ResponseTooLarge):
@@ -146,7 +150,8 @@ class ArtifactRegistryClient(ComposedClient):
         return Resolution(reference, manifest.digest, manifest.media_type)
 
     def _resolution_by_api(self, reference: Reference) -> Resolution:
-        """The API knows no tags of a virtual repository: to it they are not there."""
+        """Resolve by the API. It has no tags of a virtual repository, which are then "not
+        found"."""
         place, image = self._catalog.locate(reference.repository)
         digest = self._api.digest(place, image, reference.tag)
         if digest is None:
@@ -170,7 +175,7 @@ def _in_parts(repository: str, tags: Iterable[Tag]) -> Iterator[TagListing]:
 
 def _as_audience(text: str) -> str:
     if len(text) > 255 or not text.isprintable():
-        raise ValueError("an audience is at most 255 printable characters")
+        raise ValueError("an audience has at most 255 printable characters")
     return text
 
 
@@ -183,7 +188,8 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "User name",
-            f"{KEY}, or nothing, for the key of a service account; {TOKEN} for a token of an hour",
+            f"{KEY} or empty for a service account key; {TOKEN} for an access token, valid "
+            "for one hour",
         ),
         CredentialField(
             "secret",
@@ -197,40 +203,40 @@ PROVIDER = Provider(
         ConnectionOption(
             "project",
             "Project",
-            "Its ID. Empty: that of the service account",
+            "Project ID. Empty: the service account's project",
             check=as_project,
         ),
         ConnectionOption(
             "repositories",
             "Repositories",
-            "Of Artifact Registry, to read no others. Needed where the account may read some, but "
-            "not list them. Empty: all of the project",
+            "Repositories of Artifact Registry to read. Required where the account may read "
+            "some but not list them. Empty: all in the project",
             is_list=True,
             check=as_repository,
         ),
         ConnectionOption(
             "locations",
             "Locations",
-            "Only where the address does not tell it. Empty: all that Google names",
+            "Only where the URL does not contain it. Empty: all locations",
             is_list=True,
             check=as_location,
         ),
         ConnectionOption(
             "api_url",
-            "Address of the API",
-            "That of a private endpoint or a proxy; empty for artifactregistry.googleapis.com",
+            "API URL",
+            "URL of a private endpoint or a proxy. Empty: artifactregistry.googleapis.com",
             leads_credential=True,
             check=as_origin,
         ),
         ConnectionOption(
             "push_account",
-            "Account of pushes",
-            "E-mail address of the service account that the subscription of Pub/Sub logs in as",
+            "Push account",
+            "E-mail address of the service account that the Pub/Sub subscription authenticates as",
         ),
         ConnectionOption(
             "push_audience",
-            "Audience of pushes",
-            "What the subscription says it is for; empty: the address of the webhook",
+            "Push audience",
+            "Audience set in the subscription. Empty: the webhook URL",
             check=_as_audience,
         ),
     ),

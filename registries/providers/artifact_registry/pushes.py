@@ -1,9 +1,9 @@
-"""Artifact Registry's notifications, which a subscription of Pub/Sub sends on.
+"""Notifications of Artifact Registry, delivered by a Pub/Sub push subscription.
 
 https://cloud.google.com/artifact-registry/docs/configure-notifications
 https://cloud.google.com/pubsub/docs/push
 
-The topic is that of a whole project: it also tells of registries in other locations.
+The topic belongs to a whole project: it also reports registries in other locations.
 """
 
 from __future__ import annotations
@@ -41,36 +41,36 @@ def _said(data: str) -> dict[str, Any]:
     try:
         said = json.loads(base64.b64decode(data, validate=True))
     except (ValueError, RecursionError):
-        raise Unreadable("The data of the message is not JSON in base64") from None
+        raise Unreadable("The message data is not base64-encoded JSON") from None
     if not isinstance(said, dict):
-        raise Unreadable("The data of the message is not a JSON object")
+        raise Unreadable("The message data is not a JSON object")
     return said
 
 
 def _outcome(said: dict[str, Any], action: str, receiver: Receiver) -> PushEvent | str:
     outcome = _OUTCOMES.get(action)
     if outcome is None:
-        return "Of a kind that changes no image"
+        return "This kind of event changes no image"
     image, _, digest = optional_text(said, "digest").partition("@")
     tagged = optional_text(said, "tag")
     tag = ""
     if tagged:
-        # The last colon: an earlier one would be that of a port.
+        # The last colon: an earlier one would belong to a port.
         image, _, tag = tagged.rpartition(":")
     host, _, repository = image.partition("/")
     if not repository:
         raise Unreadable("The message names no image")
     if host != receiver.origin.netloc:
-        return f"It is about {host[:80]!r}, not about this registry"
+        return f"The image is at {host[:80]!r}, not at this registry"
     names = Names(receiver.origin.host)
     name = names.split(repository)
     if not name.image:
-        return "It names no image of a repository"
+        return "The message names no image in a repository"
     if name.project != (receiver.option("project") or name.project):
-        return "It is of another project than this connection"
+        return "The image belongs to another project than this connection's"
     wanted = () if names.own_repository else receiver.option_list("repositories")
     if wanted and name.repository not in wanted:
-        return "It is of a repository that is none of this connection's"
+        return "The repository is not one of this connection's"
     return outcome(repository, tag, digest)
 
 
@@ -88,20 +88,23 @@ PUSHES = Pushes(
     verifications=(
         Verification(
             slug="oidc",
-            name="Login of Pub/Sub (OIDC)",
+            name="Pub/Sub identity token (OIDC)",
             check=_is_of_account,
             steps=(
-                "Tick Enable authentication, and choose a service account made for this.",
-                "Enter its e-mail address with this connection, as the account of pushes.",
-                "Leave the audience empty, or enter the same one with this connection.",
+                "Enable authentication, and choose a service account created for this.",
+                "Enter its e-mail address as the push account of this connection.",
+                (
+                    "Leave the audience empty, or enter the same one as the push audience of "
+                    "this connection."
+                ),
             ),
             needs=("push_account",),
         ),
     ),
     steps=(
-        "In the project of the registry, create a topic of Pub/Sub that is named gcr.",
+        "In the registry's project, create a Pub/Sub topic named gcr.",
         "Create a subscription to it with the delivery type Push and the endpoint {url}",
-        "Leave payload unwrapping off.",
+        "Leave payload unwrapping disabled.",
     ),
     tells_deletes=True,
 )

@@ -1,6 +1,6 @@
-"""The registry plane at Google: a tag list there tells digests too, and what is below a name.
+"""Google's registry API, whose tag lists include digests and the names below a name.
 
-For a login that the API of Artifact Registry refuses.
+It serves credentials that the API of Artifact Registry refuses.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from registries.providers.shared.native_api import Login, NativeAPI, failure
 from registries.providers.shared.paging import linked, pages
 from registries.transport.endpoint import Endpoint
 
-# Google's own clients ask for as much: it goes on after a page only where this fits in one.
+# The page size of Google's own clients. A longer list is cut.
 _SIZE = 10_000
 
 Row = dict[str, Any]
@@ -29,7 +29,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TagPage:
-    """``manifests`` is {digest: what is told of it}, ``children`` are names below this one."""
+    """A tag list. ``manifests`` maps digests to details, ``children`` are the names below this
+    one."""
 
     tags: tuple[str, ...]
     manifests: dict[str, Row]
@@ -37,7 +38,7 @@ class TagPage:
 
 
 class GoogleRegistry:
-    """``endpoint.origin`` is that of the registry. Safe to share between threads."""
+    """The registry at ``endpoint.origin``. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint, login: Login) -> None:
         self._api = NativeAPI(endpoint, DockerLogin(login))
@@ -63,11 +64,11 @@ class GoogleRegistry:
             yield found
             if len(found.tags) >= _SIZE and linked(page) is None:
                 raise PaginationUntrusted(
-                    f"Pagination untrusted: {path} ends at {len(found.tags)} tags, and may be cut"
+                    f"Pagination untrusted: {path} ends at {len(found.tags)} tags and may be cut"
                 )
 
     def manifest(self, reference: Reference) -> Manifest | None:
-        """None if the registry itself says that there is no such tag."""
+        """Return the manifest, or None if the registry itself says that the tag does not exist."""
         repository = _checked(reference.repository, is_repository)
         path = f"/v2/{repository}/manifests/{_checked(reference.tag, is_tag)}"
         response = self._ask("HEAD", path)
@@ -86,9 +87,9 @@ class GoogleRegistry:
 
 
 def _checked(name: str, is_name: Callable[[object], bool]) -> str:
-    """Nothing else becomes part of a path that a token is sent to."""
+    """Return the name, if it is safe in a path that a token is sent to. Raise MalformedResponse."""
     if not is_name(name):
-        raise MalformedResponse("Malformed name: outside the grammar of the OCI specification")
+        raise MalformedResponse("Malformed name: it violates the OCI grammar")
     return name
 
 

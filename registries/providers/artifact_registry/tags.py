@@ -1,4 +1,4 @@
-"""From what Google tells of an image to its tags."""
+"""Build tags from what Google reports about an image."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from registries.providers.shared.native_api import text_of
 from registries.providers.shared.timestamps import from_text, from_unix
 
 _DIGITS_MOST = 20
-# No tag is as long: what is cut is told and never stored.
+# No tag is this long: what is cut is reported and never stored.
 _LONGEST_TOLD = 300
 
 
 def tags_of_row(digest: str, row: Row) -> list[Tag]:
-    """Of a row of ``dockerImages``, which is about one digest."""
+    """Return the tags of a row of ``dockerImages``, which describes one digest."""
     if not is_digest(digest):
         return []
     known = details(
@@ -33,7 +33,7 @@ def tags_of_row(digest: str, row: Row) -> list[Tag]:
 
 
 def tags_of_page(page: TagPage) -> list[Tag]:
-    """Of a tag list of the registry; a tag of which it tells nothing is without a digest."""
+    """Return the tags of a tag list; a tag without details has no digest."""
     tags = {name: Tag(name) for name in page.tags}
     for digest, row in page.manifests.items():
         if is_digest(digest):

@@ -1,4 +1,4 @@
-"""Listings of many images at once, for a caller that asks for the tags of one after the other."""
+"""Listings of many images at once, for a caller that asks for one image's tags after the other."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from registries.providers.shared.reading import WHOLE_REGISTRY
 
 P = TypeVar("P", bound=Hashable)
 
-# Where nobody knows how many images there are: so many are asked for by themselves first.
+# Where the number of images is unknown, this many are read one by one first.
 _FEW = 2
-# That may wait in memory until they are asked for.
+# How many may wait in memory.
 TAGS_MOST = 200_000
 
 Tags = dict[str, Tag]
 
 
 class WholeListings(Generic[P]):
-    """Of places that hold images. Safe to share between threads.
+    """Listings of places that hold images. Thread-safe.
 
     ``read`` lists all images of a place, some of them in several parts, or raises.
     """
@@ -34,16 +34,16 @@ class WholeListings(Generic[P]):
         self._expected: dict[P, int] = {}
         self._asked: dict[P, int] = {}
         self._kept: OrderedDict[P, dict[str, Tags]] = OrderedDict()
-        # Each place is read at most once: it is of no use to read it all again for the rest.
+        # Each place is read at most once: reading it all again for the rest would not pay.
         self._read_already: set[P] = set()
 
     def expect(self, place: P, images: int) -> None:
-        """That many will be asked for."""
+        """Announce how many images will be requested."""
         with self._lock:
             self._expected[place] = images
 
     def take(self, place: P, image: str) -> Tags | None:
-        """None: it is to be asked for by itself."""
+        """Return an image's listing, or None if it must be requested by itself."""
         with self._lock:
             self._asked[place] = self._asked.get(place, 0) + 1
             is_to_be_read = place in self._read_already or self._is_worth_it(place)
@@ -61,7 +61,7 @@ class WholeListings(Generic[P]):
         return self._asked[place] > _FEW if expected is None else expected > 1
 
     def _load(self, place: P) -> None:
-        """What keeps it from being read is met again by whoever asks for one image."""
+        """Load a place. Its error is raised again when one of its images is requested."""
         found: dict[str, Tags] = {}
         count = 0
         try:

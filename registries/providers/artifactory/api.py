@@ -1,6 +1,6 @@
-"""Artifactory's own API, as far as Docker repositories are read by it.
+"""Artifactory's own API, for Docker repositories.
 
-Repositories of its own kind have keys; https://docs.jfrog.com/artifactory describes the calls.
+Its repositories have keys. https://docs.jfrog.com/artifactory describes the calls.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from registries.providers.shared.native_api import (
 REMOTE = "REMOTE"
 VIRTUAL = "VIRTUAL"
 
-# Its links leave out the key, and a HEAD does not always tell the digest.
+# Its links lack the key, and a HEAD does not always return the digest.
 QUIRKS = Quirks(misleading_links=True, checksum_header="X-Checksum-Sha256", takes_bearer=True)
 
 # A row of an AQL answer takes some 300 bytes.
@@ -38,20 +38,20 @@ SEARCH_BODY_BYTES = 16 * 1024 * 1024
 _INDEX = "list.manifest.json"
 _MANIFEST = "manifest.json"
 _FIELDS = '"repo","path","name","sha256","created","modified","updated"'
-# What a tag begins with, and goes on with.
+# The first character of a tag, and the further ones.
 _FIRST = string.ascii_letters + string.digits + "_"
 _FURTHER = _FIRST + ".-"
 _LONGEST_START = 2
 _TAGS_MOST = 500_000
-# Where children of an index, and uploads that go on, are kept beside the tags.
+# Where children of an index, and unfinished uploads, are stored beside the tags.
 _NO_TAG = re.compile(r"sha256(?::|__)[0-9a-f]{64}|_uploads|\.jfrog")
 
-# Of one file in Artifactory.
+# Paths of one file in Artifactory.
 Row = dict[str, Any]
 
 
 class Artifactory:
-    """Safe to share between threads. ``base`` is the path of the platform, empty or "/tools"."""
+    """The API of one platform. Thread-safe. ``base`` is its path, "" or "/tools"."""
 
     def __init__(self, api: NativeAPI, base: str = "") -> None:
         self._api = api
@@ -60,7 +60,7 @@ class Artifactory:
         self._kinds = Remembered(lambda: (self._ask_kinds(), float("inf")), time.monotonic)
 
     def kinds(self) -> Mapping[str, str]:
-        """LOCAL, REMOTE, VIRTUAL or FEDERATED, by the key: those that this login may see."""
+        """Return LOCAL, REMOTE, VIRTUAL or FEDERATED for each visible key."""
         return self._kinds.get()
 
     def images(self, key: str) -> Iterator[Page]:
@@ -72,9 +72,9 @@ class Artifactory:
         )
 
     def manifests(self, key: str, image: str) -> dict[str, Row]:
-        """The file that each tag of ``image`` points to, by the tag.
+        """Return the file that each tag of ``image`` points to.
 
-        An index and one of its images may lie in one folder: then the tag is the index's.
+        An index and one of its images may be in one folder: then the tag is the index's.
         """
         found: dict[str, Row] = {}
         for row in self._rows(key, image, ""):
@@ -83,11 +83,12 @@ class Artifactory:
             if is_tag and (tag not in found or text_of(row, "name") == _INDEX):
                 found[tag] = row
             if len(found) > _TAGS_MOST:
-                raise _untrusted(image, "does not come to an end")
+                raise _untrusted(image, "does not end")
         return found
 
     def _rows(self, key: str, image: str, start: str) -> Iterator[Row]:
-        """Of the tags that begin with ``start``; in parts where there are too many for one."""
+        """Yield rows of the tags that begin with ``start``; in parts where one answer cannot hold
+        them."""
         rows = self._search(key, f"{image}/{start}*")
         if rows is not None:
             yield from rows
@@ -100,17 +101,17 @@ class Artifactory:
             yield from self._rows(key, image, start + letter)
 
     def _row_of(self, key: str, image: str, tag: str) -> list[Row]:
-        """Of the tag itself, which goes on with no letter."""
+        """Return the row of the tag ``start`` itself."""
         rows = self._search(key, f"{image}/{tag}")
         if rows is None:
             raise _untrusted(image, "is cut off")
         return rows
 
     def _search(self, key: str, folders: str) -> list[Row] | None:
-        """None where the answer is too large, or is cut off.
+        """Return the rows, or None where the answer is too large or is cut off.
 
-        Asked without sort, limit and offset: what this login may not see is left out after they
-        were applied, so that a short page, even an empty one, would be no end.
+        There is no sort, limit or offset: what the credentials may not see is left out after they
+        are applied, so that a short page, even an empty one, would not be the end.
         """
         names = [{"name": _MANIFEST}, {"name": _INDEX}]
         criteria = json.dumps({"repo": key, "path": {"$match": folders}, "$or": names})

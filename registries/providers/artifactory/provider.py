@@ -1,4 +1,4 @@
-"""JFrog Artifactory: keys, images and digests by its own API; what that does not tell, by /v2/."""
+"""JFrog Artifactory: keys, images and digests by its own API, everything else by /v2/."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_text
 from registries.transport.endpoint import Credential, Endpoint
 
-# The cloud answers three searches at a time, and lets others queue for ten seconds.
+# The cloud answers three searches at a time, and queues others for ten seconds.
 _SEARCHES_AT_A_TIME = 3
-# Editions without AQL say so with a 400.
+# Editions without AQL answer 400.
 _NO_SEARCH = REFUSALS | {400, 501}
 
 
@@ -73,7 +73,7 @@ class ArtifactoryClient(ComposedClient):
         return self._searching.tags(self.listing, repositories)
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        """It may hide what may not be read, and not tell it from what is gone."""
+        """Resolve references. Artifactory may hide what may not be read as if it did not exist."""
         for resolution in super().resolve(references):
             if resolution.absent and self._may_be_hidden(resolution.reference.repository):
                 yield replace(resolution, doubtful=True)
@@ -94,7 +94,8 @@ class ArtifactoryClient(ComposedClient):
         return joined(map(self._names_in, self._read_keys()), self._plane.ping)
 
     def _read_keys(self) -> Iterator[str]:
-        """Where none is named, all but the virtual: what those show is in others too."""
+        """Return the keys to read: by default all but virtual ones, whose images are in others
+        too."""
         if self._keys:
             yield from self._keys
         else:
@@ -102,7 +103,7 @@ class ArtifactoryClient(ComposedClient):
             yield from (key for key, kind in kinds.items() if kind != VIRTUAL)
 
     def _names_in(self, key: str) -> Iterator[str]:
-        """A key may be such that no name with it is one."""
+        """Yield the valid image names of a key. With some keys, no name is valid."""
         for page in self._artifactory.images(self._storage_of(key)):
             self._reject(page.rejected)
             for image in page.names:
@@ -116,7 +117,7 @@ class ArtifactoryClient(ComposedClient):
         self._rejected = list(rejected((*self._rejected, *names)))
 
     def _kind(self, key: str) -> str:
-        """Empty where it is not told."""
+        """Return the kind of a key, or "" if unknown."""
         try:
             return self._artifactory.kinds().get(key, "") if self._tells_kinds else ""
         except RegistryError as refusal:
@@ -126,9 +127,8 @@ class ArtifactoryClient(ComposedClient):
             return ""
 
     def _may_be_hidden(self, name: str) -> bool:
-        """Where its key is hidden as well; or where another registry, which a remote repository
-        did not reach, is said not to have it.
-        """
+        """Return whether an image may exist unseen: its key is hidden, or a remote repository could
+        not reach the registry behind it."""
         key, _ = self._names.parts(name)
         try:
             kind = self._kind(key)
@@ -137,7 +137,7 @@ class ArtifactoryClient(ComposedClient):
         return bool(key) and self._tells_kinds and kind in (REMOTE, "")
 
     def _storage_of(self, key: str) -> str:
-        """Where its files lie: a remote repository keeps in another what it has fetched."""
+        """Return the key that stores its files: a remote repository caches in another one."""
         return f"{key}-cache" if self._kind(key) == REMOTE else key
 
     def listing(self, name: str) -> Iterator[TagListing]:
@@ -148,10 +148,10 @@ class ArtifactoryClient(ComposedClient):
         return in_parts(name, tags, [tag for tag in found if not is_tag(tag)])
 
     def _search(self, name: str) -> dict[str, Row] | None:
-        """The manifests of its tags; None where the registry plane has to tell.
+        """Return the manifests of an image's tags, or None where the registry API must answer.
 
-        A virtual repository chooses among several which image a tag is. And where nothing is
-        found, it may be that nothing may be seen: the registry plane tells which.
+        A virtual repository chooses among several which image a tag is. And where nothing is found,
+        perhaps nothing may be seen: the registry API tells which.
         """
         key, image = self._names.parts(name)
         kind = self._kind(key)
@@ -204,13 +204,13 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "User name",
-            "Whose token it is; empty for an access token that stands for itself, and for "
-            "anonymous access",
+            "User name of the token. Empty for an access token on its own, and for anonymous "
+            "access",
         ),
         CredentialField(
             "secret",
             "Identity token",
-            "An identity token, an access token or a password, of a user with Read",
+            "Identity token, access token or password of a user with the Read permission",
             True,
         ),
     ),
@@ -218,23 +218,23 @@ PROVIDER = Provider(
         ConnectionOption(
             "addressing",
             "Addressing",
-            "How docker pull names what is in a repository key",
+            "How docker pull addresses a repository key",
             choices=(
                 (BY_PATH, "By path: host/<repository key>/<image>"),
-                (BY_HOST, "By host or port: the address belongs to one repository key"),
+                (BY_HOST, "By host or port: the URL belongs to one repository key"),
             ),
         ),
         ConnectionOption(
             "repository_keys",
             "Repository keys",
-            "Docker repositories to read. By path, empty for all that are not virtual; by host "
-            "or port, the one key that the address belongs to",
+            "Docker repositories to read. By path: empty for all that are not virtual. By "
+            "host or port: the one key that the URL belongs to",
             is_list=True,
         ),
         ConnectionOption(
             "api_url",
             "Platform URL",
-            "Where /artifactory/api is, if that is another address, such as https://acme.jfrog.io",
+            "URL of /artifactory/api, if it is another one, such as https://acme.jfrog.io",
             leads_credential=True,
             check=_as_platform,
         ),

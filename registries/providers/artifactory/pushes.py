@@ -1,4 +1,4 @@
-"""JFrog's webhooks, of the domain docker: one JSON object for each event.
+"""JFrog's webhooks of the domain docker: one JSON object for each event.
 
 https://jfrog.com/help/r/jfrog-platform-administration-documentation/webhooks
 """
@@ -34,16 +34,16 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
 def _outcome(document: dict[str, Any], receiver: Receiver) -> PushEvent | str:
     outcome = _OUTCOMES.get(text_at(document, "event_type"))
     if text_at(document, "domain") != "docker" or outcome is None:
-        return "Of a kind that changes no image"
+        return "This kind of event changes no image"
     if stranger := _stranger(optional_text(document, "jpd_origin"), receiver):
         return (
-            f"It is from {stranger}: if that is this registry's platform, give the connection "
-            "its address as the Platform URL"
+            f"The event is from {stranger}. If that is this registry's platform, enter its "
+            "address as the connection's Platform URL"
         )
     data = object_at(document, "data")
     repository = _repository(data, receiver)
     if not repository:
-        return "It is about a repository key that this connection does not read"
+        return "This connection does not read the event's repository key"
     tag, digest = optional_text(data, "tag"), optional_text(data, "sha256")
     if tag.startswith(("sha256:", "sha256__")):
         return UNTAGGED
@@ -51,7 +51,8 @@ def _outcome(document: dict[str, Any], receiver: Receiver) -> PushEvent | str:
 
 
 def _repository(data: dict[str, Any], receiver: Receiver) -> str:
-    """As the inventory names it; empty where the connection does not read its key."""
+    """Return the repository name as in the inventory, or "" if the connection does not read its
+    key."""
     key, image = text_at(data, "repo_key"), text_at(data, "image_name")
     keys = receiver.option_list("repository_keys")
     names = keyed_names(receiver.option("addressing") or BY_PATH, keys)
@@ -61,14 +62,14 @@ def _repository(data: dict[str, Any], receiver: Receiver) -> str:
 
 
 def _stranger(address: str, receiver: Receiver) -> str:
-    """The host that says it sent this, where it is not ours."""
+    """Return the host that claims to have sent the event, where it is not ours."""
     host = _host(address)
     known = (receiver.origin.host, _host(receiver.option("api_url")))
     return "" if host in known else host
 
 
 def _host(address: str) -> str:
-    """Empty where none is told."""
+    """Return the host, or "" if none is given."""
     part = ORIGIN_PART.match(address)
     try:
         return Origin.parse(part[0]).host if part else ""
@@ -82,7 +83,7 @@ _SIGNING = Verification(
     check=signed(_HEADER, "sha256"),
     steps=(
         "Enter {secret} as the secret token.",
-        "Tick Use secret for payload signing.",
+        "Select Use secret for payload signing.",
     ),
 )
 _TOKEN = Verification(
@@ -91,7 +92,7 @@ _TOKEN = Verification(
     check=told(_HEADER),
     steps=(
         "Enter {secret} as the secret token.",
-        "Leave Use secret for payload signing unticked.",
+        "Leave Use secret for payload signing unselected.",
     ),
 )
 
@@ -99,9 +100,9 @@ PUSHES = Pushes(
     parse=parse,
     verifications=(_SIGNING, _TOKEN),
     steps=(
-        "In the JFrog platform, open Administration, General, Webhooks, and add one.",
+        "In the JFrog platform, open Administration, General, Webhooks, and add a webhook.",
         "Enter {url} as its URL.",
-        "Choose pushed, deleted and promoted of Docker, and the repositories of this connection.",
+        "Choose pushed, deleted and promoted under Docker, and this connection's repositories.",
     ),
     tells_deletes=True,
 )

@@ -1,6 +1,6 @@
 """Any registry that speaks the OCI distribution protocol, as CNCF Distribution does.
 
-Tag lists tell no digests there, so each tag costs one HEAD.
+Tag lists have no digests there, so each tag costs a HEAD request.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class DistributionClient(ComposedClient):
         return tuple(self._rejected)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
-        """The tags of one repository. Raise what keeps them from being read."""
+        """Yield the tags of one repository. Raise RegistryError."""
         for page in self._client.tags(repository):
             tags = tuple(map(Tag, page.names))
             yield TagListing(repository, tags, page.is_last, rejected=page.rejected)
 
     def resolution(self, reference: Reference) -> Resolution:
-        """What one reference points to. Raise what keeps it from being read."""
+        """Return what one reference points to. Raise RegistryError."""
         manifest = self._client.manifest(reference)
         if manifest is None:
             return Resolution(reference, absent=True)
@@ -54,9 +54,9 @@ PROVIDER = Provider(
     name="OCI registry",
     connect=DistributionClient,
     credential_fields=(
-        CredentialField("username", "User name", "As for docker login; empty for anonymous"),
+        CredentialField("username", "User name", "As for docker login. Empty for anonymous access"),
         CredentialField(
-            "secret", "Password or token", "A token with read (pull) rights is enough", True
+            "secret", "Password or token", "A token with read (pull) permission is enough", True
         ),
     ),
     pushes=PUSHES,

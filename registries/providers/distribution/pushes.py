@@ -1,10 +1,10 @@
-"""CNCF Distribution's notifications: an envelope of events, one or several.
+"""CNCF Distribution's notifications: an envelope of one or several events.
 
 https://distribution.github.io/distribution/about/notifications/
 
-Its media type is .../vnd.docker.distribution.events.v1+json, or v2 from 3.0 on: the members
-read here are the same in both. The host in ``request`` is that which the pusher called, often
-one behind a proxy that is not ours: it does not say which registry tells this.
+Its media type is .../vnd.docker.distribution.events.v1+json, or v2 from 3.0 on; the members read
+here are the same. The host in ``request`` is the one that the pusher called, often behind a proxy
+that is not ours, so it does not identify the registry.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
     events = objects_at(delivery.json(), "events")
     actions = sorted({text_at(event, "action") for event in events})
     ids = dict.fromkeys(optional_text(event, "id") for event in events)
-    # Only what is sent again as it was may be known by one of its numbers.
+    # Only what is sent again unchanged may be identified by one of its ids.
     number = next(iter(ids)) if len(ids) == 1 else ""
     return heard(map(_outcome, events), event=", ".join(actions), delivery_id=number)
 
@@ -39,20 +39,20 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
 def _outcome(event: dict[str, Any]) -> PushEvent | str:
     action, target = text_at(event, "action"), object_at(event, "target")
     if action == "pull":
-        return "Only about reading"
+        return "The event is about a pull"
     if action not in ("push", "mount", "delete"):
-        return "Of a kind that changes no image"
+        return "This kind of event changes no image"
     repository, tag = text_at(target, "repository"), optional_text(target, "tag")
     digest, media_type = optional_text(target, "digest"), optional_text(target, "mediaType")
-    # Deletes tell no media type: what is gone may have been an image.
+    # Deletions have no media type: what was deleted may have been an image.
     if media_type not in _ABOUT_IMAGES and (media_type or action != "delete"):
-        return "About a layer or a configuration, not an image"
+        return "The event is about a layer or a configuration, not an image"
     return (deleted if action == "delete" else pushed)(repository, tag, digest)
 
 
-# Distribution 2.8 looks at the actions to ignore only where there are media types to ignore too.
+# Distribution 2.8 ignores actions only where media types are ignored, too.
 _ENDPOINT = """\
-Add to the registry's config.yml, beside the notifications that it may have already:
+Add this to the registry's config.yml, beside any notifications that it already has:
 notifications:
   endpoints:
     - name: harborguard
@@ -64,7 +64,7 @@ notifications:
         mediatypes: [application/octet-stream]
         actions: [pull]"""
 _HEADER = """\
-Below the line of the url, add what the registry is to send with each notification:
+Below the url line, add the header that the registry sends with each notification:
       headers:
         Authorization: [Bearer {secret}]"""
 

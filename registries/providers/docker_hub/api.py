@@ -1,7 +1,7 @@
 """Docker Hub's API: https://docs.docker.com/reference/api/hub/latest/
 
-Pages are numbered, newest first, and the next one is a link. ``page_size`` was not always
-heeded (docker/hub-feedback#2343), so only that link says whether there is more.
+Pages are numbered, newest first, and linked. ``page_size`` was not always honored
+(docker/hub-feedback#2343), so only the link says whether there is more.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PAGE_SIZE = 100
 
 _LOGIN = "/v2/auth/token"
 _ORGANISATIONS = "/v2/user/orgs/"
-# Tokens that belong to an organisation, which is then the user name, and to no person.
+# Tokens that belong to an organization, which is then the user name.
 _OF_AN_ORGANISATION = "dckr_oat_"
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _LIFETIME_UNTOLD = 300.0
@@ -47,10 +47,10 @@ Row = dict[str, Any]
 
 
 class DockerHubAPI:
-    """Safe to share between threads."""
+    """Docker Hub's API. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """``endpoint`` is that of the API. Without a credential, what is public is told."""
+        """``endpoint`` is the API's. Without credentials, only public repositories are listed."""
         self._credential = endpoint.credential
         self._login = TokenLogin(self._log_in) if endpoint.credential else None
         self._api = NativeAPI(endpoint, self._login)
@@ -66,7 +66,7 @@ class DockerHubAPI:
 
     @property
     def is_a_person(self) -> bool:
-        """Whether somebody logs in, who sees all that is theirs."""
+        """Whether the credentials are a person's, who sees everything that is theirs."""
         login = self._credential
         return login is not None and not login.secret.startswith(_OF_AN_ORGANISATION)
 
@@ -75,12 +75,12 @@ class DockerHubAPI:
         self._login_api.close()
 
     def confirm_login(self) -> None:
-        """Raise AuthenticationFailed where it is refused."""
+        """Raise AuthenticationFailed if the credentials are rejected."""
         if self._login is not None:
             self._login.headers()
 
     def own_namespace(self) -> str:
-        """That of the login: of the user, or of the organisation that the token belongs to."""
+        """The namespace of the user, or of the organization that the token belongs to."""
         name = self._credential.username if self._credential else ""
         return "" if "@" in name else name.lower()
 
@@ -89,7 +89,7 @@ class DockerHubAPI:
             yield from filter(None, (text_of(row, "orgname") for row in rows))
 
     def repositories(self, namespace: str) -> Iterator[str]:
-        """Their names, in the namespace."""
+        """Yield the names of the repositories in the namespace."""
         for rows in self._rows(f"/v2/namespaces/{segment(namespace)}/repositories", "name"):
             yield from (text_of(row, "name") for row in rows)
 
@@ -100,7 +100,7 @@ class DockerHubAPI:
         path = f"{_tags(reference.repository)}/{segment(reference.tag)}"
         row = self._api.get(path)
         if text_of(row, "name") != reference.tag:
-            raise MalformedResponse(f"Malformed response on {path}: not about that tag")
+            raise MalformedResponse(f"Malformed response on {path}: it is about another tag")
         found: Row = row
         return found
 
@@ -122,7 +122,7 @@ class DockerHubAPI:
             ) from None
         token = text_of(document, "access_token")
         if _TOKEN.fullmatch(token) is None:
-            raise MalformedResponse(f"Malformed response on {_LOGIN}: without a token")
+            raise MalformedResponse(f"Malformed response on {_LOGIN}: no token")
         seconds = lifetime(token)
         return token, _LIFETIME_UNTOLD if seconds is None else min(seconds, _LONGEST_LIFETIME)
 
@@ -133,11 +133,11 @@ def _tags(repository: str) -> str:
 
 
 def _next(page: Page) -> Query | None:
-    """The query of the link, to be put on our own path; where it leads otherwise is not heeded."""
+    """Return the query of the link, for our own path. Where the link leads is ignored."""
     link = page.document.get("next")
     if link is None or link == "":
         return None
     query = parse_qsl(link.partition("?")[2].partition("#")[0]) if isinstance(link, str) else []
     if not query:
-        raise PaginationUntrusted("Pagination untrusted: a link to a next page without a query")
+        raise PaginationUntrusted("Pagination untrusted: the next-page link has no query")
     return query

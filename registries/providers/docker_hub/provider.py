@@ -1,7 +1,7 @@
 """Docker Hub: repositories and tags by its own API, single manifests by the registry.
 
-Whichever of its host names is typed, it is one product: the registry is at one of them, the
-API at another.
+Whichever of its host names is entered, it is one product: one of them is the registry, another one
+the API.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class DockerHubClient(ComposedClient):
                 if refusal.status not in REFUSALS:
                     raise
         if not found:
-            raise NamespacesNeeded("Docker Hub does not tell which namespaces there are")
+            raise NamespacesNeeded("Docker Hub does not list the namespaces")
         return found
 
     def _names_in(self, namespace: str) -> Iterator[str]:
@@ -87,10 +87,10 @@ class DockerHubClient(ComposedClient):
         yield TagListing(repository, complete=True)
 
     def resolution(self, reference: Reference) -> Resolution:
-        """By the registry, where a HEAD is no pull.
+        """Resolve a reference at the registry, where a HEAD request does not count as a pull.
 
-        It denies what it does not have as it denies what is private: then a person is told by
-        the API, unless their token has lost its right to private ones.
+        The registry denies access to what does not exist and to what is private alike. The API
+        tells them apart, unless the token has lost its right to private repositories.
         """
         try:
             return self._plane.resolution(reference)
@@ -115,7 +115,7 @@ def registry_of(endpoint: Endpoint) -> Endpoint:
 
 
 def api_of(endpoint: Endpoint) -> Endpoint:
-    """Without an option it is Docker's, or that of a proxy which passes both on."""
+    """Return the API's origin: Docker's, or that of a proxy for both."""
     if address := endpoint.option("api_url"):
         return replace(endpoint, origin=Origin.parse(address))
     return replace(endpoint, origin=_API) if _is_dockers_own(endpoint.origin) else endpoint
@@ -129,8 +129,8 @@ def _login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     if secret and not username:
         raise ValueError(
-            "Docker Hub wants a user name with the token: yours, or that of the organisation "
-            "which the token belongs to"
+            "Enter a user name with the token: yours, or that of the organization that owns "
+            "the token"
         )
     return Credential(username, secret)
 
@@ -143,27 +143,30 @@ PROVIDER = Provider(
     credential_fields=(
         CredentialField(
             "username",
-            "Docker ID or organisation",
-            "Your Docker ID; for an organisation access token, the organisation's name; empty "
-            "for what is public",
+            "Docker ID or organization",
+            "Your Docker ID, or the organization's name for an organization access token. "
+            "Empty for public images",
         ),
         CredentialField(
-            "secret", "Access token", "A personal access token with Read-only is enough", True
+            "secret",
+            "Access token",
+            "A personal access token with read-only permission is enough",
+            True,
         ),
     ),
     options=(
         ConnectionOption(
             "namespaces",
             "Namespaces",
-            "Users and organisations to read, such as your Docker ID; library for the official "
-            "images. Empty: those of the login",
+            "Users and organizations to read, such as your Docker ID; library for the "
+            "official images. Empty: the namespaces of your Docker ID",
             is_list=True,
             check=_as_namespace,
         ),
         ConnectionOption(
             "api_url",
             "API address",
-            "Only behind a proxy: where it passes on hub.docker.com",
+            "URL of a proxy for hub.docker.com. Empty: hub.docker.com",
             leads_credential=True,
             check=as_origin,
         ),

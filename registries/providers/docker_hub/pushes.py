@@ -1,7 +1,7 @@
 """Docker Hub's webhooks: https://docs.docker.com/docker-hub/repos/manage/webhooks/
 
-One for each repository, about pushes alone, and unsigned. The address in "callback_url" is not
-called: whoever knows ours may write another one there.
+One for each repository, for pushes only, and unsigned. The address in "callback_url" is not called:
+anybody who knows our webhook's URL could put another one there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from registries.transport.origin import ORIGIN_PART, Origin
 
 _OFFICIAL = "library"
 _DOMAINS = (".docker.com", ".docker.io")
-_ELSEWHERE = "About a repository that is not at Docker Hub"
+_ELSEWHERE = "The repository is not on Docker Hub"
 
 
 def parse(delivery: Delivery, receiver: Receiver) -> Heard:
@@ -37,8 +37,8 @@ def _is_dockers_own(address: str) -> bool:
 PUSHES = Pushes(
     parse=parse,
     steps=(
-        "At hub.docker.com, open the repository, then its Webhooks.",
+        "On hub.docker.com, open the repository and go to Webhooks.",
         "Name the webhook, enter {url} as its URL, and create it.",
-        "Do so for each repository: Docker Hub has no webhook for a whole namespace.",
+        "Repeat this for each repository: Docker Hub has no webhooks for a whole namespace.",
     ),
 )

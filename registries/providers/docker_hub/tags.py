@@ -1,4 +1,4 @@
-"""A tag as Docker Hub's API tells it."""
+"""Build tags from Docker Hub's API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registries.providers.shared.details import details, platform
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.timestamps import from_text
 
-# What Docker Hub calls contents that are no images, as the media types that they are of.
+# Docker Hub's names for content that is not an image, with the media types they stand for.
 _ARTIFACT_TYPES = {
     "helm": "application/vnd.cncf.helm.config.v1+json",
     "plugin": "application/vnd.docker.plugin.v1+json",

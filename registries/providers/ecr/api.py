@@ -1,4 +1,4 @@
-"""What ECR is asked: its repositories, and the images of one.
+"""The API of ECR: repositories, and the images of one.
 
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/
 """
@@ -20,18 +20,18 @@ from registries.providers.shared.paging import MAX_PAGES, MAX_SECONDS
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 1000
-# Of images that are asked for by name, in one question.
+# Images per request, when they are requested by name.
 NAMES_MOST = 100
 
 Row = dict[str, Any]
 Parameters = dict[str, Any]
 
-# Of images, archived ones too: they are there, though they cannot be pulled as they are.
+# Include archived images: they exist, though they cannot be pulled as they are.
 _ANY_STATUS = {"imageStatus": "ANY"}
 
 
 class _Ways:
-    """To ask one question: the first, and what to ask in its place where it is refused."""
+    """The ways to send one request: the first, and the alternatives where it is refused."""
 
     def __init__(self, *ways: Parameters) -> None:
         self._ways = ways
@@ -39,13 +39,13 @@ class _Ways:
 
     @property
     def are_lessened(self) -> bool:
-        """Whether the first of them was refused."""
+        """Whether the first way was refused."""
         return self._taken > 0
 
     def first(
         self, ask: Callable[[Parameters], dict[str, Any]], start: int | None = None
     ) -> tuple[dict[str, Any], Parameters]:
-        """The answer, and the way that was not refused: it is kept to from now on."""
+        """Return the answer of the first way that is not refused, and keep to it from now on."""
         number = self._taken if start is None else start
         try:
             answer = ask(self._ways[number])
@@ -61,7 +61,7 @@ class _Ways:
 
 
 class ECR:
-    """The registry of one account in one region. Safe to share between threads."""
+    """The registry of one account in one region. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._login = AWSLogin(endpoint)
@@ -80,7 +80,7 @@ class ECR:
 
     @property
     def hides_archived(self) -> bool:
-        """Whether this API knows no status to ask for: what is archived may be no image to it."""
+        """Whether this API cannot filter by status, so that archived images may be missing."""
         return self._by_name.are_lessened
 
     @property
@@ -96,21 +96,21 @@ class ECR:
         self._login.close()
 
     def check_login(self) -> None:
-        """Who may not list repositories is let in all the same."""
+        """Return if the keys are accepted, even where they may not list repositories."""
         with suppress(AccessDenied):
             self._ask("describe_repositories", {"maxResults": 1})
 
     def repositories(self) -> Iterator[list[Row]]:
-        """Page by page."""
+        """Yield pages of repositories."""
         return self._pages("describe_repositories", {}, self._repositories, "repositories")
 
     def images(self, repository: str) -> Iterator[list[Row]]:
-        """Those with tags, page by page: a row for each digest."""
+        """Yield pages of tagged images: a row for each digest."""
         named = {"repositoryName": repository}
         return self._pages("describe_images", named, self._images, "imageDetails")
 
     def tagged(self, repository: str, tags: Sequence[str]) -> list[Row]:
-        """At most NAMES_MOST. Raise NotFound if there is not one of them, whichever it is."""
+        """Return at most NAMES_MOST images. Raise NotFound if any of them does not exist."""
         ids = [{"imageTag": tag} for tag in tags]
         named = {"repositoryName": repository, "imageIds": ids}
         answer, _ = self._by_name.first(lambda way: self._ask("describe_images", named | way))
@@ -129,10 +129,10 @@ class ECR:
             if not (token := _next_token(answer, operation)):
                 return
             if token in seen:
-                raise _untrusted(operation, "goes in a circle")
+                raise _untrusted(operation, "loops")
             seen.add(token)
             if len(seen) >= MAX_PAGES or count > MAX_NAMES or time.monotonic() > deadline:
-                raise _untrusted(operation, "does not come to an end")
+                raise _untrusted(operation, "does not end")
             answer = self._ask(operation, named | way | {"nextToken": token})
 
     def _ask(self, operation: str, parameters: Parameters) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _rows(answer: dict[str, Any], key: str, operation: str) -> list[Row]:
 
 
 def _next_token(answer: dict[str, Any], operation: str) -> str:
-    """Empty after the last page. boto3 hands on whatever stands there."""
+    """Return the token, or "" after the last page. boto3 passes on whatever is there."""
     token = answer.get("nextToken") or ""
     if not isinstance(token, str):
         raise MalformedResponse(f'Malformed response on {operation}: unusable "nextToken"')

@@ -1,4 +1,4 @@
-"""Questions to services of AWS, with the connection's own keys or those of a role."""
+"""Requests to AWS services, signed with the connection's own keys or those of a role."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from registries.transport.origin import Origin
 from registries.transport.session import Session
 
 _FOR_EVER = float("inf")
-# As long as AWS lets a role last that was taken on with the keys of another.
+# The longest session that AWS allows for a role assumed with another role's keys.
 _ROLE_SECONDS = 3600
 _ROLE_RENEWED_AFTER = 0.9
 
@@ -37,12 +37,12 @@ class _Client:
 
 
 class AWSService:
-    """One service, such as "ecr". Safe to share between threads."""
+    """One service, such as "ecr". Thread-safe."""
 
     def __init__(
         self, endpoint: Endpoint, service: str, url: str, keys: Callable[[], tuple[Keys, float]]
     ) -> None:
-        """``keys`` gives those to sign with, and for how many seconds they hold."""
+        """``keys`` returns the keys to sign with, and for how many seconds they are valid."""
         self._endpoint = endpoint
         self._service = service
         self._url = url
@@ -65,7 +65,7 @@ class AWSService:
             self._session.close()
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """``operation`` in the words of boto3, such as "describe_images"."""
+        """Send one request. ``operation`` is boto3's name, such as "describe_images"."""
         client = self._client.get()
         try:
             return _asked(client, operation, parameters)
@@ -76,8 +76,8 @@ class AWSService:
     def _connect(self) -> tuple[_Client, float]:
         if not self._place.region:
             raise NotARegistry(
-                f"Not a registry of ECR: {self._endpoint.origin.host} does not tell the region; "
-                "enter it with the connection"
+                f"Not an ECR registry: {self._endpoint.origin.host} does not contain the "
+                "region; enter it in the connection's options"
             )
         keys, seconds = self._keys()
         boto = new_client(self._service, self._place, keys, self._url)
@@ -93,7 +93,7 @@ class AWSService:
 
 
 class AWSLogin:
-    """Whose keys sign: the credential's own, or those of the role that it takes on."""
+    """The keys to sign with: the credentials' own, or those of the role they assume."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._credential = endpoint.credential
@@ -119,7 +119,7 @@ class AWSLogin:
         login = self._credential
         if login is None or not login.username or not login.secret:
             raise AuthenticationFailed(
-                "Authentication failed: AWS asks for an access key, and the connection has none"
+                "Authentication failed: AWS requires an access key, and the connection has none"
             )
         return Keys(login.username, login.secret), _FOR_EVER
 
@@ -135,7 +135,7 @@ class AWSLogin:
             )
         except AccessDenied as refusal:
             raise AuthenticationFailed(
-                f"Authentication failed: the role may not be taken on: {refusal}",
+                f"Authentication failed: the role cannot be assumed: {refusal}",
                 status=refusal.status,
             ) from None
         return _keys_of(answer), _ROLE_SECONDS * _ROLE_RENEWED_AFTER
@@ -151,9 +151,9 @@ def _asked(client: _Client, operation: str, parameters: dict[str, Any]) -> dict[
     except ClientError as error:
         secrets = tuple(secret for secret in (client.keys.secret, client.keys.token) if secret)
         raise failure(error, secrets) from None
-    except Exception as error:  # what a stranger answers may break its parser in any way
+    except Exception as error:  # an untrusted answer may break the parser in any way
         raise MalformedResponse(
-            f"Malformed response: boto3 cannot read the answer to {operation} "
+            f"Malformed response: boto3 cannot parse the answer to {operation} "
             f"({type(error).__name__})"
         ) from None
     return answer
@@ -166,5 +166,5 @@ def _keys_of(answer: dict[str, Any]) -> Keys:
         for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
     ]
     if not all(isinstance(part, str) and part for part in parts):
-        raise MalformedResponse("Malformed response: the role was taken on without keys")
+        raise MalformedResponse("Malformed response: AWS returned no keys for the role")
     return Keys(*map(str, parts))

@@ -1,4 +1,4 @@
-"""References in groups, for products that are asked for several at once."""
+"""Group references for products that resolve several at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WAITING_MOST = 5000
 
 
 def by_repository(references: Iterable[Reference], most: int) -> Iterator[list[Reference]]:
-    """Each group of one repository, with at most ``most``, however the references are mixed."""
+    """Yield groups of one repository, at most ``most`` each, however the references are mixed."""
     waiting: dict[str, list[Reference]] = {}
     count = 0
     for reference in references:

@@ -1,4 +1,4 @@
-"""Requests that botocore has signed, sent by our transport and by nothing else."""
+"""Send botocore's signed requests through our transport."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 class Body(io.BytesIO):
-    """As botocore reads one."""
+    """A body as botocore reads one."""
 
     def stream(self) -> Iterator[bytes]:
         yield self.getvalue()
 
 
 def sending(session: Session, *, is_json: bool) -> Callable[..., AWSResponse]:
-    """An answer to botocore's event "before-send", after which it sends nothing itself.
+    """Return a handler of botocore's event "before-send", so that botocore sends nothing itself.
 
-    ``is_json``: a good answer has to be JSON. For botocore what is none is an empty answer, and
-    a login page would make an empty registry.
+    ``is_json``: a successful answer must be JSON. Botocore takes anything else for an empty answer,
+    and a login page would look like an empty registry.
     """
     from botocore.awsrequest import AWSResponse
     from botocore.compat import HTTPHeaders
@@ -34,7 +34,7 @@ def sending(session: Session, *, is_json: bool) -> Callable[..., AWSResponse]:
         headers = request_headers(_texts(request.headers))
         response = session.ask(request.method, request.url, headers, body=_bytes(request.body))
         if is_json and response.status_code == 200:
-            json_document(response, "a question to AWS")
+            json_document(response, "a request to AWS")
         answered = HTTPHeaders.from_dict(dict(response.headers))
         return AWSResponse(request.url, response.status_code, answered, Body(response.content))
 
@@ -42,7 +42,7 @@ def sending(session: Session, *, is_json: bool) -> Callable[..., AWSResponse]:
 
 
 def _texts(headers: HTTPHeaders) -> dict[str, str]:
-    """Without its name for us, which tells of this machine; it is not signed."""
+    """Return the headers without User-Agent, which describes this machine and is not signed."""
     left_out = ("user-agent", "content-length")
     values: Iterable[tuple[str, object]] = headers.items()
     return {

@@ -1,4 +1,4 @@
-"""How AWS says that too much was asked: by a code in the body of a 400."""
+"""How AWS reports rate limits: by a code in the body of a 400."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AWSDialect(StandardDialect):
 
 
 def _code(response: Response) -> str:
-    """In a header, or in a body of JSON as ECR answers, or of XML as STS does."""
+    """Return the code, from a header, from JSON as ECR sends it, or from XML as STS does."""
     if named := response.headers.get("x-amzn-ErrorType"):
         return named.partition(":")[0]
     body = response.content

@@ -1,4 +1,4 @@
-"""What a refusal of AWS means. Its codes tell; its status is 400 for nearly everything."""
+"""The meaning of AWS error codes. The status is 400 for nearly everything."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "NotAuthorized", "UnauthorizedOperation"}
 )
-# It names who may not do what to which resource, and that is what to correct.
+# The message names who may not do what to which resource, which is what to correct.
 _LONGEST_WORDS = 500
 
 
 class LoginExpired(AuthenticationFailed):
-    """Keys of a role, or a signature that waited for its turn: another may be made."""
+    """Keys of a role, or a signature, that expired while waiting: others may be valid."""
 
 
 class ParameterRefused(UnexpectedStatus):
-    """Something that was asked for, such as the size of a page."""
+    """A parameter, such as the page size, was refused."""
 
 
 class RepositoryNotFound(NotFound):
-    """And so none of its images."""
+    """The repository does not exist, and so none of its images does."""
 
 
 def failure(error: ClientError, secrets: tuple[str, ...]) -> RegistryError:
@@ -62,7 +62,7 @@ def failure(error: ClientError, secrets: tuple[str, ...]) -> RegistryError:
 
 
 def _meaning(code: str, message: str) -> tuple[type[RegistryError], str]:
-    # A signature holds for some minutes; and a clock that is wrong says the same.
+    # A signature is valid for some minutes; a wrong clock causes the same code.
     if code in _EXPIRED or (code in _WRONG_LOGIN and message.startswith("Signature expired")):
         return LoginExpired, "Authentication failed"
     if code in _WRONG_LOGIN:

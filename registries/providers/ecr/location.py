@@ -1,4 +1,4 @@
-"""Which registry of ECR a connection means: an account, in a region of AWS."""
+"""Which registry of ECR a connection means: an account in an AWS region."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DUAL_STACK = "on.aws"
 
 
 class Connection(Protocol):
-    """What an endpoint and a receiver of pushes have in common."""
+    """What an endpoint and a webhook receiver have in common."""
 
     @property
     def origin(self) -> Origin: ...
@@ -27,7 +27,7 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """``account`` and ``region`` are empty where nothing tells them."""
+    """A registry of ECR. ``account`` and ``region`` are empty where unknown."""
 
     account: str = ""
     region: str = ""
@@ -36,7 +36,7 @@ class Place:
 
 
 def place_of(connection: Connection) -> Place:
-    """As its host name says, and the options where that is not one of AWS."""
+    """Return the place from the host name, or from the options where the host is not an AWS one."""
     match = _HOST.fullmatch(connection.origin.host)
     if match is None:
         return Place(connection.option("registry_id"), connection.option("region"))

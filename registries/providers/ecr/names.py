@@ -1,4 +1,4 @@
-"""Names as AWS writes them. Raise ValueError, worded for a person, for what is none."""
+"""AWS names. The functions raise ValueError with a message for the user."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def as_role(text: str) -> str:
 
 def as_external_id(text: str) -> str:
     if _EXTERNAL_ID.fullmatch(text) is None:
-        raise ValueError("an external id is 2 to 1224 letters, digits and +=,.@:/_-")
+        raise ValueError("an external ID is 2 to 1224 letters, digits and +=,.@:/_-")
     return text
 
 
@@ -45,7 +45,7 @@ def as_topic(text: str) -> str:
 
 
 def topic_host(topic: str) -> str:
-    """Where SNS is that sends for ``topic``; empty where that is not the name of one."""
+    """Return the host of SNS for ``topic``, or "" if it is not a valid topic."""
     match = _TOPIC.fullmatch(topic)
     if match is None:
         return ""

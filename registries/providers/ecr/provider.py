@@ -1,4 +1,4 @@
-"""AWS ECR, the private registries. Public ones, at public.ecr.aws, are another product."""
+"""AWS ECR, private registries. Public ones, at public.ecr.aws, are another product."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from registries.providers.shared.timestamps import from_moment
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.fan_out import fan_out
 
-# What an image is made of, which says no more than that it is one.
+# The ordinary configuration of an image says nothing about its type.
 _OF_IMAGES = frozenset(
     {
         "application/vnd.docker.container.image.v1+json",
@@ -101,7 +101,7 @@ class ECRClient:
         yield TagListing(repository, complete=True)
 
     def _answers(self, references: list[Reference]) -> list[Resolution]:
-        """To references of one repository."""
+        """Yield the answers to references of one repository."""
         repository = references[0].repository
         if given_up := self._availability.given_up(repository):
             return [Resolution(reference, error=given_up) for reference in references]
@@ -117,7 +117,7 @@ class ECRClient:
         return answers
 
     def _asked_together(self, references: list[Reference]) -> list[Resolution]:
-        """If one of them is gone, ECR answers for none: then they are asked for one by one."""
+        """Resolve several at once. ECR answers none if one is gone: then ask one by one."""
         try:
             rows = self._ecr.tagged(
                 references[0].repository, [reference.tag for reference in references]
@@ -134,7 +134,7 @@ class ECRClient:
 
 
 def _tags(row: Row) -> list[Tag]:
-    """Of one digest."""
+    """Return the tags of one digest."""
     digest, names = row.get("imageDigest"), row.get("imageTags")
     if not is_digest(digest) or not isinstance(names, list):
         return []
@@ -154,8 +154,7 @@ def _details(row: Row) -> Details:
 def _resolution(reference: Reference, tag: Tag | None) -> Resolution:
     if tag is None:
         error = MalformedResponse(
-            f"Malformed response: ECR leaves {reference.repository}:{reference.tag} out "
-            "of its answer"
+            f"Malformed response: ECR's answer lacks {reference.repository}:{reference.tag}"
         )
         return Resolution(reference, error=error)
     return Resolution(reference, tag.digest, tag.media_type, details=tag.details)
@@ -164,11 +163,13 @@ def _resolution(reference: Reference, tag: Tag | None) -> Resolution:
 def _login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     if username == "AWS":
-        raise ValueError("a password of get-login-password lasts for hours: give an access key")
+        raise ValueError(
+            "a password from get-login-password expires within hours: enter an access key"
+        )
     if username.startswith("ASIA"):
-        raise ValueError("keys of a session do not last: give an access key of a user")
+        raise ValueError("session keys expire: enter an access key of a user")
     if re.fullmatch(r"[A-Za-z0-9_]{4,128}", username) is None:
-        raise ValueError("an access key id is letters and digits, such as AKIA...")
+        raise ValueError("an access key ID is letters and digits, such as AKIA...")
     return Credential(username, secret)
 
 
@@ -185,54 +186,54 @@ PROVIDER = Provider(
         "*.dkr-ecr-fips.*.on.aws",
     ),
     credential_fields=(
-        CredentialField("username", "Access key ID", "Of a user that may do nothing but read"),
-        CredentialField("secret", "Secret access key", "Shown once, when the key is made", True),
+        CredentialField("username", "Access key ID", "Of a user with read-only permissions"),
+        CredentialField("secret", "Secret access key", "Shown once, when the key is created", True),
     ),
     options=(
         ConnectionOption(
             "role_arn",
             "Role",
-            "The role to take on with the access key, such as one in the account of the registry",
+            "ARN of the IAM role to assume, such as one in the registry's account",
             leads_credential=True,
             check=as_role,
         ),
         ConnectionOption(
             "external_id",
             "External ID",
-            "What the role wants to be told by whoever takes it on",
+            "External ID required by the role's trust policy",
             check=as_external_id,
         ),
         ConnectionOption(
             "registry_id",
             "Account",
-            "12 digits; only where the address of the registry does not tell it",
+            "12 digits; only where the URL does not contain it",
             check=as_account,
         ),
         ConnectionOption(
             "region",
             "Region",
-            "Only where the address of the registry does not tell it",
+            "Only where the URL does not contain it",
             leads_credential=True,
             check=as_region,
         ),
         ConnectionOption(
             "api_url",
-            "Address of the ECR API",
-            "That of a VPC endpoint or a proxy; empty for that of the region",
+            "ECR API URL",
+            "URL of a VPC endpoint or a proxy. Empty: the region's endpoint",
             leads_credential=True,
             check=as_origin,
         ),
         ConnectionOption(
             "sts_url",
-            "Address of the STS API",
-            "As above, for taking on the role",
+            "STS API URL",
+            "URL of a VPC endpoint or a proxy for assuming the role. Empty: the region's endpoint",
             leads_credential=True,
             check=as_origin,
         ),
         ConnectionOption(
             "sns_topic_arn",
             "SNS topic",
-            "That pushes are told through, if not by an API destination of EventBridge",
+            "ARN of the SNS topic that delivers pushes, unless an EventBridge API destination does",
             check=as_topic,
         ),
     ),

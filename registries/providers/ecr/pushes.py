@@ -1,9 +1,9 @@
-"""ECR's events, which EventBridge sends: to an API destination, or through a topic of SNS.
+"""Events of ECR, sent by EventBridge: to an API destination, or through an SNS topic.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 
-An API destination sends one event, or a list of several. A topic sends an envelope that holds
-the event as a text.
+An API destination sends one event, or a list of several. A topic sends an envelope that holds the
+event as a string.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
 def _of_a_topic(envelope: dict[str, Any], receiver: Receiver) -> Heard:
     kind, number = text_at(envelope, "Type"), optional_text(envelope, "MessageId")
     if kind == CONFIRMATION:
-        return Heard(kind, number, ignored="A topic of SNS asks whether its messages are wanted")
+        return Heard(kind, number, ignored="SNS asked for confirmation of a subscription")
     if kind != NOTIFICATION:
-        return Heard(kind, number, ignored="The subscription to a topic of SNS has ended")
+        return Heard(kind, number, ignored="The subscription to an SNS topic has ended")
     try:
         event = json.loads(text_at(envelope, "Message"))
     except (ValueError, RecursionError):
-        raise Unreadable("The message of SNS holds no JSON") from None
+        raise Unreadable("The SNS message holds no JSON") from None
     return _heard(event, receiver, number)
 
 
 def _heard(document: Any, receiver: Receiver, number: str = "") -> Heard:
     events = document if isinstance(document, list) else [document]
     if not all(isinstance(event, dict) for event in events):
-        raise Unreadable("The body is neither an event of EventBridge nor a list of them")
+        raise Unreadable("The body is neither an EventBridge event nor a list of them")
     kinds = sorted({text_at(event, "detail-type") for event in events})
-    # Only what is sent again as it was may be known by one of its numbers.
+    # Only what is sent again unchanged may be identified by one of its ids.
     if not number and len(events) == 1:
         number = optional_text(events[0], "id")
     outcomes = [_outcome(event, receiver) for event in events]
@@ -66,24 +66,24 @@ def _heard(document: Any, receiver: Receiver, number: str = "") -> Heard:
 
 def _outcome(event: dict[str, Any], receiver: Receiver) -> PushEvent | str:
     if event.get("source") != "aws.ecr" or event.get("detail-type") != _KIND:
-        return "Of a kind that changes no image"
+        return "This kind of event changes no image"
     here, account, region = place_of(receiver), text_at(event, "account"), text_at(event, "region")
     if account != here.account and here.account:
-        return f"It is from the account {account[:20]!r}, not from this registry's"
+        return f"The event is from the account {account[:20]!r}, not from this registry's"
     if region != here.region:
-        return f"It is from the region {region[:40]!r}, not from this registry's"
+        return f"The event is from the region {region[:40]!r}, not from this registry's"
     detail = object_at(event, "detail")
     outcome = _OUTCOMES.get(text_at(detail, "action-type"))
     if outcome is None:
-        return "Of a kind that changes no image"
+        return "This kind of event changes no image"
     if optional_text(detail, "result") != "SUCCESS":
-        return "It did not succeed"
+        return "The action did not succeed"
     tag, digest = optional_text(detail, "image-tag"), optional_text(detail, "image-digest")
     return outcome(text_at(detail, "repository-name"), tag, digest)
 
 
 def handshake(delivery: Delivery, receiver: Receiver) -> Answer | None:
-    """SNS sends nothing before its question was answered, which is believed only if signed."""
+    """Confirm the subscription, if the request is signed: SNS sends nothing before that."""
     try:
         message = delivery.json()
     except Unreadable:
@@ -111,7 +111,7 @@ PUSHES = Pushes(
     verifications=(
         Verification(
             slug="api_destination",
-            name="API destination of EventBridge",
+            name="EventBridge API destination",
             check=told(_HEADER),
             steps=(
                 "In EventBridge, create a connection with the authorization type API key:",
@@ -122,18 +122,21 @@ PUSHES = Pushes(
         ),
         Verification(
             slug="sns",
-            name="Topic of SNS",
+            name="SNS topic",
             check=_is_of_topic,
             steps=(
-                "Create a standard topic of SNS, and enter its ARN with this connection.",
-                "Create a subscription to it: protocol HTTPS, endpoint {url}, no raw delivery.",
-                "It is confirmed by itself. Make the topic the target of the rule.",
+                "Create a standard SNS topic, and enter its ARN in the connection's options.",
+                (
+                    "Create a subscription to it: protocol HTTPS, endpoint {url}, raw message "
+                    "delivery disabled."
+                ),
+                "HarborGuard confirms it automatically. Make the topic the target of the rule.",
             ),
             needs=("sns_topic_arn",),
         ),
     ),
     steps=(
-        "In EventBridge, in the region of the registry, create a rule on the default event bus.",
+        "In EventBridge, in the registry's region, create a rule on the default event bus.",
         "Event source: AWS services, Elastic Container Registry (ECR).",
         "Event type: ECR Image Action.",
     ),

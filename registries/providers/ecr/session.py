@@ -1,7 +1,7 @@
-"""boto3 without a place where it could find settings or credentials by itself.
+"""boto3 without access to settings or credentials of the machine.
 
-Left alone it looks for them in the environment, in ~/.aws and at the metadata service of the
-machine: a connection would then be read with rights that nobody gave it.
+By default it looks for them in the environment, in ~/.aws and at the metadata service: a connection
+would then be read with rights that nobody gave it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FILES = ("config_file", "credentials_file")
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``token`` comes with keys that last for a while only."""
+    """AWS keys. ``token`` comes with temporary keys."""
 
     access_key: str
     secret: str = field(repr=False)
@@ -32,16 +32,16 @@ class Keys:
 
 
 def new_client(service: str, place: Place, keys: Keys, url: str) -> Any:
-    """``url`` is where the API is, empty for that of AWS."""
+    """Return a client. ``url`` is the API's URL, or "" for the one of AWS."""
     from botocore.config import Config
 
     config = Config(  # type: ignore[call-arg]  # its stubs are of an older one
-        # How often something is tried, and when, is for our transport to say.
+        # Retries are up to our transport.
         retries={"total_max_attempts": 1, "mode": "standard"},
         ignore_configured_endpoint_urls=True,
         use_fips_endpoint=place.is_fips and not url,
         use_dualstack_endpoint=place.is_dual_stack and not url,
-        # None reads them from the environment.
+        # Proxies of the environment are not used.
         proxies={},
     )
     with _LOCK:
@@ -59,14 +59,14 @@ def new_client(service: str, place: Place, keys: Keys, url: str) -> Any:
 
 @lru_cache(maxsize=1)
 def _session() -> boto3.Session:
-    """For all connections: it holds no credential, and the models that it reads are large."""
+    """Return the session for all connections: it holds no credentials, and its models are large."""
     import boto3
     from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
     from botocore.credentials import CredentialResolver
     from botocore.loaders import Loader
     from botocore.session import Session as CoreSession
 
-    # It logs whole answers, and that of AssumeRole is a credential.
+    # It logs whole answers, and that of AssumeRole contains credentials.
     logging.getLogger("botocore").setLevel(logging.INFO)
     defaults = {name: (None, None, spec[2], spec[3]) for name, spec in VARIABLES.items()}
     nowhere = dict.fromkeys(_FILES, (None, None, os.devnull, None))

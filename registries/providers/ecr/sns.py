@@ -1,4 +1,4 @@
-"""Messages of SNS: whether they are from it, and the answer to its question who wants them.
+"""SNS messages: verify their signatures, and confirm subscriptions.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
@@ -31,7 +31,7 @@ from registries.transport.session import Session, request_headers
 CONFIRMATION = "SubscriptionConfirmation"
 NOTIFICATION = "Notification"
 
-# Version 1 is what a topic has until its owner asks for 2.
+# Version 1 is the default until the topic's owner chooses 2.
 _HASHES: dict[str, type[HashAlgorithm]] = {"1": SHA1, "2": SHA256}
 _SIGNED = {
     NOTIFICATION: ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
@@ -57,9 +57,9 @@ _KEY_HOLDS = 24 * 3600.0
 
 
 def is_signed(message: Mapping[str, Any], topic: str, addresses: AddressPolicy) -> bool:
-    """Whether SNS sent it, and for ``topic``.
+    """Return whether SNS sent the message for ``topic``.
 
-    Raise RegistryError where that cannot be known now.
+    Raise RegistryError where that cannot be determined now.
     """
     members = _SIGNED.get(str(message.get("Type")))
     algorithm = _HASHES.get(str(message.get("SignatureVersion")))
@@ -76,19 +76,16 @@ def is_signed(message: Mapping[str, Any], topic: str, addresses: AddressPolicy) 
 
 
 def confirm(message: Mapping[str, Any], topic: str, addresses: AddressPolicy) -> None:
-    """Say to SNS that its messages are wanted, for a ``message`` that ``is_signed``.
-
-    Raise RegistryError where that comes to nothing.
-    """
+    """Confirm the subscription of a ``message`` that ``is_signed``. Raise RegistryError."""
     token = message.get("Token")
     if not _path(message.get("SubscribeURL"), topic, _CONFIRM) or not isinstance(token, str):
-        raise MalformedResponse("Malformed message: it is not to be confirmed at SNS")
+        raise MalformedResponse("Malformed message: its subscription cannot be confirmed at SNS")
     query = {"Action": "ConfirmSubscription", "TopicArn": topic, "Token": token}
     _get(topic_host(topic), f"/?{urlencode(query)}", addresses)
 
 
 def _path(url: Any, topic: str, pattern: str) -> str:
-    """Of an address at the host of ``topic`` alone; empty for any other."""
+    """Return the path of a URL at the host of ``topic``, or "" for any other URL."""
     host = topic_host(topic)
     match = re.fullmatch(rf"https://{re.escape(host)}({pattern})", url) if _is_text(url) else None
     return match[1] if host and match else ""
@@ -101,12 +98,12 @@ def _text(message: Mapping[str, Any], members: tuple[str, ...]) -> bytes:
 
 @lru_cache(maxsize=16)
 def _key(host: str, path: str, addresses: AddressPolicy) -> Remembered[RSAPublicKey]:
-    """Of the certificate at ``path``: raise ValueError where that is none."""
+    """Return the key of the certificate at ``path``. Raise ValueError if it has none."""
 
     def find_out() -> tuple[RSAPublicKey, float]:
         key = load_pem_x509_certificate(_get(host, path, addresses)).public_key()
         if not isinstance(key, RSAPublicKey):
-            raise ValueError("not a key of RSA")
+            raise ValueError("not an RSA key")
         return key, _KEY_HOLDS
 
     return Remembered(find_out, time.monotonic)

@@ -1,9 +1,9 @@
-"""GitHub's API of packages, as far as container images are read by it.
+"""GitHub's packages API, for container images.
 
 https://docs.github.com/rest/packages/packages
 
-A package belongs to an organisation or to a user, and each kind has paths of its own. Names of
-packages may have slashes, which are escaped in paths. Pages are numbered, newest first.
+A package belongs to an organization or to a user, and each kind has paths of its own. Package names
+may contain slashes, which are escaped in paths. Pages are numbered, newest first.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _OF_USERS = "users"
 _PLACES = ("orgs", _OF_USERS)
 _CONTAINERS = (("package_type", "container"),)
 
-# One package, one version of a package, or one organisation.
+# One package, one version of a package, or one organization.
 Row = dict[str, Any]
 
 
 class GitHubPackages:
-    """Safe to share between threads. Owners are in lower case, as image names have them."""
+    """The packages API. Thread-safe. Owners are in lower case, as in image names."""
 
     def __init__(self, endpoint: Endpoint, base: str = "") -> None:
-        """``endpoint`` is that of the API, which begins there at the path ``base``."""
+        """``endpoint`` is the API's, whose paths begin with ``base``."""
         self._api = NativeAPI(endpoint, PersonalToken(endpoint.credential), _HEADERS)
         self._base = base
         self._places: dict[str, str] = {}
@@ -56,7 +56,7 @@ class GitHubPackages:
         self._api.close()
 
     def of_the_login(self) -> Iterator[str]:
-        """Repositories of the user whom the token belongs to."""
+        """Yield the repositories of the token's user."""
         for rows in self._rows(f"{self._base}/user/packages", "name", _CONTAINERS):
             for row in rows:
                 repository = _repository(row)
@@ -64,12 +64,12 @@ class GitHubPackages:
                 yield repository
 
     def organisations(self) -> list[str]:
-        """Those of the user, in lower case; as many as the token may tell."""
+        """Return the user's organizations in lower case, as far as the token may list them."""
         listing = self._rows(f"{self._base}/user/orgs", "login")
         return [text_of(row, "login").lower() for rows in listing for row in rows]
 
     def of(self, owner: str) -> Iterator[str]:
-        """Repositories of an organisation or a user."""
+        """Yield the repositories of an organization or a user."""
         try:
             for rows in self._rows_of(owner, "", "name", _CONTAINERS):
                 yield from (_repository(row, owner) for row in rows)
@@ -78,9 +78,9 @@ class GitHubPackages:
             raise
 
     def versions(self, repository: str) -> Iterator[list[Row]]:
-        """Every manifest that was pushed, with the tags that point to it now.
+        """Yield every manifest that was pushed, with the tags that point to it now.
 
-        An owner whose packages may not be listed is not asked for one of them either.
+        The packages of an owner that may not be listed are not requested one by one either.
         """
         owner, _, name = repository.partition("/")
         if refusal := self._refusals.get(owner):
@@ -89,7 +89,8 @@ class GitHubPackages:
         return self._rows_of(owner, path, "name", (("state", "active"),))
 
     def knows_no(self, repository: str) -> bool:
-        """Whether GitHub says that there is no such package, of an owner whose others it tells."""
+        """Return whether GitHub says that the package does not exist, for an owner it lists others
+        of."""
         owner = repository.partition("/")[0]
         if owner not in self._places:
             return False
@@ -104,7 +105,7 @@ class GitHubPackages:
         return False
 
     def _rows_of(self, owner: str, rest: str, key: str, query: Query) -> Iterator[list[Row]]:
-        """An owner whose kind is not known yet is looked for in both places."""
+        """Yield rows of an owner; where its kind is unknown, look in both places."""
         known = self._places.get(owner)
         places = (known,) if known else _PLACES
         for place in places:

@@ -1,6 +1,6 @@
 """GitHub's container registry: packages and their versions by GitHub's own API.
 
-That API takes classic personal access tokens only. The registry takes others too: what they may
+That API accepts classic personal access tokens only. The registry accepts others too: what they may
 read is read there, tag by tag.
 """
 
@@ -28,7 +28,7 @@ from registries.transport.endpoint import Credential, Endpoint
 
 _HOST = "ghcr.io"
 _API = "https://api.github.com"
-# Its token server wants a user name, and takes any.
+# The token server requires a user name, and accepts any.
 _ANYBODY = "token"
 
 
@@ -49,7 +49,7 @@ class GHCRClient(ComposedClient):
     def repositories(self) -> Iterator[str]:
         if self._packages is None:
             raise CatalogForbidden(
-                "Catalog forbidden: GitHub lists packages only for a token, and by its API"
+                "Catalog forbidden: GitHub lists packages only for a token, and only by its API"
             )
         is_empty = True
         for name in joined(self._listings(self._packages), self._plane.ping, self._outside):
@@ -57,8 +57,8 @@ class GHCRClient(ComposedClient):
             yield name
         if is_empty and self._organisations_untold:
             raise NamespacesNeeded(
-                "Catalog forbidden: the token's user has no packages, and GitHub does not tell "
-                "this token of organisations"
+                "Catalog forbidden: the token's user has no packages, and the token may not "
+                "list organizations"
             )
 
     @property
@@ -73,7 +73,7 @@ class GHCRClient(ComposedClient):
         try:
             organisations = packages.organisations()
         except RegistryError as refusal:
-            # It takes a scope of its own, which reading packages does not need.
+            # It needs a scope of its own, which reading packages does not.
             if refusal.status not in REFUSALS:
                 raise
             self._organisations_untold = True
@@ -102,13 +102,13 @@ class GHCRClient(ComposedClient):
 
 
 def _tags(row: Row) -> list[Tag]:
-    """Those of one version: none for the images within an index, and for what was replaced."""
+    """Return the tags of one version: none for the images within an index, or for replaced ones."""
     metadata = row.get("metadata")
     container = metadata.get("container") if isinstance(metadata, dict) else None
     names = container.get("tags") if isinstance(container, dict) else None
     names = [] if names is None else names
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise MalformedResponse("Malformed response: the tags of a version are no list of names")
+        raise MalformedResponse("Malformed response: the tags of a version are not a list of names")
     digest = str(row.get("name"))
     known = details(pushed_at=from_text(row.get("created_at")))
     return [Tag(name, digest if is_digest(digest) else None, details=known) for name in names]
@@ -133,7 +133,7 @@ PROVIDER = Provider(
     connect=GHCRClient,
     hosts=(_HOST,),
     credential_fields=(
-        CredentialField("username", "User name", "Any will do; GitHub goes by the token"),
+        CredentialField("username", "User name", "Any; GitHub only checks the token"),
         CredentialField(
             "secret",
             "Personal access token (classic)",
@@ -145,15 +145,15 @@ PROVIDER = Provider(
         ConnectionOption(
             "owners",
             "Owners",
-            "Organisations and users to read. Empty: the token's user and, if the token has the "
-            "scope read:org, their organisations",
+            "Organizations and users to read. Empty: the token's user and, with the scope "
+            "read:org, its organizations",
             is_list=True,
         ),
         ConnectionOption(
             "api_url",
             "API address",
-            "Only for GitHub Enterprise Server, such as https://github.example.com/api/v3, or "
-            "behind a proxy",
+            "Only for GitHub Enterprise Server, such as https://github.example.com/api/v3, "
+            "or behind a proxy",
             leads_credential=True,
             check=as_api_base,
         ),

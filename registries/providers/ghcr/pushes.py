@@ -1,8 +1,8 @@
-"""GitHub's webhooks about packages, of a repository or an organisation.
+"""GitHub's webhooks about packages, of a repository or an organization.
 
 https://docs.github.com/webhooks/webhook-events-and-payloads#package
 
-One push of an index sends an event for it, and one for each image within, without a tag.
+A push of an index sends an event for it, and one for each image within, without a tag.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
         raise Unreadable("The header X-GitHub-Event is missing")
     if event == "ping":
         pong = Answer({"message": "pong"})
-        return Heard(event, delivery_id, ignored="GitHub tries the webhook out", answer=pong)
+        return Heard(event, delivery_id, ignored="GitHub sent a ping", answer=pong)
     if event not in _PACKAGE_EVENTS:
-        return Heard(event, delivery_id, ignored="Not about packages")
+        return Heard(event, delivery_id, ignored="The event is not about packages")
     document = _document(delivery)
     action = text_at(document, "action")
     outcome = _outcome(action, object_at(document, event), receiver)
@@ -46,7 +46,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
 
 
 def _document(delivery: Delivery) -> Any:
-    """GitHub sends JSON, or a form with the same JSON in it, as the webhook is set up."""
+    """Return the payload: JSON, or a form with the same JSON in it, as the webhook is set up."""
     if delivery.header("Content-Type").partition(";")[0].strip().lower() != _FORM:
         return delivery.json()
     try:
@@ -58,23 +58,23 @@ def _document(delivery: Delivery) -> Any:
 
 def _outcome(action: str, package: dict[str, Any], receiver: Receiver) -> PushEvent | str:
     if action not in ("published", "updated"):
-        return "Of a kind that changes no image"
+        return "This kind of event changes no image"
     if optional_text(package, "package_type").lower() not in _CONTAINERS:
-        return "Not about a container image"
+        return "The package is not a container image"
     owner = text_at(object_at(package, "owner"), "login").lower()
     owners = [name.lower() for name in receiver.option_list("owners")]
     if owners and owner not in owners:
-        return "The owner is none of this connection's"
+        return "The owner is not one of this connection's"
     repository = f"{owner}/{text_at(package, 'name')}".lower()
     if package.get("package_version") is None:
-        return "It names no version of the package"
+        return "The event names no version of the package"
     return _pushed(repository, object_at(package, "package_version"), receiver)
 
 
 def _pushed(repository: str, version: dict[str, Any], receiver: Receiver) -> PushEvent | str:
     host = optional_text(version, "package_url").rpartition("://")[2].partition("/")[0].lower()
     if host and host != receiver.origin.netloc:
-        return "About another registry"
+        return "The event is about another registry"
     metadata = version.get("container_metadata")
     tag = metadata.get("tag") if isinstance(metadata, dict) else None
     name, digest = optional_text(tag, "name"), optional_text(tag, "digest")
@@ -86,15 +86,18 @@ PUSHES = Pushes(
     verifications=(
         Verification(
             slug="signature",
-            name="Signature of GitHub (X-Hub-Signature-256)",
+            name="GitHub signature (X-Hub-Signature-256)",
             check=signed("X-Hub-Signature-256", "sha256", prefix="sha256="),
             steps=("Enter {secret} as the webhook's Secret.",),
         ),
     ),
     steps=(
-        "At GitHub, open the organisation's Settings, then Webhooks, and add a webhook.",
-        "A package that belongs to a user needs it at the repository that it is linked to.",
+        "On GitHub, open the organization's Settings, go to Webhooks, and add a webhook.",
+        (
+            "For a package that belongs to a user, add it to the repository that the package is "
+            "linked to."
+        ),
         "Enter {url} as the Payload URL, and choose application/json as the content type.",
-        "Let it send individual events: Packages and Registry packages, as far as offered.",
+        "Choose individual events: Packages and, if offered, Registry packages.",
     ),
 )

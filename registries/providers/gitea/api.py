@@ -1,7 +1,7 @@
-"""Gitea's API of packages, and Forgejo's, as far as container images are read by it.
+"""The packages API of Gitea and Forgejo, for container images.
 
-https://docs.gitea.com/api, "package"; https://codeberg.org/api/swagger. Each row is one version:
-a tag, or the digest of a manifest. What is pushed while it is read comes first.
+https://docs.gitea.com/api, "package"; https://codeberg.org/api/swagger. Each row is one version: a
+tag, or the digest of a manifest. The newest come first.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from registries.providers.shared.credential_login import basic_login
 from registries.providers.shared.native_api import NativeAPI, Query, segment, text_of
 from registries.transport.endpoint import Endpoint
 
-# What both allow, if their configuration (MAX_RESPONSE_ITEMS) says nothing else.
+# The largest page, unless their configuration (MAX_RESPONSE_ITEMS) differs.
 PAGE_SIZE = 50
 
 Row = dict[str, Any]
 
 
 class GiteaAPI:
-    """Safe to share between threads."""
+    """The packages API. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint, base: str = "") -> None:
-        """``endpoint`` is that of the API, which begins there at the path ``base``."""
+        """``endpoint`` is the API's, whose paths begin with ``base``."""
         self._api = NativeAPI(endpoint, basic_login(endpoint.credential))
         self._base = f"{base}/api/v1"
 
@@ -43,17 +43,17 @@ class GiteaAPI:
         return text_of(self._api.get(f"{self._base}/user"), "login")
 
     def organisations(self) -> list[str]:
-        """Those that the user belongs to."""
+        """Return the organizations that the user belongs to."""
         listing = self._rows(f"{self._base}/user/orgs", (), "username")
         return [name for rows in listing for row in rows if (name := text_of(row, "username"))]
 
     def versions(self, owner: str) -> Iterator[list[Row]]:
-        """Of all images of a user or an organisation."""
+        """Yield the versions of all images of a user or an organization."""
         path = f"{self._base}/packages/{segment(owner)}"
         return self._rows(path, (("type", "container"),), "name", "version")
 
     def _rows(self, path: str, query: Query, *key: str) -> Iterator[list[Row]]:
-        """Where the number of rows is not told, only an empty page is the end."""
+        """Yield rows; where their number is unknown, only an empty page is the end."""
         return counted_rows(
             self._api,
             path,

@@ -1,6 +1,6 @@
 """Gitea and Forgejo: repositories and tags by owner from their API, digests from the registry.
 
-The registry's own catalog would list what every user of the server lets everybody see.
+The registry's own catalog would list what every user of the server shares with everybody.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class GiteaClient(ComposedClient):
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         not_kept = []
-        # They may come from repositories(), and nothing is known before that has ended.
+        # They may come from repositories(), and are complete only once that has ended.
         for name in list(repositories):
             if kept := self._kept.take(name):
                 tags, others = kept
@@ -72,16 +72,16 @@ class GiteaClient(ComposedClient):
         except RegistryError as refusal:
             if refusal.status not in REFUSALS:
                 raise
-            # Of a login that does not hold, that is to be said and nothing else.
+            # Rejected credentials are the one thing to report.
             self._plane.ping()
             raise NamespacesNeeded(
-                f"Catalog forbidden: the API does not tell whose packages to list: {refusal}",
+                f"Catalog forbidden: the API does not say whose packages to list: {refusal}",
                 status=refusal.status,
             ) from None
         try:
             yield from self._api.organisations()
         except RegistryError as refusal:
-            # It takes a scope of its own, which reading packages does not need.
+            # It needs a scope of its own, which reading packages does not.
             if refusal.status not in REFUSALS:
                 raise
 
@@ -91,7 +91,7 @@ class GiteaClient(ComposedClient):
                 repository, version = _repository(row, owner), text_of(row, "version")
                 if not is_repository(repository) or kept.add_repository(repository):
                     yield repository
-                # Images within an index, and those that lost their tag, have a digest here.
+                # Images within an index, and images that lost their tag, have a digest here.
                 if is_repository(repository) and ":" not in version:
                     kept.add(repository, version[:300], _tag(row) if is_tag(version) else None)
 
@@ -102,7 +102,7 @@ class GiteaClient(ComposedClient):
 
 
 def _repository(row: Row, owner: str) -> str:
-    """As docker pull has it: an owner's name may have capitals, an image's has none."""
+    """Return the name as docker pull has it: owners may have capitals, image names never do."""
     return f"{(text_of(row.get('owner'), 'login') or owner).lower()}/{text_of(row, 'name')}"
 
 
@@ -125,12 +125,12 @@ PROVIDER = Provider(
     connect=GiteaClient,
     hosts=("codeberg.org",),
     credential_fields=(
-        CredentialField("username", "User name", "As for docker login; empty for anonymous"),
+        CredentialField("username", "User name", "As for docker login. Empty for anonymous access"),
         CredentialField(
             "secret",
             "Access token",
-            "With read access to packages; to users and organizations too, unless the owners "
-            "are named",
+            "With read access to packages, and to users and organizations unless the owners "
+            "are listed",
             True,
         ),
     ),
@@ -138,15 +138,13 @@ PROVIDER = Provider(
         ConnectionOption(
             "owners",
             "Owners",
-            "Users and organizations whose images to read. Empty: the token's user, and the "
-            "organizations that the user belongs to",
+            "Users and organizations to read. Empty: the token's user and the user's organizations",
             is_list=True,
         ),
         ConnectionOption(
             "api_url",
             "Web address",
-            "Where Gitea's pages are, if that is not the registry's address, such as "
-            "https://example.com/gitea",
+            "URL of Gitea, if it is not the registry's, such as https://example.com/gitea",
             leads_credential=True,
             check=as_api_base,
         ),

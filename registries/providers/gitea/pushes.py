@@ -27,7 +27,11 @@ _OUTCOMES = {"created": pushed, "deleted": deleted}
 def parse(delivery: Delivery, receiver: Receiver) -> Heard:
     event = delivery.header("x-forgejo-event") or delivery.header("x-gitea-event")
     number = delivery.header("x-forgejo-delivery") or delivery.header("x-gitea-delivery")
-    outcome = "Not about packages" if event not in ("", _PACKAGE) else _outcome(delivery, receiver)
+    outcome = (
+        "The event is not about packages"
+        if event not in ("", _PACKAGE)
+        else _outcome(delivery, receiver)
+    )
     return heard([outcome], event=event, delivery_id=number)
 
 
@@ -35,25 +39,25 @@ def _outcome(delivery: Delivery, receiver: Receiver) -> PushEvent | str:
     document = delivery.json()
     action, package = text_at(document, "action"), object_at(document, _PACKAGE)
     if text_at(package, "type") != "container":
-        return "About a package that is no container image"
+        return "The package is not a container image"
     if action not in _OUTCOMES:
-        return "Of a kind that changes no image"
+        return "This kind of event changes no image"
     owner, name = text_at(object_at(package, "owner"), "login").lower(), text_at(package, "name")
     owners = [one.lower() for one in receiver.option_list("owners")]
     if owners and owner not in owners:
-        return "The owner is none of this connection's"
+        return "The owner is not one of this connection's"
     version = optional_text(package, "version")
     tag, digest = ("", version) if is_digest(version) else (version, "")
     return _OUTCOMES[action](f"{owner}/{name}", tag, digest)
 
 
 _PLACE = (
-    "Open the settings of the organization, or of the user, whose images they are, and there "
-    "Webhooks; or as an administrator the site's, for all of them."
+    "Open the settings of the organization or user that owns the images and go to Webhooks; "
+    "or, as an administrator, use the site's webhooks for all of them."
 )
 _ALLOWED = (
-    "A server that may not call every host needs ours in ALLOWED_HOST_LIST of [webhook] in its "
-    "app.ini."
+    "If the server may not call every host, add HarborGuard's to ALLOWED_HOST_LIST under "
+    "[webhook] in its app.ini."
 )
 
 PUSHES = Pushes(
@@ -73,7 +77,10 @@ PUSHES = Pushes(
     steps=(
         _PLACE,
         "Add a webhook of the type Gitea or Forgejo, and enter {url} as its target URL.",
-        "Choose POST, the content type application/json, and of the custom events Package alone.",
+        (
+            "Choose POST, the content type application/json, and only Package among the custom "
+            "events."
+        ),
         _ALLOWED,
     ),
     tells_deletes=True,

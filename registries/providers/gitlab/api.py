@@ -1,9 +1,9 @@
-"""GitLab's API, as far as repositories of its container registry are listed by it.
+"""GitLab's API, for the repositories of its container registry.
 
 https://docs.gitlab.com/api/container_registry/
 
-The listing of a group holds what is in its subgroups too. Tags have no digests here but one
-question for each: they are read at the registry.
+The listing of a group includes its subgroups. The API would need a request for each tag's digest,
+so tags are read at the registry.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from registries.transport.endpoint import Endpoint
 PAGE_SIZE = 100
 
 _API = "/api/v4"
-# Reporters may pull from private projects, and nobody below them.
+# The Reporter role: the lowest that may pull from private projects.
 _MEMBERS = (("min_access_level", "20"), ("order_by", "id"), ("sort", "asc"))
 _OWN_PROJECTS = (*_MEMBERS, ("membership", "true"), ("simple", "true"), ("pagination", "keyset"))
-# Repositories that GitLab is about to delete, or is deleting.
+# The states of repositories that GitLab is deleting, or about to delete.
 _ON_ITS_WAY_OUT = "delete_"
 
 Row = dict[str, Any]
 
 
 class GitLabAPI:
-    """Safe to share between threads."""
+    """GitLab's API. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """``endpoint`` is that of GitLab itself, not of its registry."""
+        """``endpoint`` is GitLab's, not its registry's."""
         self._api = NativeAPI(endpoint, PersonalToken(endpoint.credential))
-        # Whether it has let this login list anything.
+        # Whether it has let these credentials list anything.
         self._tells = False
 
     @property
@@ -57,27 +57,30 @@ class GitLabAPI:
         return self._repositories(f"{_API}/projects/{segment(project)}")
 
     def groups(self) -> list[str]:
-        """Paths of the groups that the login is a member of, without those within another."""
+        """Yield the paths of the groups that the user is a member of, without those within
+        another."""
         listing = self._rows(f"{_API}/groups", "full_path", _MEMBERS)
         paths = {text_of(row, "full_path") for rows in listing for row in rows} - {""}
         return sorted(path for path in paths if not is_within(path, paths))
 
     def projects(self) -> Iterator[str]:
-        """Paths of the projects that the login is a member of, those of its groups included."""
+        """Yield the paths of the projects that the user is a member of, including those of
+        groups."""
         for rows in self._rows(f"{_API}/projects", "path_with_namespace", _OWN_PROJECTS):
             yield from filter(None, (text_of(row, "path_with_namespace") for row in rows))
 
     def of_project_if_any(self, project: str) -> Iterator[str]:
-        """Of a project that nobody named: its registry may be turned off, which is no fault."""
+        """Yield repositories of a discovered project, whose registry may be disabled: that is no
+        error."""
         try:
             yield from self.of_project(project)
         except (AccessDenied, NotFound):
             return
 
     def knows_no(self, repository: str) -> bool:
-        """Whether GitLab says that there is no project which ``repository`` could be of.
+        """Return whether GitLab says that no project exists that ``repository`` could belong to.
 
-        Names of a project's repositories begin with its path, and where that ends is not told.
+        The names of a project's repositories begin with its path, and where that ends is unknown.
         """
         parts = repository.split("/")
         try:
@@ -111,13 +114,14 @@ class GitLabAPI:
 
 
 def is_within(path: str, groups: set[str]) -> bool:
-    """Whether one of ``groups`` holds what is at ``path``, however deep."""
+    """Return whether one of ``groups`` contains ``path``, however deep."""
     parts = path.split("/")
     return any("/".join(parts[:length]) in groups for length in range(1, len(parts)))
 
 
 def _following(page: Page) -> Query | None:
-    """By the link, which keyset pages have alone; or by the number of the next page."""
+    """Return the next page by the link, which keyset pages have, or by the number of the next
+    page."""
     query = linked(page)
     number = page.response.headers.get("X-Next-Page", "")
     if query is None and number.isascii() and number.isdigit():

@@ -1,7 +1,7 @@
-"""How GitLab says that it answers nobody at our address any more.
+"""How GitLab says that it has blocked our address.
 
-After some failed logins within a few minutes, 30 in three at gitlab.com, it refuses everything
-from there for an hour: in plain text, before anything that speaks JSON is reached.
+After some failed logins within a few minutes, 30 in three at gitlab.com, it refuses everything from
+there for an hour: in plain text, before anything that speaks JSON is reached.
 https://docs.gitlab.com/security/rate_limits/
 """
 
@@ -18,7 +18,7 @@ from registries.transport.retry import retry_after
 BAN_SECONDS = 3600.0
 
 _TOKENS = "/jwt/auth"
-# The words of the part that keeps count, wherever it is met.
+# The wording of the component that counts, wherever it answers.
 _SHUT_OUT = b"Forbidden"
 
 

@@ -1,7 +1,7 @@
 """GitLab: repositories by its API, tags by its registry, which are two hosts.
 
-At gitlab.com the API's address is known; elsewhere the connection says it. Without it, and for
-logins that the API does not take, as deploy tokens, there is the registry plane.
+For gitlab.com the API's address is known; elsewhere it is an option of the connection. Without it,
+and for credentials that the API does not accept, such as deploy tokens, the registry API serves.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class GitLabClient(ComposedClient):
         if address:
             gitlab = Origin.parse(address)
             self._api = GitLabAPI(replace(endpoint, origin=gitlab))
-            # It is where the registry's tokens come from, too.
+            # The registry's tokens come from there, too.
             endpoint = replace(endpoint, trusted_realms=endpoint.trusted_realms | {gitlab})
         self._endpoint = endpoint
         self._plane = DistributionClient(endpoint)
@@ -77,7 +77,8 @@ class GitLabClient(ComposedClient):
             return
         if self._endpoint.credential is None:
             raise CatalogForbidden(
-                "Catalog forbidden: without a login, name the groups or projects to be read"
+                "Catalog forbidden: without credentials, list the groups or projects to read "
+                "in the connection's options"
             )
         found = set(api.groups())
         yield from map(api.of_group, sorted(found))
@@ -133,8 +134,8 @@ def _login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     if secret and not username:
         raise ValueError(
-            "GitLab wants a user name with the token: yours for a personal access token, that of "
-            "its bot for a project's or group's, its own for a deploy token"
+            "Enter a user name with the token: yours for a personal access token, the bot's "
+            "for a project or group access token, the token's own for a deploy token"
         )
     return Credential(username, secret)
 
@@ -148,13 +149,13 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "User name",
-            "Yours for a personal access token, that of its bot for a project's or group's, its "
-            "own for a deploy token",
+            "Yours for a personal access token, the bot's for a project or group access "
+            "token, the token's own for a deploy token",
         ),
         CredentialField(
             "secret",
             "Access token",
-            "With the scopes read_registry and read_api; a deploy token has read_registry alone",
+            "With the scopes read_registry and read_api; a deploy token has only read_registry",
             True,
         ),
     ),
@@ -162,8 +163,8 @@ PROVIDER = Provider(
         ConnectionOption(
             "groups",
             "Groups",
-            "Paths of the groups to read, with their subgroups, such as team/backend. With "
-            "neither groups nor projects: all that the token's user is a member of",
+            "Paths of the groups to read, including subgroups, such as team/backend. With "
+            "neither groups nor projects: everything that the token's user is a member of",
             is_list=True,
             check=as_path,
         ),
@@ -177,8 +178,8 @@ PROVIDER = Provider(
         ConnectionOption(
             "api_url",
             "GitLab's address",
-            "Only for your own GitLab: where it is, such as https://gitlab.example.com. The "
-            "registry has another host or port, and takes its tokens from there",
+            "Only for a self-managed GitLab: its URL, such as https://gitlab.example.com. "
+            "The registry has another host or port, and gets its tokens from there",
             leads_credential=True,
             check=as_origin,
         ),

@@ -1,8 +1,8 @@
-"""Notifications of a GitLab of one's own, whose registry sends what CNCF Distribution sends.
+"""Notifications of a self-managed GitLab, whose registry sends what CNCF Distribution sends.
 
 https://docs.gitlab.com/administration/packages/container_registry/
 
-There is no webhook for pushed images at groups and projects, so none at gitlab.com.
+Groups and projects have no webhook for pushed images, so gitlab.com sends none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from registries.providers.shared.delivery import (
 from registries.providers.shared.verification import told
 
 _ENDPOINT = """\
-Only who runs a GitLab of their own can do this. Add to its /etc/gitlab/gitlab.rb:
+This requires administrator access to a self-managed GitLab. Add this to its /etc/gitlab/gitlab.rb:
 registry['notifications'] = [
   {
     'name' => 'harborguard',
@@ -32,16 +32,16 @@ registry['notifications'] = [
   }
 ]"""
 _HEADER = """\
-Below the line of the backoff, after a comma, add what is to be sent with each notification:
+Below the backoff line, after a comma, add the header to send with each notification:
     'headers' => {
       'Authorization' => ['Bearer {secret}']
     }"""
 
-_OUTSIDE = "Of a group or project that is none of this connection's"
+_OUTSIDE = "The group or project is not one of this connection's"
 
 
 def parse(delivery: Delivery, receiver: Receiver) -> Heard:
-    """The registry tells of all projects of the server, whoever they belong to."""
+    """Keep this connection's events: the registry reports all projects of the server."""
     heard = parsed(delivery, receiver)
     places = (*receiver.option_list("groups"), *receiver.option_list("projects"))
     wanted = tuple(event for event in heard.events if not places or _is_in(event, places))
@@ -63,6 +63,6 @@ PUSHES = Pushes(
         ),
     ),
     steps=(_ENDPOINT,),
-    last_steps=("Run gitlab-ctl reconfigure: the registry is restarted with it.",),
+    last_steps=("Run gitlab-ctl reconfigure, which restarts the registry.",),
     tells_deletes=True,
 )

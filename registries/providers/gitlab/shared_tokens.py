@@ -1,21 +1,21 @@
-"""Repositories that share a token, where the token server gives one for several at once.
+"""Repositories that share a token, where the token server issues one for several at once.
 
-One token for each would double the questions that a sync asks. But a token grows with what it
-is for, and servers refuse headers that are too long, 8 KiB as most are set up.
+A token for each would double the requests of a sync. But a token grows with its scopes, and servers
+refuse headers that are too long, by default over 8 KiB.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-# What a token says of one repository beside its name, which it says twice, as JSON; and how
-# much of that makes 6.7 KiB when it is written in base64.
+# The size of one repository's scope as JSON, besides its name, which appears twice; and the total
+# that makes 6.7 KiB in base64.
 _WORDS = 140
 _ROOM = 5000
 
 
 def in_batches(repositories: Iterable[str]) -> Iterator[list[str]]:
-    """In their order, as many at a time as fit."""
+    """Yield batches in order, as many repositories at a time as fit."""
     batch: list[str] = []
     left = _ROOM
     for repository in repositories:

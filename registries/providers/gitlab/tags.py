@@ -1,9 +1,9 @@
-"""Tags with their digests, as GitLab's registry itself lists them beside the protocol.
+"""Tags with digests, which GitLab's registry lists beside the OCI protocol.
 
 https://gitlab.com/gitlab-org/container-registry/-/blob/master/docs/spec/gitlab/api.md
 
-It is there where the registry keeps its metadata in a database: at gitlab.com, and at others
-that have turned it on. The logins are those of the registry plane.
+It exists where the registry keeps its metadata in a database: at gitlab.com, and where
+administrators have enabled it. It takes the credentials of the registry API.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from registries.providers.shared.new_rows import NewRows
 from registries.providers.shared.paging import linked, pages
 from registries.transport.endpoint import Endpoint
 
-# More is refused.
+# Larger pages are refused.
 PAGE_SIZE = 1000
 
 _BASE = "/gitlab/v1/"
-# A login is asked for there only where there is something to log in to.
+# It asks for credentials only where the feature exists.
 _OFFERED = frozenset({200, 401})
 
 Row = dict[str, Any]
 
 
 class GitLabTags:
-    """Safe to share between threads."""
+    """GitLab's tag listing. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._session = AuthorizedSession(endpoint, time.monotonic, NO_QUIRKS)
@@ -54,15 +54,16 @@ class GitLabTags:
         self._session.close()
 
     def refused_by(self, scopes: Scopes) -> str:
-        """Why they are not offered; empty where they are.
+        """Return why it is not available, or "" where it is.
 
-        ``scopes`` are those that will be needed next: one token less is asked for.
+        ``scopes`` are the ones needed next, which saves a token request.
         """
         self._first = self._first or scopes
         return self._refusal.get()
 
     def of(self, repository: str, scopes: Scopes) -> Iterator[list[Row]]:
-        """``scopes`` may be about several repositories: they share a token then."""
+        """Yield a repository's tags. ``scopes`` may cover several repositories, which then share a
+        token."""
         path = f"{_BASE}repositories/{repository}/tags/list/"
         api = _RepositoryAPI(self._session, scopes)
         new = NewRows(path, lambda row: text_of(row, "name"))

@@ -1,4 +1,7 @@
-"""Harbor's API, on the registry's host: https://goharbor.io/docs/main/build-customize-contribute/configure-swagger/"""
+"""Harbor's API, on the registry's host.
+
+https://goharbor.io/docs/main/build-customize-contribute/configure-swagger/
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from registries.providers.shared.json_document import json_document
 from registries.providers.shared.native_api import NativeAPI, Query, failure, segment, text_of
 from registries.transport.endpoint import Endpoint
 
-# More is refused.
+# Larger pages are refused.
 PAGE_SIZE = 100
 
 _BASE = "/api/v2.0"
@@ -24,14 +27,14 @@ _TAGS_ONLY = (
     ("with_scan_overview", "false"),
     ("with_accessory", "false"),
 )
-# The oldest first: what is pushed while the pages are read comes on the last of them.
+# Oldest first: what is pushed while the pages are read appears on the last of them.
 _TAGGED = (*_TAGS_ONLY, ("q", "tags=*"), ("sort", "id"))
 
 Row = dict[str, Any]
 
 
 class HarborAPI:
-    """Safe to share between threads."""
+    """Harbor's API. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._api = NativeAPI(endpoint, basic_login(endpoint.credential), _NAMED_NOT_NUMBERED)
@@ -48,16 +51,16 @@ class HarborAPI:
         self._api.close()
 
     def repositories(self, project: str = "") -> Iterator[list[Row]]:
-        """Of all projects that the login may see, where none is named."""
+        """Yield the repositories of a project, or of all visible projects."""
         path = f"{_BASE}/projects/{segment(project)}/repositories"
         return self._rows(path if project else f"{_BASE}/repositories", (("sort", "name"),), "name")
 
     def artifacts(self, repository: str) -> Iterator[list[Row]]:
-        """Those that have tags, with their tags."""
+        """Yield the artifacts that have tags, with their tags."""
         return self._rows(_artifacts_of(repository), _TAGGED, "digest")
 
     def artifact(self, reference: Reference) -> Row | None:
-        """None if Harbor itself says that there is no such tag."""
+        """Return the artifact, or None if Harbor itself says that the tag does not exist."""
         path = f"{_artifacts_of(reference.repository)}/{segment(reference.tag)}"
         response = self._api.ask("GET", path, _TAGS_ONLY)
         if response.status_code == 200:
@@ -68,7 +71,7 @@ class HarborAPI:
         raise failure(response, path)
 
     def _rows(self, path: str, query: Query, key: str) -> Iterator[list[Row]]:
-        """Where the number of rows is not told, a page without a link is the last one."""
+        """Yield rows; where their number is unknown, a page without a link is the last one."""
         size = ("page_size", PAGE_SIZE)
         return counted_rows(
             self._api, path, query, lambda row: text_of(row, key), size=size, untold=0
@@ -76,6 +79,6 @@ class HarborAPI:
 
 
 def _artifacts_of(repository: str) -> str:
-    """Slashes within a project are quoted twice: Harbor's router undoes it once by itself."""
+    """Return the path. Slashes within a project are quoted twice: Harbor's router unquotes once."""
     project, _, name = repository.partition("/")
     return f"{_BASE}/projects/{segment(project)}/repositories/{segment(segment(name))}/artifacts"

@@ -1,4 +1,4 @@
-"""Harbor: everything by its own API, the registry plane only where that refuses."""
+"""Harbor: everything by its own API; the registry API only where that refuses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_text
 from registries.transport.endpoint import Credential, Endpoint
 
-# robot$project+name: a robot of one project. What stands before the $ can be configured.
+# robot$project+name: a robot of one project. The prefix before the $ can be configured.
 _ROBOT_OF_A_PROJECT = re.compile(r"[^$+]*\$(?P<project>[a-z0-9][a-z0-9._-]*)\+.+")
 
 
@@ -41,7 +41,7 @@ class HarborClient(ComposedClient):
         self._plane.ping()
 
     def repositories(self) -> Iterator[str]:
-        """Without projects, all that the login may see."""
+        """Yield the repositories of the projects, or all that the credentials may see."""
         projects = dict.fromkeys(self._projects or ("",))
         return joined(map(self._names_in, projects), self._confirm_login, self._outside)
 
@@ -67,7 +67,7 @@ class HarborClient(ComposedClient):
         yield TagListing(repository, complete=True)
 
     def resolution(self, reference: Reference) -> Resolution:
-        """By the API: where a policy keeps an image from being pulled, the registry hides it."""
+        """Resolve by the API: where a policy forbids pulling an image, the registry hides it."""
         try:
             artifact = self._api.artifact(reference)
         except RegistryError as refusal:
@@ -94,7 +94,8 @@ def _tag(row: Row, artifact: Row) -> Tag:
 
 
 def _details(row: Row, artifact: Row) -> Details:
-    """Where an artifact has no type of its own, Harbor tells that of its configuration."""
+    """Return the details. Harbor reports the type of the configuration where an artifact has
+    none."""
     artifact_type = artifact.get("artifact_type")
     return details(
         size=artifact.get("size"),
@@ -125,7 +126,7 @@ def _object(value: object) -> Row:
 
 
 def _of_a_robot(login: Credential | None) -> tuple[str, ...]:
-    """Older versions list to a robot what is public, and not what it was made for."""
+    """Return a robot's project. Older versions list public projects to a robot, not its own."""
     match = _ROBOT_OF_A_PROJECT.fullmatch(login.username) if login else None
     return (match["project"],) if match else ()
 
@@ -133,7 +134,7 @@ def _of_a_robot(login: Credential | None) -> tuple[str, ...]:
 def _login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     if secret and not username:
-        raise ValueError("Harbor wants a name with the secret, such as robot$team+reader")
+        raise ValueError("Enter a name with the secret, such as robot$team+reader")
     return Credential(username, secret)
 
 
@@ -145,8 +146,8 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "Robot or user name",
-            "A robot's full name, such as robot$team+reader or robot$reader; empty for what is "
-            "public",
+            "A robot's full name, such as robot$team+reader or robot$reader. Empty for "
+            "public projects",
         ),
         CredentialField(
             "secret",
@@ -159,7 +160,7 @@ PROVIDER = Provider(
         ConnectionOption(
             "projects",
             "Projects",
-            "Projects to read. Empty: that of the robot, or all that the login may see",
+            "Projects to read. Empty: the robot's project, or all that the credentials may see",
             is_list=True,
         ),
     ),

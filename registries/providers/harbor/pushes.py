@@ -2,7 +2,7 @@
 
 https://goharbor.io/docs/main/working-with-projects/project-configuration/configure-webhooks/
 
-What the default format has in "event_data" is in "data" of CloudEvents.
+The default format's "event_data" is "data" in CloudEvents.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PUSHED = ("PUSH_ARTIFACT", "harbor.artifact.pushed")
 _DELETED = ("DELETE_ARTIFACT", "harbor.artifact.deleted")
 _PULLED = ("PULL_ARTIFACT", "harbor.artifact.pulled")
 _RETAINED = ("TAG_RETENTION", "harbor.tag_retention.finished")
-_ELSEWHERE = "About another registry than this one"
+_ELSEWHERE = "The event is about another registry"
 
 
 def parse(delivery: Delivery, receiver: Receiver) -> Heard:
@@ -39,9 +39,9 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
 
 def _outcomes(event: str, document: Any, receiver: Receiver) -> list[PushEvent | str]:
     if event in _PULLED:
-        return ["Only about reading"]
+        return ["The event is about a pull"]
     if event not in (*_PUSHED, *_DELETED, *_RETAINED):
-        return ["Of a kind that changes no image"]
+        return ["This kind of event changes no image"]
     said = object_at(document, "data" if "specversion" in document else "event_data")
     if event in _RETAINED:
         return _of_retention(object_at(said, "retention"), receiver)
@@ -56,7 +56,8 @@ def _outcomes(event: str, document: Any, receiver: Receiver) -> list[PushEvent |
 
 
 def _of_retention(retention: dict[str, Any], receiver: Receiver) -> list[PushEvent | str]:
-    """It does not name all that it took away: each repository that it names is read again."""
+    """Return events of a retention run, for each repository it names: it does not list every
+    deleted tag."""
     if _is_elsewhere(optional_text(retention, "harbor_hostname"), receiver):
         return [_ELSEWHERE]
     project = text_at(retention, "project_name")
@@ -66,13 +67,14 @@ def _of_retention(retention: dict[str, Any], receiver: Receiver) -> list[PushEve
 
 
 def _is_elsewhere(address: str, receiver: Receiver) -> bool:
-    """Harbor writes its own name in front, often without the port that it is reached at."""
+    """Return whether it is another registry. Harbor's own name often lacks the port that it is
+    reached at."""
     host = address.partition("/")[0].partition(":")[0].lower()
     return bool(host) and host != receiver.origin.host
 
 
 def _tag(resource: dict[str, Any]) -> str:
-    """What has no tag is told with its digest in the tag's place."""
+    """Return the tag, or "" for a digest, which stands in the tag's place where there is none."""
     tag = optional_text(resource, "tag")
     return "" if is_digest(tag) else tag
 
@@ -88,9 +90,15 @@ PUSHES = Pushes(
         ),
     ),
     steps=(
-        "In Harbor, open the project's Webhooks and create one; do so for each project.",
-        'Choose the notify type "http", and either payload format.',
-        'Tick the event types "Artifact pushed", "Artifact deleted" and "Tag retention finished".',
+        (
+            "In Harbor, open the project's Webhooks and create a webhook. Repeat this for each "
+            "project."
+        ),
+        'Choose the notify type "http" and either payload format.',
+        (
+            'Select the event types "Artifact pushed", "Artifact deleted" and "Tag '
+            'retention finished".'
+        ),
         "Enter {url} as the endpoint URL.",
     ),
     tells_deletes=True,

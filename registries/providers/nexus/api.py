@@ -1,4 +1,4 @@
-"""Nexus Repository 3's own API, as far as Docker repositories are read by it.
+"""Nexus Repository 3's own API, for Docker repositories.
 
 https://help.sonatype.com/en/rest-and-integration-api.html
 """
@@ -23,19 +23,19 @@ from registries.providers.shared.paging import Page, pages, with_parameter
 
 GROUP = "group"
 
-# The server chooses the size of a page; older ones show ten components at a time.
+# The server chooses the page size; older ones return ten components at a time.
 PAGE_SIZE = 10
 _PAGES_MOST = 200_000
 _TOKEN = "continuationToken"  # noqa: S105  the place in a listing
-# How it says that it does not know the place any more.
+# How it says that a continuation token is no longer valid.
 _PLACE_LOST = frozenset({400, 404, 406, 410})
 
-# One component of a repository: of Docker, one tag of an image.
+# A component of a repository: in Docker, one tag of an image.
 Row = dict[str, Any]
 
 
 class Nexus:
-    """Safe to share between threads. ``base`` is where it is on its host, empty or "/nexus"."""
+    """Nexus' API. Thread-safe. ``base`` is its path on the host, "" or "/nexus"."""
 
     def __init__(self, api: NativeAPI, base: str = "") -> None:
         self._api = api
@@ -43,11 +43,11 @@ class Nexus:
         self._kinds = Remembered(lambda: (self._ask_kinds(), float("inf")), time.monotonic)
 
     def kinds(self) -> Mapping[str, str]:
-        """hosted, proxy or group, by the name: the Docker repositories that this login may see."""
+        """Return hosted, proxy or group for each visible Docker repository."""
         return self._kinds.get()
 
     def members(self, group: str) -> list[str]:
-        """In the order in which they are searched."""
+        """Return a group's members in the order in which they are searched."""
         path = f"{self._base}/repositories/docker/group/{segment(group)}"
         names = member(member(self._api.get(path), "group", path), "memberNames", path)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -79,5 +79,5 @@ def _following(page: Page) -> Query | None:
 
 
 def is_place_lost(error: RegistryError) -> bool:
-    """Its tokens go out of date, and have been seen to go in a circle."""
+    """Return whether the token has expired, or loops, as has been seen."""
     return isinstance(error, PaginationUntrusted) or error.status in _PLACE_LOST

@@ -30,15 +30,15 @@ from registries.providers.shared.restarting import restarted
 from registries.providers.shared.timestamps import from_text
 from registries.transport.endpoint import Endpoint
 
-# At a connector, its links lead to where the repository is at the main address.
+# At a connector, its links lead to the repository at the main address.
 _QUIRKS = Quirks(misleading_links=True)
 
 
 class NexusClient(ComposedClient):
-    """One listing tells all of a repository, so tags are kept from when the names were listed.
+    """Reads a repository by one listing, so its tags are cached when the names are listed.
 
-    Whatever else is asked for, as after a push, is asked of the registry plane: that is true
-    at once, where the index behind searches takes its time.
+    Anything else, as after a push, is read by the registry API: that is always current, while the
+    search index lags behind.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -64,7 +64,7 @@ class NexusClient(ComposedClient):
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         not_kept = []
-        # They may come from repositories(), and nothing is known before that has ended.
+        # They may come from repositories(), and are complete only once that has ended.
         for name in list(repositories):
             if kept := self._kept.take(name):
                 yield from in_parts(name, *kept)
@@ -90,12 +90,12 @@ class NexusClient(ComposedClient):
         for key in keys:
             yield from self._names_in(key)
         self._kept.is_complete = True
-        # The address may be that of a repository which the login sees in the catalog alone.
+        # The URL may belong to a repository that the credentials see in the catalog only.
         if not keys:
             yield from self._plane.repositories()
 
     def _read_keys(self) -> list[str]:
-        """The repositories that this connection is about; empty where that is not known."""
+        """Return the repositories of this connection; empty where unknown."""
         if self._names.own_key is None:
             return list(self._named) or [
                 name for name, kind in self._nexus.kinds().items() if kind != GROUP
@@ -116,13 +116,13 @@ class NexusClient(ComposedClient):
                     self._rejected.append(name)
 
     def _keep(self, name: str, row: Row) -> None:
-        """A digest in the place of a tag is that of a child of an index."""
+        """Cache a tag. A digest in its place is that of a child of an index."""
         version = text_of(row, "version")
         if not version.startswith("sha256:"):
             self._kept.add(name, version[:300], _tag(row) if is_tag(version) else None)
 
     def _sources(self, key: str, known: set[str]) -> Iterator[str]:
-        """``key``, or of a group its members in order: of two images the first one counts."""
+        """Return ``key``, or a group's members in order: the first of two images wins."""
         known.add(key)
         if self._kind(key) != GROUP:
             yield key
@@ -137,7 +137,7 @@ class NexusClient(ComposedClient):
         return self._nexus.members(group)
 
     def _kind(self, key: str) -> str:
-        """Empty where it is not told."""
+        """Return the kind, or "" if unknown."""
         try:
             return self._nexus.kinds().get(key, "")
         except RegistryError as refusal:
@@ -169,12 +169,12 @@ PROVIDER = Provider(
     connect=NexusClient,
     credential_fields=(
         CredentialField(
-            "username", "User name", "Or the name code of a user token; empty for anonymous"
+            "username", "User name", "Or the name code of a user token. Empty for anonymous access"
         ),
         CredentialField(
             "secret",
             "Password or pass code",
-            "Of a user with browse and read on the repository",
+            "Of a user with browse and read privileges on the repository",
             True,
         ),
     ),
@@ -191,21 +191,21 @@ PROVIDER = Provider(
         ConnectionOption(
             "repositories",
             "Repositories",
-            "Nexus' names of the Docker repositories to read. By connector, the one behind the "
-            "address; by path, empty for all that are not groups",
+            "Nexus names of the Docker repositories to read. By connector: the one behind "
+            "the URL. By path: empty for all that are not groups",
             is_list=True,
         ),
         ConnectionOption(
             "members",
             "Members of the group",
-            "Where the repository is a group: its members in their order, if the login may not "
-            "ask for them, and for webhooks, which name them and not the group",
+            "If the repository is a group: its members in order. Needed if the credentials "
+            "may not list them, and for webhooks, which name the members",
             is_list=True,
         ),
         ConnectionOption(
             "api_url",
             "Nexus address",
-            "Where Nexus' own pages are, if that is another address than the connector's",
+            "URL of Nexus itself, if it is not the connector's",
             leads_credential=True,
             check=as_api_base,
         ),

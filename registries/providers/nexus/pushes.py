@@ -1,4 +1,4 @@
-"""Nexus' webhooks of a repository: of components, which are tags, and of assets, its files.
+"""Nexus' repository webhooks: of components, which are tags, and of assets, their files.
 
 https://help.sonatype.com/en/working-with-repository-webhooks.html
 """
@@ -40,7 +40,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
     document = delivery.json()
     told = _THINGS.get(kind)
     if told is None:
-        outcomes: list[PushEvent | str] = ["Of a kind that changes no image"]
+        outcomes: list[PushEvent | str] = ["This kind of event changes no image"]
     else:
         outcomes = _outcomes(document, receiver, told)
     return heard(
@@ -55,13 +55,13 @@ def _outcomes(
 ) -> list[PushEvent | str]:
     action = _EVENTS.get(text_at(document, "action"))
     if action is None:
-        return ["Of a kind that changes no image"]
+        return ["This kind of event changes no image"]
     names = _names(text_at(document, "repositoryName"), receiver)
     if names is None:
-        return ["It is about a repository that this connection does not read"]
+        return ["This connection does not read the event's repository"]
     key, naming = names
     return [_outcome(action, naming.name(key, image), tag) for image, tag in told(document)] or [
-        "It is about no image"
+        "The event names no image"
     ]
 
 
@@ -72,7 +72,8 @@ def _outcome(action: Action, repository: str, version: str) -> PushEvent | str:
 
 
 def _names(repository: str, receiver: Receiver) -> tuple[str, KeyedNames] | None:
-    """The key that the inventory knows it by, and how; None where it is not this connection's.
+    """Return the key that the inventory knows it by, and how names are formed, or None where it is
+    not this connection's.
 
     What happens in a member of a group happens in the group.
     """

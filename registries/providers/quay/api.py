@@ -1,7 +1,7 @@
 """Quay's API: https://docs.quay.io/api/ (source: quay/quay, endpoints/api)
 
-It does not refuse a token that is wrong: it answers as to nobody, with what is public. So
-whether a login holds is for the registry plane to say.
+It does not reject an invalid token: it answers as to an anonymous caller, with what is public. So
+only the registry API can tell whether credentials are valid.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ Row = dict[str, Any]
 
 
 class QuayAPI:
-    """Safe to share between threads."""
+    """Quay's API. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """The secret, if there is one, is an OAuth token: no other login is taken here."""
+        """The secret, if there is one, is an OAuth token: the API accepts nothing else."""
         token = endpoint.credential.secret if endpoint.credential else ""
         login = FixedLogin({"Authorization": f"Bearer {token}"}) if token else None
         self._api = NativeAPI(endpoint, login)
@@ -51,14 +51,15 @@ class QuayAPI:
         self._api.close()
 
     def own_namespaces(self) -> list[str]:
-        """The user's own and those of the organisations, to a token that may read the user."""
+        """Return the namespaces of the user and the organizations, if the token may read the
+        user."""
         user = self._api.get(_USER)
         organisations = objects(user.get("organizations"), _USER) if isinstance(user, dict) else []
         names = [text_of(user, "username"), *(text_of(row, "name") for row in organisations)]
         return [name for name in names if name]
 
     def repositories(self, namespace: str) -> Iterator[Row]:
-        """Those of container images that the token may see, with those that are public."""
+        """Yield the image repositories that the token may see, including public ones."""
         new = NewRows(_REPOSITORIES, lambda row: text_of(row, "name"))
         query = [("namespace", namespace), ("public", "true")]
         for page in pages(self._api, _REPOSITORIES, query, _by_token):
@@ -66,9 +67,9 @@ class QuayAPI:
             yield from (row for row in new.of(rows) if row.get("kind", "image") == "image")
 
     def tags(self, repository: str) -> Iterator[list[Row]]:
-        """Those that are alive: without being asked so, Quay tells of all that ever were."""
+        """Yield the active tags: by default Quay lists all that ever existed."""
         if not is_repository(repository):
-            raise MalformedResponse("Malformed name: outside the grammar of the OCI specification")
+            raise MalformedResponse("Malformed name: it violates the OCI grammar")
         path = f"{_REPOSITORIES}/{repository}/tag/"
         new = NewRows(path, lambda row: text_of(row, "name"))
         query = [("onlyActiveTags", "true"), ("limit", str(PAGE_SIZE)), ("page", "1")]

@@ -1,7 +1,7 @@
 """Quay, at quay.io or self-hosted.
 
-OAuth tokens, and nobody in particular, read its own API; robots and users may use nothing but
-the registry plane.
+Its own API serves OAuth tokens and anonymous callers. Robots and users can only use the registry
+API.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_text, from_unix
 from registries.transport.endpoint import Credential, Endpoint
 
-# The user name that says that the password is an OAuth token.
+# The user name that marks the password as an OAuth token.
 _OAUTH = "$oauthtoken"
 _QUIRKS = Quirks(catalog_without_scope=True, nobody_needs_a_scope=True)
 
@@ -63,13 +63,14 @@ class QuayClient(ComposedClient):
         return rejected((*self._plane.rejected_repositories, *self._rejected))
 
     def _by_catalog(self) -> Iterator[str]:
-        """Where public repositories are in it, they are those of everybody."""
+        """Yield the catalog. If it includes public repositories, they are everybody's."""
         for name in self._plane.repositories():
             if not self._namespaces or name.partition("/")[0] in self._namespaces:
                 yield name
 
     def _by_namespaces(self, api: QuayAPI) -> Iterator[str]:
-        """A login that does not hold must not look as if what is private were gone."""
+        """Yield the repositories of namespaces. Rejected credentials must not look as if private
+        ones were gone."""
         self._confirm_login()
         namespaces = dict.fromkeys(self._namespaces or _found_namespaces(api))
         names = (self._names_in(namespace, api) for namespace in namespaces)
@@ -101,11 +102,11 @@ def _found_namespaces(api: QuayAPI) -> list[str]:
         if refusal.status not in REFUSALS:
             raise
         raise NamespacesNeeded(
-            f"Quay does not tell this login which namespaces there are: {refusal}",
+            f"Quay does not list the namespaces for these credentials: {refusal}",
             status=refusal.status,
         ) from None
     if not found:
-        raise NamespacesNeeded("Quay tells this login of no namespaces")
+        raise NamespacesNeeded("Quay lists no namespaces for these credentials")
     return found
 
 
@@ -122,7 +123,7 @@ def _tag(row: Row) -> Tag:
 
 
 def _of_a_robot(login: Credential | None) -> tuple[str, ...]:
-    """A robot is of one namespace, and may be let into the repositories of no other."""
+    """Return the robot's namespace. It may have no access to repositories of any other."""
     namespace, plus, _ = login.username.partition("+") if login else ("", "", "")
     return (namespace,) if plus else ()
 
@@ -141,7 +142,7 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "User name",
-            "$oauthtoken, or nothing, for an OAuth token; a robot's full name, such as team+reader",
+            "$oauthtoken or empty for an OAuth token; a robot's full name, such as team+reader",
         ),
         CredentialField(
             "secret",
@@ -154,8 +155,7 @@ PROVIDER = Provider(
         ConnectionOption(
             "namespaces",
             "Namespaces",
-            "Organizations and users to read. Empty: those of the token's user, or that of the "
-            "robot",
+            "Organizations and users to read. Empty: those of the token's user, or the robot's",
             is_list=True,
         ),
     ),

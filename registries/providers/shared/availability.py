@@ -1,8 +1,7 @@
-"""What failures of single questions mean: that a repository is away, or the registry itself.
+"""Decide from single failures whether a repository, or the whole registry, is unavailable.
 
-Each question to what is away costs its full retries and deadlines. After a few in a row the
-rest of a repository is not asked for; after many in a row, the registry is asked whether it is
-there at all.
+Each request to an unavailable registry costs all its retries and deadlines. After a few failures in
+a row the rest of a repository is skipped; after many, the registry itself is pinged.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ _AWAY_STATUSES = frozenset({502, 503, 504})
 
 
 class Availability:
-    """Safe to share between threads. ``ping`` raises if the registry is away."""
+    """Counts failures in a row. Thread-safe. ``ping`` raises if the registry is unavailable."""
 
     def __init__(self, ping: Callable[[], None]) -> None:
         self._ping = ping
@@ -28,7 +27,7 @@ class Availability:
         self._failures: dict[str, tuple[int, RegistryError]] = {}
 
     def given_up(self, repository: str) -> RegistryError | None:
-        """Why no more is asked of it."""
+        """Return the error to report for the rest of the repository, or None to go on."""
         count, error = self._failures.get(repository, (0, None))
         return error if count >= FAILURES_OF_A_REPOSITORY else None
 
@@ -38,7 +37,7 @@ class Availability:
             self._failures.pop(repository, None)
 
     def failed(self, repository: str, error: RegistryError) -> None:
-        """Raise if it is the registry that is away. An answer, even a refusal, shows that not."""
+        """Raise if the registry is unavailable. Any answer, even a refusal, proves it is not."""
         if not _is_away(error):
             self.answered(repository)
             return

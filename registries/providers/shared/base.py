@@ -1,7 +1,7 @@
-"""What a registry product must be able to do for us, and the values it answers with.
+"""The contract of a registry product's client, and the values it returns.
 
-The contract is batch-shaped: the caller hands over many names and consumes the answers as
-they come; how many go over the wire at once is the client's business.
+The contract is batch-shaped: the caller hands over many names and consumes the answers as they
+come. How many requests are in flight is up to the client.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from registries.transport.origin import Origin
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag as listed. ``digest`` is None where the listing does not tell it."""
+    """A tag as listed. ``digest`` is None where the listing does not include digests."""
 
     name: str
     digest: str | None = None
@@ -32,13 +32,13 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class TagListing:
-    """Tags of one repository, perhaps a part of them.
+    """The tags of one repository, or some of them.
 
-    ``complete`` is True on the last part of a listing that ended as the registry says it
-    ends. ``error`` is set instead where it did not: nothing may be concluded from absence.
-    ``rejected`` are the first MAX_REJECTED names of this part that are outside the OCI grammar,
-    perhaps cut: never stored; a listing with rejected names is still complete for the valid ones.
-    ``refused_by`` says why the product's own API would not list them, where something else did.
+    - ``complete``: True on the last part of a listing that ended properly.
+    - ``error``: set instead where it did not; the tags it lacks may still exist.
+    - ``rejected``: the first MAX_REJECTED names that violate the OCI grammar, possibly cut. They
+      are never stored, and do not make a listing incomplete.
+    - ``refused_by``: why the product's own API refused the listing, where another one served it.
     """
 
     repository: str
@@ -51,9 +51,9 @@ class TagListing:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a reference points to now: a digest, or ``absent``, or ``error``. Exactly one.
+    """What a reference points to: exactly one of a digest, ``absent`` or ``error``.
 
-    ``doubtful``, with ``absent``: the product says the same of what this login may not see.
+    ``doubtful`` qualifies ``absent``: the product also says so of what the credentials may not see.
     """
 
     reference: Reference
@@ -67,48 +67,48 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What a client has sent and received so far."""
+    """The number of requests sent and body bytes read so far."""
 
     requests: int
     bytes_read: int
 
 
 class RegistryClient(Protocol):
-    """One connection to one registry, for the length of one run. Not shared by runs.
+    """A connection to one registry, used by one run.
 
-    Every method raises ``RegistryError`` for what concerns the whole registry (it is down, the
-    credential is refused). What concerns one repository or tag is an item with ``error`` set.
+    Methods raise ``RegistryError`` for what affects the whole registry: it is down, or rejects the
+    credentials. What affects one repository or tag is an item with ``error`` set.
     """
 
     def ping(self) -> None:
-        """Return if the registry answers and takes our credential."""
+        """Return if the registry answers and accepts the credentials."""
 
     def repositories(self) -> Iterator[str]:
-        """Every repository name, lazily, each once; raises if the listing cannot be completed."""
+        """Yield every repository name once. Raise if the listing cannot be completed."""
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        """The tags of each repository, in any order; a listing may come in parts."""
+        """Yield the tags of each repository, in any order; a listing may come in parts."""
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        """What each reference points to, in any order; one answer for each."""
+        """Yield one answer for each reference, in any order."""
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        """The first MAX_REJECTED names of the catalog outside the OCI grammar, perhaps cut."""
+        """The first MAX_REJECTED catalog names that violate the OCI grammar, possibly cut."""
 
     @property
     def traffic(self) -> Traffic:
-        """Requests sent and body bytes read so far; safe to read while the client works."""
+        """The traffic so far. Safe to read from another thread."""
 
     def close(self) -> None:
-        """Drop connections and tokens."""
+        """Close connections and forget tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialField:
-    """One thing to ask a person for; ``name`` is an attribute of ``Credential``.
+    """A field of the credentials form. ``name`` is an attribute of ``Credential``.
 
-    ``has_lines``: it may be a whole file, such as a key.
+    ``has_lines``: the value may be a whole file, such as a key.
     """
 
     name: str
@@ -124,13 +124,15 @@ def as_given(credential: Credential) -> Credential:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A registry product: forms, API and documentation are made from this declaration.
+    """The declaration of a registry product. Forms, API and documentation are made from it.
 
-    ``hosts`` are patterns of host names that it is known by, as ``host_pattern`` reads them.
-    ``login`` gives the normal form of a credential, or raises ValueError, worded for a person
-    and without the secret. ``bulk_digests``: listings tell digests, ``page_size`` tags at a
-    time; else each tag costs a HEAD. ``pushes`` is how it tells us of pushes, if it can;
-    ``silent_hosts`` are those of ``hosts`` where it tells nobody all the same.
+    - ``hosts``: patterns of the host names that identify it (see ``matches``).
+    - ``login``: returns credentials in their normal form, or raises ValueError with a message for
+      the user that does not contain the secret.
+    - ``bulk_digests``: listings include digests, ``page_size`` tags per page. Otherwise each tag
+      costs a HEAD request.
+    - ``pushes``: how it sends webhooks, if it can. ``silent_hosts``: those of ``hosts`` that send
+      none.
     """
 
     slug: str

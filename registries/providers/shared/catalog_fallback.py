@@ -1,4 +1,4 @@
-"""A product's own listing of repositories first; where that is refused, the registry's catalog."""
+"""List repositories with the product's own API, and with the catalog where that is refused."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def names_with_fallback(
     catalog: Callable[[], Iterator[str]],
     note_refusal: Callable[[RegistryError], None],
 ) -> Iterator[str]:
-    """Each name once. Where both are refused, the error tells of both.
+    """Yield each name once. Where both are refused, raise an error that mentions both.
 
-    ``note_refusal`` is told why ``native`` would not list them: where the catalog does, nobody
-    would notice that it is another product, or that the login has too few rights.
+    ``note_refusal`` receives the refusal of ``native``. Where the catalog succeeds, nobody would
+    otherwise notice that this is another product, or that the credentials lack rights.
     """
     told: set[str] = set()
     try:
@@ -25,9 +25,7 @@ def names_with_fallback(
             if name not in told:
                 told.add(name)
                 if len(told) > MAX_NAMES:
-                    raise PaginationUntrusted(
-                        "Pagination untrusted: the catalog does not come to an end"
-                    )
+                    raise PaginationUntrusted("Pagination untrusted: the catalog does not end")
                 yield name
         return
     except RegistryError as error:
@@ -39,5 +37,5 @@ def names_with_fallback(
         yield from (name for name in catalog() if name not in told)
     except CatalogForbidden as failure:
         raise CatalogForbidden(
-            f"{failure}. Of its own API: {refusal}", status=failure.status
+            f"{failure}. The product's own API: {refusal}", status=failure.status
         ) from None

@@ -1,4 +1,4 @@
-"""A registry that is read by several of its APIs: what all such clients do alike."""
+"""The base of clients that read one registry through several APIs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registries.transport.endpoint import Endpoint
 
 
 class API(Protocol):
-    """It counts what it sends and what it reads."""
+    """An API that counts its traffic."""
 
     @property
     def requests(self) -> int: ...
@@ -25,9 +25,9 @@ class API(Protocol):
 
 
 class ComposedClient(ABC):
-    """Many repositories and references at a time, each as the product's client reads one.
+    """Reads many repositories and references at a time, each as the subclass reads one.
 
-    A client is itself an API to read by. None stands for one that a connection does not have.
+    The client is itself one of its APIs. None stands for an API that this connection lacks.
     """
 
     def __init__(self, endpoint: Endpoint, *apis: API | None) -> None:
@@ -36,15 +36,15 @@ class ComposedClient(ABC):
 
     @abstractmethod
     def ping(self) -> None:
-        """Return if the registry answers and takes our credential."""
+        """Return if the registry answers and accepts the credentials."""
 
     @abstractmethod
     def listing(self, repository: str) -> Iterator[TagListing]:
-        """The tags of one repository. Raise what keeps them from being read."""
+        """Yield the tags of one repository. Raise RegistryError."""
 
     @abstractmethod
     def resolution(self, reference: Reference) -> Resolution:
-        """What one reference points to. Raise what keeps it from being read."""
+        """Return what one reference points to. Raise RegistryError."""
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         return self._reading.tags(self.listing, repositories)

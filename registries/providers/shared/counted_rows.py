@@ -1,4 +1,4 @@
-"""Listings whose pages are numbered by us, and whose answers tell how many rows there are."""
+"""Listings with numbered pages that report the total number of rows."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def counted_rows(
     size: tuple[str, int],
     untold: float,
 ) -> Iterator[list[Row]]:
-    """Page by page, each row once by its ``key``.
+    """Yield each row once, identified by ``key``, page by page.
 
-    Links, which a proxy may take away, only say that there is more. And as a page may hold fewer
-    rows than were asked for, it is rows that are counted. ``size`` is the parameter of the page
-    size and its first value; ``untold`` the number of rows where that is not told.
+    Rows are counted, as a page may hold fewer than requested, and a proxy may strip links. ``size``
+    is the page size parameter and its first value; ``untold`` is the number of rows to assume where
+    the API reports none.
     """
     new = NewRows(path, key)
     count, is_over = 0, False

@@ -1,4 +1,4 @@
-"""A credential that is sent as it is, with every question."""
+"""Credentials that are sent with every request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from registries.transport.endpoint import Credential
 
 
 def basic_login(credential: Credential | None) -> FixedLogin:
-    """Nobody's, where there is no credential."""
+    """Return Basic authentication, or no authentication without credentials."""
     if credential is None:
         return FixedLogin()
     pair = f"{credential.username}:{credential.secret}".encode()
@@ -17,7 +17,7 @@ def basic_login(credential: Credential | None) -> FixedLogin:
 
 
 def basic_or_bearer_login(credential: Credential | None) -> FixedLogin:
-    """A secret without a user name is a token."""
+    """Return Basic authentication, or Bearer for a secret without a user name."""
     if credential is None or credential.username:
         return basic_login(credential)
     return FixedLogin({"Authorization": f"Bearer {credential.secret}"})

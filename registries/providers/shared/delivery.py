@@ -1,4 +1,4 @@
-"""One call of a registry to our webhook, and what it says, as plain values."""
+"""Webhook deliveries and what they report, as plain values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PushEvent:
-    """A hint that a tag may have changed; without ``tag``, any of the repository's."""
+    """A hint that a tag may have changed; without ``tag``, any tag of the repository."""
 
     action: Action
     repository: str
@@ -29,7 +29,7 @@ class PushEvent:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the sender wants to hear, where that is not just 202: a handshake."""
+    """The answer to a handshake, where the sender expects more than a 202."""
 
     document: Mapping[str, str]
     status: int = 200
@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """As it was received; names of ``headers`` are in lower case."""
+    """A delivery as received. The names in ``headers`` are lower case."""
 
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
@@ -46,20 +46,20 @@ class Delivery:
         return self.headers.get(name.lower(), "")
 
     def json(self) -> Any:
-        """Raise Unreadable."""
+        """Return the parsed body. Raise Unreadable."""
         try:
             return json.loads(self.body.decode(), parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            raise Unreadable("The body is not JSON") from None
+            raise Unreadable("The body is not valid JSON") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
     """The connection whose webhook was called.
 
-    ``url`` is the webhook's own address as the sender knows it; ``secret`` what both share,
-    empty where there is none. ``addresses`` says where we may call, for what a handshake or a
-    signature has to be fetched.
+    - ``url``: the webhook's URL as the sender knows it.
+    - ``secret``: the webhook secret, or "".
+    - ``addresses``: the policy for what a handshake or a signature requires us to fetch.
     """
 
     origin: Origin
@@ -79,11 +79,11 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a delivery says.
+    """What a delivery reports.
 
-    ``id`` is the sender's own number of it, the same when it is sent again; ``event`` its word
-    for what happened. ``ignored`` says, for a person, why nothing follows where there are no
-    ``events``.
+    - ``id``: the sender's id of the delivery, the same when it is sent again.
+    - ``event``: the sender's name for what happened.
+    - ``ignored``: the reason, for a person, where there are no ``events``.
     """
 
     event: str = ""
@@ -94,22 +94,21 @@ class Heard:
 
 
 class Unreadable(Exception):
-    """The delivery is not what this product sends. ``str()`` is for a person, and no secret."""
+    """The delivery is not in the format this product sends. The message holds no secret."""
 
 
-# Whether the delivery proves to be from the registry that it is for.
+# Returns whether the delivery is verified.
 Check = Callable[[Delivery, Receiver], bool]
-# What it says. Raise Unreadable.
+# Returns what the delivery reports. Raises Unreadable.
 Parse = Callable[[Delivery, Receiver], Heard]
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One way of a product to prove that a delivery is its own.
+    """A way to verify that a delivery comes from the registry.
 
-    ``steps`` say, for a person, what to enter at the product; "{secret}" stands for the shared
-    secret of the connection. ``needs`` are options of the connection without which it cannot
-    be checked: then nothing is let in.
+    - ``steps``: instructions for the product's settings; "{secret}" stands for the webhook secret.
+    - ``needs``: options of the connection without which no delivery can be verified.
     """
 
     slug: str
@@ -121,12 +120,12 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Pushes:
-    """How a product tells of pushes.
+    """How a product sends webhooks.
 
-    ``verifications`` are the ways it has to prove itself, the best first; without any, the
-    secret address is all there is. ``steps`` say what to set up there; "{url}" stands for the
-    webhook's address. ``last_steps`` come after those of the verification: they put it all into
-    effect. ``tells_deletes``: whether it also tells what was deleted.
+    - ``verifications``: the best one first. Without any, the secret URL is the only protection.
+    - ``steps``: setup instructions; "{url}" stands for the webhook's URL. ``last_steps`` come after
+      those of the verification, and put everything into effect.
+    - ``tells_deletes``: whether deletions are reported too.
     """
 
     parse: Parse = field(repr=False)

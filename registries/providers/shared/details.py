@@ -1,4 +1,4 @@
-"""What a listing tells of an image for free, beside its digest."""
+"""Details of an image that a listing includes for free, besides its digest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIZE_MOST = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is not known is None, or empty.
+    """Details of an image. Unknown ones are None or empty.
 
     ``size`` is in bytes, as the product counts it; ``platforms`` are sorted, such as
     "linux/arm64/v8"; ``artifact_type`` is a media type.
@@ -29,7 +29,7 @@ class Details:
         return self != NOTHING_KNOWN
 
     def over(self, older: Details) -> Details:
-        """What either knows of the same digest; where both do, what this one says."""
+        """Return these details, completed by ``other`` ones of the same digest."""
         return Details(
             self.size or older.size,
             self.pushed_at or older.pushed_at,
@@ -48,9 +48,9 @@ def details(
     platforms: object = (),
     artifact_type: object = "",
 ) -> Details:
-    """From what a registry said, which may be anything: what is not usable is not known.
+    """Return details from a registry's answer, which may be anything. Unusable values are dropped.
 
-    ``size`` is a number or its digits; ``platforms`` are texts, or tuples of their parts.
+    ``size`` is a number or a string of digits; ``platforms`` are strings, or tuples of their parts.
     """
     found = Details(
         _size(size),
@@ -62,7 +62,7 @@ def details(
 
 
 def platform(os: object, architecture: object, variant: object = "") -> str:
-    """Empty for what is no platform, as the "unknown/unknown" of attestations."""
+    """Return a platform, or "" for none, such as the "unknown/unknown" of attestations."""
     parts = [part for part in (os, architecture, variant) if isinstance(part, str) and part]
     if len(parts) < 2 or "unknown" in parts:
         return ""

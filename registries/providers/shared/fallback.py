@@ -1,4 +1,4 @@
-"""A product's own API first; where that refuses a login, the registry plane, which may not."""
+"""Read from a product's own API first, and from the registry API where that is refused."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from registries.providers.shared.reading import WHOLE_REGISTRY
 
 REFUSALS = frozenset({401, 403, 404, 405})
 
-# The tags of one repository, in parts. Raises what keeps them from being read.
+# Yields the tags of one repository, in parts. Raises RegistryError.
 Listed = Callable[[str], Iterator[TagListing]]
 
 
 def with_fallback(
     native: Listed, plane: Listed, repository: str, *, sees_all: bool = True
 ) -> Iterator[TagListing]:
-    """The listing of ``native``, or from where that is refused on that of ``plane``.
+    """Yield the listing of ``native``, or of ``plane`` where ``native`` refuses.
 
-    ``sees_all``: what ``native`` does not find is not there, even where ``plane`` denies it, as
-    registries often deny what they do not have.
+    ``sees_all``: what ``native`` does not find does not exist, even where ``plane`` denies access,
+    as many registries do for what they do not have.
     """
     told: set[str] = set()
     try:
@@ -44,11 +44,11 @@ def with_fallback(
 
 
 def in_place_of_the_api(parts: Iterator[TagListing], refused_by: str) -> Iterator[TagListing]:
-    """``parts`` as the registry plane gives them, with why it is that which is asked."""
+    """Yield ``parts`` of the registry API, marked with the refusal of the product's own API."""
     return (replace(part, refused_by=refused_by) for part in parts) if refused_by else parts
 
 
 def _both(failure: RegistryError, refusal: RegistryError, sees_all: bool) -> RegistryError:
     chosen = refusal if sees_all and isinstance(refusal, NotFound) else failure.plain()
-    chosen.args = (f"{failure}. Of its own API: {refusal}",)
+    chosen.args = (f"{failure}. The product's own API: {refusal}",)
     return chosen

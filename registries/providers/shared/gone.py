@@ -1,6 +1,6 @@
-"""Repositories that are gone, at products whose registry denies them as it denies private ones.
+"""Tell deleted repositories from private ones where a registry denies access to both.
 
-Their own API tells both apart, for a login that it lets list.
+The product's own API can tell, for credentials that may list.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from registries.providers.shared.base import Resolution
 
 
 class GoneByAPI:
-    """``plane`` asks the registry; ``knows_no`` says whether the API has no such repository."""
+    """Resolves references. ``plane`` asks the registry; ``knows_no`` asks the API about a
+    repository."""
 
     def __init__(
         self, plane: Callable[[Reference], Resolution], knows_no: Callable[[str], bool]
     ) -> None:
         self._plane = plane
         self._knows_no = knows_no
-        # One question for a repository, not for each of its tags: True where it is gone.
+        # One request per repository, not per tag. True: the repository is deleted.
         self._known: dict[str, bool] = {}
 
     def resolution(self, reference: Reference) -> Resolution:
-        """Raise what keeps it from being read."""
+        """Return what the reference points to. Raise RegistryError."""
         if not self._known.get(reference.repository):
             try:
                 return self._plane(reference)

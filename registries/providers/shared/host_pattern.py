@@ -1,4 +1,4 @@
-"""By which host names a product is known. Never by a part of one: "ecr" is in many names."""
+"""Match host names against a product's patterns, label by label."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 
 
 def matches(host: str, pattern: str) -> bool:
-    """``pattern`` is a host name whose ``*`` stand for a part of one label, never for a dot.
+    """Return whether ``host`` matches. ``*`` stands for part of one label, and never for a dot.
 
-    So "*-docker.pkg.dev" is known by its end, and "evil.example/x.pkg.dev" is not a host.
+    So "*-docker.pkg.dev" requires its domain, and "evil.example/x.pkg.dev" is not a host.
     """
     labels, patterns = host.rstrip(".").split("."), pattern.split(".")
     return len(labels) == len(patterns) and all(map(_matches, labels, patterns))

@@ -1,7 +1,6 @@
-"""A catalog that is joined from several listings: of owners, of groups, of projects.
+"""Catalogs combined from several listings: of owners, of groups, of projects.
 
-One that is refused does not keep us from the others, but it is told: a catalog that lacks a
-part is not a complete one.
+A refused listing does not stop the others, but it is reported: a catalog without it is incomplete.
 """
 
 from __future__ import annotations
@@ -30,17 +29,17 @@ def joined(
     confirm_login: Callable[[], None],
     outside: list[str] | None = None,
 ) -> Iterator[str]:
-    """Each repository once; at the end raise what was refused.
+    """Yield each repository once. At the end, raise what was refused.
 
-    ``confirm_login`` raises where the login itself does not hold. ``outside`` is given the first
-    names that are none by the OCI grammar.
+    ``confirm_login`` raises where the credentials themselves are rejected. ``outside`` collects the
+    first names that violate the OCI grammar.
     """
     seen: set[str] = set()
     refusal: RegistryError | None = None
     left = iter(listings)
     while True:
         try:
-            # Finding out which listings there are may be refused as well.
+            # Finding out which listings exist may be refused as well.
             listing = next(left, None)
             if listing is None:
                 break
@@ -50,9 +49,7 @@ def joined(
                 elif name not in seen:
                     seen.add(name)
                     if len(seen) > MAX_NAMES:
-                        raise PaginationUntrusted(
-                            "Pagination untrusted: the catalog does not come to an end"
-                        )
+                        raise PaginationUntrusted("Pagination untrusted: the catalog does not end")
                     yield name
         except _REFUSALS as error:
             if isinstance(error, AuthenticationFailed):
@@ -71,7 +68,7 @@ def _show(name: str, outside: list[str] | None) -> None:
 def _refused(refusal: RegistryError, *, in_part: bool) -> RegistryError:
     if in_part:
         return AccessDenied(
-            f"Access denied: a part of the catalog may not be listed. {refusal}",
+            f"Access denied: part of the catalog may not be listed. {refusal}",
             status=refusal.status,
             stage=Stage.CATALOG,
         )

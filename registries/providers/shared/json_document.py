@@ -1,4 +1,4 @@
-"""The body of an API's answer as JSON: an object or a list."""
+"""The JSON body of an API response: an object or a list."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from registries.errors import MalformedResponse
 from registries.oci.json_object import json_value, plain_body
 from registries.oci.media_types import media_type
 
-# A page of a thousand images with their platforms is some ten thousand objects and lists; an
-# empty one is two bytes of JSON and many times as much in memory.
+# A page of a thousand images with their platforms is some ten thousand objects and lists. An empty
+# one takes two bytes of JSON and many times as much memory.
 MAX_CONTAINERS = 200_000
 
 
 def json_document(response: Response, what: str) -> Any:
-    """``what`` was asked for, as in "/api/v1/repository": the message names it."""
+    """Return the parsed body. ``what`` was requested, as in "/api/v1/repository". Raise
+    MalformedResponse."""
     body = plain_body(response, what)
     if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
         raise MalformedResponse(f"Malformed response on {what}: too many objects and lists")
@@ -24,7 +25,7 @@ def json_document(response: Response, what: str) -> Any:
         value = json_value(body)
     except (ValueError, RecursionError):
         raise MalformedResponse(
-            f"Malformed response on {what}: {_kind(response)} in place of JSON",
+            f"Malformed response on {what}: {_kind(response)} instead of JSON",
             status=response.status_code,
         ) from None
     if not isinstance(value, dict | list):

@@ -1,4 +1,4 @@
-"""Tags that came along with the listing of the repositories, kept until they are asked for."""
+"""Tags that came along with the listing of repositories, cached until they are needed."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ TAGS_MOST = 250_000
 
 
 class KeptTags:
-    """Of at most ``most`` tags: of a repository all are kept, or none."""
+    """A cache of at most ``most`` tags. It holds all tags of a repository or none."""
 
     def __init__(self, most: int = TAGS_MOST) -> None:
         self.is_complete = False
         self._most = most
         self._count = 0
-        # Under a name that is no tag stands None, as it does for a repository not kept.
+        # None for names that are not tags, and for repositories that are not cached.
         self._kept: dict[str, dict[str, Tag | None] | None] = {}
 
     def add_repository(self, name: str) -> bool:
-        """Whether it was not there yet."""
+        """Add a repository. Return whether it is new."""
         is_new = name not in self._kept
         self._kept.setdefault(name, {})
         return is_new
 
     def add(self, repository: str, name: str, tag: Tag | None) -> None:
-        """The first of a name counts. ``tag`` is None where the name is not that of a tag."""
+        """Add a tag; the first of a name wins. ``tag`` is None for an invalid name."""
         kept = self._kept[repository]
         if kept is None or name in kept:
             return
@@ -37,7 +37,7 @@ class KeptTags:
             self._count -= len(kept)
 
     def take(self, repository: str) -> tuple[list[Tag], list[str]] | None:
-        """Its tags and the names that are none; once, so that whoever asks again asks anew."""
+        """Return and forget the repository's tags and invalid names."""
         kept = self._kept.pop(repository, None) if self.is_complete else None
         if kept is None:
             return None

@@ -1,7 +1,7 @@
-"""Names of images where one product holds several Docker repositories, each under its key.
+"""Image names of products that hold several Docker repositories, each under a key.
 
-At an address that the whole product shares, an image is "docker-local/team/app"; at a port or
-host that belongs to one repository alone, it is "team/app".
+At the product's shared address an image is "docker-local/team/app". At a port or host of one
+repository it is "team/app".
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ BY_HOST = "host"
 
 @dataclass(frozen=True, slots=True)
 class KeyedNames:
-    """``own_key`` is the key that the address belongs to, empty where that is not known.
+    """The names at an address. ``own_key`` is the key the address belongs to, or "" if unknown.
 
-    It is None where the address is shared: names begin with their key there.
+    It is None for a shared address, where names begin with their key.
     """
 
     own_key: str | None = None
@@ -25,7 +25,7 @@ class KeyedNames:
         return f"{key}/{image}" if self.own_key is None else image
 
     def parts(self, name: str) -> tuple[str, str]:
-        """The key, and the image in it; either may be empty."""
+        """Return the key and the image in a name; either may be empty."""
         if self.own_key is not None:
             return self.own_key, name
         key, _, image = name.partition("/")
@@ -33,7 +33,7 @@ class KeyedNames:
 
 
 def keyed_names(addressing: str, keys: tuple[str, ...]) -> KeyedNames:
-    """``keys`` are those that the connection names."""
+    """Return how names are formed. ``keys`` are the ones the connection names."""
     if addressing != BY_HOST:
         return KeyedNames()
     return KeyedNames(keys[0] if len(keys) == 1 else "")

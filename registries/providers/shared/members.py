@@ -1,4 +1,4 @@
-"""Members of what a registry sent, which may be anything."""
+"""Read members of a webhook payload, which may be anything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from registries.providers.shared.delivery import Unreadable
 
 
 def object_at(document: Any, key: str) -> dict[str, Any]:
-    """Raise Unreadable where there is no JSON object under ``key``."""
+    """Return the JSON object under ``key``. Raise Unreadable."""
     value = _value(document, key)
     if not isinstance(value, dict):
         raise _missing(key)
@@ -16,7 +16,7 @@ def object_at(document: Any, key: str) -> dict[str, Any]:
 
 
 def objects_at(document: Any, key: str) -> list[dict[str, Any]]:
-    """Raise Unreadable where there is no list of JSON objects under ``key``."""
+    """Return the list of JSON objects under ``key``. Raise Unreadable."""
     value = _value(document, key)
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise _missing(key)
@@ -24,7 +24,7 @@ def objects_at(document: Any, key: str) -> list[dict[str, Any]]:
 
 
 def text_at(document: Any, key: str) -> str:
-    """Raise Unreadable where there is no text under ``key``, or an empty one."""
+    """Return the nonempty string under ``key``. Raise Unreadable."""
     value = _value(document, key)
     if not isinstance(value, str) or not value:
         raise _missing(key)
@@ -32,7 +32,7 @@ def text_at(document: Any, key: str) -> str:
 
 
 def optional_text(document: Any, key: str) -> str:
-    """Empty where it is missing, or is no text."""
+    """Return the string under ``key``, or ""."""
     value = _value(document, key)
     return value if isinstance(value, str) else ""
 
@@ -42,4 +42,4 @@ def _value(document: Any, key: str) -> Any:
 
 
 def _missing(key: str) -> Unreadable:
-    return Unreadable(f'The body is without a usable "{key}"')
+    return Unreadable(f'The body has no usable "{key}"')

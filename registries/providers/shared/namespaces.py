@@ -1,4 +1,4 @@
-"""Products that list repositories of a namespace only, and may not tell which there are."""
+"""The error for products that list repositories by namespace, where the namespaces are unknown."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from registries.errors import CatalogForbidden
 
 
 class NamespacesNeeded(CatalogForbidden):
-    hint = "Name the namespaces to read: the option of the connection that lists them"
+    hint = "List the namespaces to read in the connection's options"

@@ -1,4 +1,4 @@
-"""One question to a product's own API, and what its answer means."""
+"""Requests to a product's own API, and what its answers mean."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _NO_HEADERS: dict[str, str] = {}
 
 
 class Login(Protocol):
-    """What proves to an API who asks."""
+    """Authenticates requests to an API."""
 
     def headers(self) -> Mapping[str, str]:
-        """To be sent with a question; empty for nobody in particular."""
+        """Return the headers to send; empty for anonymous access."""
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """Whether there is another login than ``refused``, which was met with a 401."""
+        """Return whether there are other credentials than ``refused``, which got a 401."""
 
 
 class FixedLogin:
-    """A login that does not change, such as a personal token."""
+    """Credentials that do not change, such as a personal token."""
 
     def __init__(self, headers: Mapping[str, str] = _NO_HEADERS) -> None:
         self._headers = headers
@@ -51,7 +51,7 @@ class FixedLogin:
 
 
 class NativeAPI:
-    """Of the host that ``endpoint.origin`` names. Safe to share between threads."""
+    """An API on the host of ``endpoint.origin``. Thread-safe."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class NativeAPI:
         login: Login | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> None:
-        """``headers`` go with every question, beside the login's."""
+        """``headers`` are sent with every request, besides the login's."""
         self.origin = endpoint.origin
         self._session = Session(endpoint)
         self._login = login or FixedLogin()
@@ -78,7 +78,7 @@ class NativeAPI:
         self._session.close()
 
     def get(self, path: str, query: Query = (), *, seconds: float | None = None) -> Any:
-        """The JSON of the answer. Raise what another answer means."""
+        """Return the JSON of the answer. Raise RegistryError."""
         return self.answer("GET", path, query, seconds=seconds)[0]
 
     def answer(
@@ -91,7 +91,7 @@ class NativeAPI:
         headers: Mapping[str, str] = _NO_HEADERS,
         seconds: float | None = None,
     ) -> tuple[Any, Response]:
-        """The JSON and all the rest of a good answer. Raise what another answer means."""
+        """Return the JSON and the response. Raise RegistryError."""
         response = self.ask(method, path, query, body=body, headers=headers, seconds=seconds)
         return good_document(response, path), response
 
@@ -105,7 +105,7 @@ class NativeAPI:
         headers: Mapping[str, str] = _NO_HEADERS,
         seconds: float | None = None,
     ) -> Response:
-        """Whatever is answered; after a 401 once more, if there is another login by then."""
+        """Return any answer. After a 401, try once more if other credentials are available."""
         url = f"{self.origin}{target(path, query)}"
         login = self._login.headers()
         response = self._session.ask(method, url, self._headers(login, headers), seconds, body)
@@ -128,17 +128,17 @@ def target(path: str, query: Query) -> str:
 
 
 def good_document(response: Response, path: str) -> Any:
-    """The JSON of an answer that is good. Raise what another means."""
+    """Return the JSON of a successful answer. Raise RegistryError."""
     if response.status_code != 200:
         raise failure(response, path)
     return json_document(response, path)
 
 
 def failure(response: Response, path: str) -> RegistryError:
-    """What it means that an API does not answer with 200.
+    """Return the error for an answer other than 200.
 
-    Only an API that speaks JSON says itself that there is no such thing: a proxy's or a login
-    page's 404 says nothing of the registry.
+    Only an API that speaks JSON can say that something does not exist. The 404 of a proxy or a
+    login page says nothing about the registry.
     """
     status, said = response.status_code, ErrorBody.of(response)
     if status == 401:
@@ -153,14 +153,14 @@ def failure(response: Response, path: str) -> RegistryError:
 
 
 def member(document: Any, key: str, path: str) -> Any:
-    """Of a JSON object. Raise MalformedResponse where there is none."""
+    """Return the member ``key`` of a JSON object. Raise MalformedResponse."""
     if not isinstance(document, dict) or key not in document:
-        raise MalformedResponse(f'Malformed response on {path}: without "{key}"')
+        raise MalformedResponse(f'Malformed response on {path}: "{key}" is missing')
     return document[key]
 
 
 def objects(value: Any, path: str) -> list[dict[str, Any]]:
-    """A list of JSON objects; null, as servers written in Go say it, is an empty one."""
+    """Return a list of JSON objects; null, as servers written in Go send it, is an empty one."""
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
@@ -169,13 +169,13 @@ def objects(value: Any, path: str) -> list[dict[str, Any]]:
 
 
 def segment(text: str) -> str:
-    """One segment of a path: whatever it holds, it does not lead out of its place."""
+    """Return a path segment, quoted so that it cannot leave its place."""
     quoted = quote(text, safe="")
     return quoted.replace(".", "%2E") if set(text) == {"."} else quoted
 
 
 def text_of(document: Any, key: str) -> str:
-    """A text that may be missing."""
+    """Return the string under ``key``, or ""."""
     value = document.get(key) if isinstance(document, dict) else None
     return value if isinstance(value, str) else ""
 

@@ -1,4 +1,4 @@
-"""Rows of a listing that is paged by number, where rows move while it is read."""
+"""Numbered pages of a listing whose rows move while it is read."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 from registries.errors import PaginationUntrusted
 from registries.oci.pagination import MAX_NAMES
 
-# What is inserted while we read shows rows again; it does not fill page after page with them.
+# Rows inserted while we read repeat earlier ones; they do not fill page after page.
 _IDLE_PAGES_MOST = 2
-# What is longer is no name of anything, and need not be told apart.
+# Anything longer is not a name, and need not be told apart.
 _LONGEST_KEY = 300
 
 
 class NewRows:
-    """Of one listing: each row once, by its ``key``, which need not be unique on its pages.
+    """The rows of one listing, each once, identified by ``key``.
 
-    A listing that goes on and brings nothing new is an error, never complete.
+    A listing that goes on without new rows is an error, never complete.
     """
 
     def __init__(self, path: str, key: Callable[[dict[str, Any]], str]) -> None:
@@ -27,10 +27,10 @@ class NewRows:
         self._idle_pages = 0
 
     def of(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Those of the next page that were on none before it."""
+        """Return the rows of the next page that no earlier page had."""
         if self._idle_pages >= _IDLE_PAGES_MOST:
             raise PaginationUntrusted(
-                f"Pagination untrusted: the listing of {self._path} brings nothing new any more"
+                f"Pagination untrusted: the listing of {self._path} stopped returning new rows"
             )
         new = []
         for row in rows:
@@ -40,7 +40,7 @@ class NewRows:
                 new.append(row)
         if len(self._seen) > MAX_NAMES:
             raise PaginationUntrusted(
-                f"Pagination untrusted: the listing of {self._path} does not come to an end"
+                f"Pagination untrusted: the listing of {self._path} does not end"
             )
         self._idle_pages = 0 if new else self._idle_pages + 1
         return new

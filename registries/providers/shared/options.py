@@ -1,4 +1,4 @@
-"""What a product must be told of a connection beside its URL, and what it may hold."""
+"""Options of a connection that a product needs besides the URL, and their validation."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from registries.transport.origin import Origin
 OptionValue = str | tuple[str, ...]
 
 VALUES_MOST = 500
-# As long as any name of AWS.
+# The longest name in AWS.
 VALUE_LONGEST = 2048
 _LONGEST = 255
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:+@ -]*[A-Za-z0-9._:+@-])?")
 _PATH = re.compile(rf"{_NAME.pattern}(?:/{_NAME.pattern})*")
-# No segment of it is "." or "..".
+# No segment is "." or "..".
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
 
 def as_name(text: str) -> str:
-    """One name, such as that of an organisation. Raise ValueError, worded for a person."""
+    """Return one name, such as an organization's. Raise ValueError with a message for the user."""
     if len(text) > _LONGEST or _NAME.fullmatch(text) is None:
-        raise ValueError(f"{ascii(text)[:60]} is not a name")
+        raise ValueError(f"{ascii(text)[:60]} is not a valid name")
     return text
 
 
 def as_path(text: str) -> str:
-    """Names with slashes between them, such as those of nested groups."""
+    """Return names separated by slashes, such as nested groups."""
     text = text.strip("/")
     if len(text) > _LONGEST or _PATH.fullmatch(text) is None:
-        raise ValueError(f"{ascii(text)[:60]} is not a name, nor a path of names")
+        raise ValueError(f"{ascii(text)[:60]} is not a valid name or path of names")
     return text
 
 
 def as_origin(text: str) -> str:
-    """The address of an API: ``https://host`` or ``https://host:port``."""
+    """Return the origin of an API: ``https://host`` or ``https://host:port``."""
     text = text.rstrip("/")
     return str(Origin.parse(text if "://" in text else f"https://{text}"))
 
 
 def api_base(text: str) -> tuple[Origin, str]:
-    """Host and path of an API that may begin below its host: ``https://host/api/v3``."""
+    """Return the base URL of an API that may have a path: ``https://host/api/v3``."""
     text = text.rstrip("/")
     scheme, separator, rest = text.rpartition("://")
     host, slash, path = rest.partition("/")
     if slash and _PLAIN_PATH.fullmatch(path) is None:
-        raise ValueError("write its path in plain letters and digits, as in https://host/api/v3")
+        raise ValueError("use plain letters and digits in the path, as in https://host/api/v3")
     origin = Origin.parse(f"{scheme}{separator}{host}" if separator else f"https://{host}")
     return origin, f"{slash}{path}"
 
@@ -60,12 +60,13 @@ def as_api_base(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionOption:
-    """One more thing to be told, such as a namespace.
+    """One option of a connection, such as a namespace.
 
-    ``check`` gives the normal form of one value, or raises ValueError, worded for a person.
-    ``leads_credential``: the credential goes where this says, or is used for what it says;
-    so changing it drops the credential, as changing the URL does. ``choices`` are
-    (value, label); the first is what holds where nothing is given.
+    - ``check``: returns the normal form of one value, or raises ValueError with a message for the
+      user.
+    - ``leads_credential``: the credentials are sent where this says, or used for what it says.
+      Changing it drops the credentials, as changing the URL does.
+    - ``choices``: (value, label) pairs; the first is the default.
     """
 
     name: str
@@ -81,9 +82,9 @@ class ConnectionOption:
 def normal_options(
     values: Any, declared: tuple[ConnectionOption, ...]
 ) -> dict[str, str | list[str]]:
-    """``values`` as they are stored: what is empty is left out.
+    """Return the options as they are stored, without empty values.
 
-    Raise ValueError, worded for a person, that names the option.
+    Raise ValueError with a message for the user that names the option.
     """
     if not isinstance(values, Mapping):
         raise ValueError("Give the options as names and values")
@@ -98,7 +99,7 @@ def normal_options(
         if value:
             normal[option.name] = value
         elif option.is_required:
-            raise ValueError(f"{option.name}: this product needs it. {option.help}")
+            raise ValueError(f"{option.name}: required by this product. {option.help}")
     return normal
 
 
@@ -107,12 +108,12 @@ def _normal(value: Any, option: ConnectionOption) -> str | list[str]:
         return ""
     if option.is_list:
         if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
-            raise ValueError(f"{option.name}: give a list of texts")
+            raise ValueError(f"{option.name}: must be a list of strings")
         if len(value) > VALUES_MOST:
-            raise ValueError(f"{option.name}: at most {VALUES_MOST}")
+            raise ValueError(f"{option.name}: at most {VALUES_MOST} values")
         return list(dict.fromkeys(_checked(one, option) for one in value if one.strip()))
     if not isinstance(value, str):
-        raise ValueError(f"{option.name}: give a text")
+        raise ValueError(f"{option.name}: must be a string")
     return _checked(value, option) if value.strip() else ""
 
 
@@ -123,7 +124,7 @@ def _checked(text: str, option: ConnectionOption) -> str:
     if option.choices:
         if text not in {value for value, _ in option.choices}:
             allowed = ", ".join(value for value, _ in option.choices)
-            raise ValueError(f"{option.name}: {ascii(text)[:60]} is none of: {allowed}")
+            raise ValueError(f"{option.name}: {ascii(text)[:60]} is not one of: {allowed}")
         return text
     try:
         return option.check(text)

@@ -1,8 +1,7 @@
-"""Listings of an API, page by page, and when to stop believing in one.
+"""Paginated listings of an API, and when to stop trusting one.
 
-A listing that goes in a circle or does not come to an end is an error, never complete. A short
-page is not the end, and a full one no proof of more: only the API's own word counts, which is
-what a product's ``following`` reads.
+A listing that loops or never ends is an error, never complete. A short page is not the end, and a
+full one is no proof of more: only the API's own word counts, which a product's ``following`` reads.
 """
 
 from __future__ import annotations
@@ -21,30 +20,30 @@ from registries.providers.shared.native_api import Query
 
 MAX_PAGES = 10_000
 MAX_SECONDS = 6 * 3600.0
-# Servers take a request line of so many bytes.
+# The longest request line that servers accept, in bytes.
 _LONGEST_QUERY = 8 * 1024
-# How a page size that is too large is refused, where it is not just cut to what is allowed.
+# The statuses that refuse a page size instead of capping it.
 _SIZE_REFUSED = frozenset({400, 405, 406, 422})
 _LEAST_SIZE = 10
 
 
 class Answering(Protocol):
-    """An API that can be asked: NativeAPI, or one whose logins are others."""
+    """An API that can be asked: NativeAPI, or one with logins of its own."""
 
     def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
-        """The JSON and all the rest of a good answer. Raise what another answer means."""
+        """Return the JSON and the response. Raise RegistryError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer. ``query`` is what it was asked with."""
+    """One page. ``query`` is what it was requested with."""
 
     document: Any
     response: Response
     query: Query
 
 
-# The query of the next page, or None after the last one.
+# Returns the query of the next page, or None after the last one.
 Following = Callable[[Page], Query | None]
 
 
@@ -58,36 +57,36 @@ def pages(
     most: int = MAX_PAGES,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Page]:
-    """Every page of the listing at ``path``. Raise what breaks it off, or a page's own refusal.
+    """Yield every page of the listing at ``path``. Raise RegistryError.
 
-    ``size`` names the parameter of the page size: where the first page is refused for it, it
-    is halved. ``most`` is how many pages are believed in.
+    ``size`` names the page size parameter: where the first page is refused because of it, it is
+    halved. ``most`` limits the number of pages.
     """
     started, asked = clock(), {tuple(query)}
     page = _first(api, path, query, size)
     yield page
     while (query := following(page) or ()) != ():
         if tuple(query) in asked:
-            raise _untrusted(path, "goes in a circle")
+            raise _untrusted(path, "loops")
         if sum(len(name) + len(value) for name, value in query) > _LONGEST_QUERY:
-            raise _untrusted(path, "goes on at a place that takes too long to name")
+            raise _untrusted(path, "has a next page whose address is too long")
         asked.add(tuple(query))
         if len(asked) > most or clock() - started > MAX_SECONDS:
-            raise _untrusted(path, "does not come to an end")
+            raise _untrusted(path, "does not end")
         page = _further(api, path, query)
         yield page
 
 
 def linked(page: Page) -> Query | None:
-    """The next page by ``Link: <...>; rel="next"`` (RFC 8288).
+    """Return the next page by ``Link: <...>; rel="next"`` (RFC 8288).
 
-    Of the link nothing but its query is used, on our own path: so it leads nowhere else,
-    wherever a proxy or the API's own idea of its address makes it point.
+    Only the query of the link is used, on our own path. So it leads nowhere else, wherever a proxy
+    or the API's idea of its own address makes it point.
     """
     try:
         target = next_target(page.response.headers.get("Link", ""))
     except ValueError:
-        raise _untrusted("a listing", "has a next-page link that cannot be read") from None
+        raise _untrusted("a listing", "has a next-page link that cannot be parsed") from None
     if target is None:
         return None
     query = parse_qsl(target.partition("?")[2].partition("#")[0], keep_blank_values=True)
@@ -97,7 +96,7 @@ def linked(page: Page) -> Query | None:
 
 
 def with_parameter(query: Query, name: str, value: str) -> Query:
-    """``query`` with one parameter set, in the place of what it was."""
+    """Return ``query`` with one parameter replaced."""
     return [pair for pair in query if pair[0] != name] + [(name, value)]
 
 
@@ -117,13 +116,13 @@ def _first(api: Answering, path: str, query: Query, size: str) -> Page:
 
 
 def _further(api: Answering, path: str, query: Query) -> Page:
-    """A 404 in the middle of a listing says that the page is lost, not what is listed."""
+    """Return a later page. A 404 there means that the page is lost, not the listing."""
     try:
         return Page(*api.answer("GET", path, query), query)
     except RegistryError as error:
         if error.status == 404:
             raise UnexpectedStatus(
-                f"Unexpected status 404 on a further page of {path}", status=404
+                f"Unexpected status 404 on a later page of {path}", status=404
             ) from None
         raise
 

@@ -1,6 +1,6 @@
-"""A token that somebody made by hand, sent with every question until it is refused.
+"""A personal token that is sent with every request until it is rejected.
 
-Whoever goes on with a token that is refused is shut out for a while, at GitHub and at GitLab.
+GitHub and GitLab block a client for a while that goes on with a rejected token.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from registries.transport.endpoint import Credential
 
 
 class PersonalToken(FixedLogin):
-    """Nobody's, without a credential. Safe to share between threads."""
+    """A personal token, or anonymous access. Thread-safe."""
 
     def __init__(self, credential: Credential | None) -> None:
         super().__init__({"Authorization": f"Bearer {credential.secret}"} if credential else {})
@@ -21,7 +21,7 @@ class PersonalToken(FixedLogin):
 
     def headers(self) -> Mapping[str, str]:
         if self._is_refused:
-            raise AuthenticationFailed("Authentication failed: the token was refused", status=401)
+            raise AuthenticationFailed("Authentication failed: the token was rejected", status=401)
         return super().headers()
 
     def renew(self, refused: Mapping[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""Many repositories and references at a time, where one that fails does not stop the others."""
+"""Read many repositories and references at a time; one that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from registries.providers.shared.availability import Availability
 from registries.providers.shared.base import Resolution, TagListing
 from registries.transport.fan_out import fan_out
 
-# These are about the registry, whichever repository they were met at.
+# These errors concern the registry, whichever repository they occurred at.
 WHOLE_REGISTRY = (
     AddressBlocked,
     AuthenticationFailed,
@@ -27,12 +27,13 @@ WHOLE_REGISTRY = (
     RealmUntrusted,
     TLSNotTrusted,
 )
-# References that a thread takes at a time: one HEAD costs less than waking a thread for it.
+# References per thread: a HEAD request costs less than waking a thread for it.
 _CHUNK = 8
 
 
 class Reading:
-    """Of one client. ``ping`` raises if the registry is away; ``threads`` work at a time."""
+    """Reads for one client. ``ping`` raises if the registry is unavailable; ``threads`` run at a
+    time."""
 
     def __init__(self, ping: Callable[[], None], threads: int) -> None:
         self._availability = Availability(ping)
@@ -41,7 +42,7 @@ class Reading:
     def tags(
         self, read: Callable[[str], Iterator[TagListing]], repositories: Iterable[str]
     ) -> Iterator[TagListing]:
-        """The parts of each listing as ``read`` gives them, or up to where it raised."""
+        """Yield the parts of each listing as ``read`` returns them, up to where it raised."""
 
         def listed(repository: str) -> list[TagListing]:
             parts: list[TagListing] = []
@@ -76,7 +77,7 @@ class Reading:
         return fan_out(answered, references, threads=self._threads, chunk=_CHUNK)
 
     def _failure(self, repository: str, error: RegistryError) -> RegistryError:
-        """As a value to be kept. Raise what is wrong with the registry itself, if that is."""
+        """Return the failure as a value. Raise it if the registry itself is at fault."""
         failure = error.plain()
         self._availability.failed(repository, failure)
         return failure

@@ -1,4 +1,4 @@
-"""Names outside the OCI grammar, to be shown and never to be stored."""
+"""Names that violate the OCI grammar: shown, never stored."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from itertools import islice
 
 from registries.oci.listing import MAX_REJECTED
 
-# A registry may give a name that is as long as a body.
+# A registry may send a name as long as a whole body.
 _SHOWN_LENGTH = 300
 
 
 def rejected(names: Iterable[str]) -> tuple[str, ...]:
-    """The first of them, cut to what can be shown."""
+    """Return the first invalid names, shortened for display."""
     return tuple(name[:_SHOWN_LENGTH] for name in islice(names, MAX_REJECTED))

@@ -1,4 +1,4 @@
-"""Listings whose cursor is the name of the last row: where that row is deleted, some are lost."""
+"""Restart listings whose cursor is the name of a row that may be deleted meanwhile."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def is_place_lost(error: RegistryError) -> bool:
 def restarted(
     read: Callable[[], Iterator[T]], is_lost: Callable[[RegistryError], bool] = is_place_lost
 ) -> Iterator[T]:
-    """What ``read`` gives; once more from the start where a further page of it is lost.
+    """Yield what ``read`` yields, once more from the start where a later page is lost.
 
-    So what came before that may come twice.
+    Rows may come twice.
     """
     came = False
     try:

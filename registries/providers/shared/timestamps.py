@@ -1,4 +1,4 @@
-"""Points in time as APIs write them. What cannot be read is unknown, never an error."""
+"""Timestamps as APIs write them. An invalid one is unknown, never an error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DIGITS_OF_A_SECOND = 6
 
 
 def from_text(text: Any) -> datetime | None:
-    """RFC 3339, with any number of digits of a second, or the dates of RFC 5322."""
+    """Parse RFC 3339 with any number of fractional digits, or the dates of RFC 5322."""
     if not isinstance(text, str) or len(text) > 64:
         return None
     try:
@@ -26,7 +26,7 @@ def from_text(text: Any) -> datetime | None:
 
 
 def from_unix(seconds: Any) -> datetime | None:
-    """Seconds since 1970, as a number or as digits."""
+    """Parse seconds since 1970, as a number or a string of digits."""
     try:
         return _checked(_EPOCH + timedelta(seconds=float(seconds)))
     except (TypeError, ValueError, OverflowError):
@@ -34,7 +34,7 @@ def from_unix(seconds: Any) -> datetime | None:
 
 
 def from_moment(value: Any) -> datetime | None:
-    """What a library has read already."""
+    """Check a datetime that a library has parsed."""
     try:
         return _checked(value.astimezone(UTC)) if isinstance(value, datetime) else None
     except (ValueError, OverflowError):
@@ -42,14 +42,14 @@ def from_moment(value: Any) -> datetime | None:
 
 
 def _cut(text: str) -> str:
-    """Python reads six digits of a second; Go writes up to nine."""
+    """Cut fractions of a second to six digits: Python reads six, Go writes up to nine."""
     head, dot, rest = text.partition(".")
     digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
     return f"{head}{dot}{digits[:_DIGITS_OF_A_SECOND]}{rest[len(digits) :]}"
 
 
 def _checked(moment: datetime) -> datetime | None:
-    """Zero times, as Go writes "never", are unknown; without a zone it is UTC."""
+    """Return None for zero times, Go's "never". Without a time zone it is UTC."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return moment if _EPOCH < moment < _LAST else None

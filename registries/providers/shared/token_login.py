@@ -1,4 +1,4 @@
-"""A login that lasts for a while: a token that the API itself, or its token server, gives."""
+"""Tokens that an API or its token server issues for a limited time."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 
 from registries.oci.remembered import Remembered
 
-# A token that is refused at this age was never any good: another would fare no better.
+# A token that is rejected at this age was never valid: another would fare no better.
 _FRESH_SECONDS = 10.0
 _RENEWED_AFTER = 0.9
 
 
 class TokenLogin:
-    """``fetch`` gives a token and the seconds that it lasts. Safe to share between threads."""
+    """A login by token. ``fetch`` returns a token and its lifetime in seconds. Thread-safe."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Proofs that a delivery is from whom it says: over the raw body, in constant time."""
+"""Verify deliveries: over the raw body, in constant time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registries.providers.shared.delivery import Check, Delivery, Receiver
 
 
 def signed(header: str, algorithm: str, *, prefix: str = "") -> Check:
-    """An HMAC of the raw body, in hexadecimal, in ``header`` after ``prefix``."""
+    """Check an HMAC of the raw body, in hexadecimal, in ``header`` after ``prefix``."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
         given = delivery.header(header)
@@ -24,7 +24,7 @@ def signed(header: str, algorithm: str, *, prefix: str = "") -> Check:
 
 
 def told(header: str, *, prefixes: tuple[str, ...] = ("",)) -> Check:
-    """The secret itself in ``header``, after one of ``prefixes``."""
+    """Check the secret itself in ``header``, after one of ``prefixes``."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
         given = delivery.header(header)
@@ -35,7 +35,7 @@ def told(header: str, *, prefixes: tuple[str, ...] = ("",)) -> Check:
 
 
 def password(header: str = "Authorization") -> Check:
-    """The secret as the password of HTTP's Basic login, whoever the user is (RFC 7617)."""
+    """Check the secret as the password of Basic authentication, with any user name (RFC 7617)."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
         scheme, _, encoded = delivery.header(header).partition(" ")
@@ -51,7 +51,7 @@ def password(header: str = "Authorization") -> Check:
 
 
 def one_of(*checks: Check) -> Check:
-    """Products that choose among headers by their version, or by their configuration."""
+    """Accept any of several verifications, for products that choose by version or configuration."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
         found = [one(delivery, receiver) for one in checks]

@@ -1,6 +1,6 @@
-"""zot's search extension, in GraphQL: https://zotregistry.dev/latest/articles/graphql/
+"""zot's search extension, in GraphQL.
 
-(source: project-zot/zot, pkg/extensions/search)
+https://zotregistry.dev/latest/articles/graphql/ (source: project-zot/zot, pkg/extensions/search)
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from registries.transport.printable import printable
 
 PAGE_SIZE = 1000
 _PATH = "/v2/_zot/ext/search"
-# What of an image is asked for: older versions do not know all of it, and refuse to be asked.
+# The fields of an image: older versions do not know all of them, and refuse the query.
 _LEAST = "RepoName Tag Digest"
 _MORE = f"{_LEAST} MediaType Size"
 _FIELDS = (
@@ -34,14 +34,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """``total`` is the number of images on all pages, as told with this one."""
+    """A page of the search. ``total`` is the number of images on all pages."""
 
     rows: list[Row]
     total: int
 
 
 class ZotSearch:
-    """Safe to share between threads."""
+    """The search extension of one registry. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._api = NativeAPI(endpoint, basic_login(endpoint.credential))
@@ -59,7 +59,7 @@ class ZotSearch:
         self._api.close()
 
     def images(self, repository: str) -> Iterator[SearchPage]:
-        """Every tagged image, in the order of repositories and tags; of "", of all of them.
+        """Yield tagged images ordered by repository and tag; for "", those of all repositories.
 
         Raise PaginationUntrusted at the end where rows were missed.
         """
@@ -78,11 +78,11 @@ class ZotSearch:
 
 
 class _NotUnderstood(UnexpectedStatus):
-    """The query names what this version of zot does not know."""
+    """The query uses fields that this version of zot does not know."""
 
 
 class _Listing:
-    """One listing: ``sortBy`` makes its rows stay where they are while it is read."""
+    """One listing. ``sortBy`` keeps its rows in place while it is read."""
 
     def __init__(self, repository: str, fields: str) -> None:
         self._repository = repository
@@ -100,14 +100,14 @@ class _Listing:
                 total = taken.total
                 yield taken
         except UnexpectedStatus as error:
-            # As gqlgen, which zot is made with, answers what is not in its schema.
+            # The code that gqlgen, which zot uses, sends for what is not in its schema.
             if error.status == 422 and self._offset == 0:
                 raise _NotUnderstood(str(error), status=422) from None
             raise
         if self._distinct < total:
             raise PaginationUntrusted(
-                f"Pagination untrusted: the listing of {_PATH} shows {self._distinct} images "
-                f"of {total}"
+                f"Pagination untrusted: the listing of {_PATH} returned {self._distinct} of "
+                f"{total} images"
             )
 
     def _following(self, page: Page) -> Query | None:
@@ -121,16 +121,16 @@ class _Listing:
 
     def _take(self, page: Page) -> SearchPage:
         if isinstance(page.document, dict) and page.document.get("errors"):
-            raise _NotUnderstood(f"zot's search refuses: {_words(page.document)}", status=422)
+            raise _NotUnderstood(f"zot's search refused: {_words(page.document)}", status=422)
         found = member(member(page.document, "data", _PATH), "ImageList", _PATH)
         rows = objects(member(found, "Results", _PATH), _PATH)
         total = member(member(found, "Page", _PATH), "TotalCount", _PATH)
         if not isinstance(total, int):
-            raise MalformedResponse(f"Malformed response on {_PATH}: without a number of images")
+            raise MalformedResponse(f"Malformed response on {_PATH}: no number of images")
         new = self._new.of(rows)
         self._distinct += len(new)
         self._offset += len(rows)
-        # Where the number is less than what was shown, only an empty page is the end.
+        # Where the total is less than what was read, only an empty page is the end.
         self._is_over = not rows or self._offset == total
         return SearchPage(new, total)
 

@@ -1,7 +1,7 @@
 """zot: tags and digests of all repositories in one listing, where its search extension is on.
 
-What the search does not tell of is asked of the registry plane: repositories without images,
-those that are gone, and everything where the extension is off.
+The registry API serves the rest: repositories without images, deleted ones, and everything where
+the extension is off.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from registries.providers.zot.api import PAGE_SIZE, Row, ZotSearch
 from registries.providers.zot.pushes import PUSHES
 from registries.transport.endpoint import Endpoint
 
-# zot sorts all images anew for each page: what takes many pages is asked for by repository.
+# zot sorts all images again for each page: large repositories are read one by one.
 _LISTED_TOGETHER_MOST = 20_000
 _ASKED_TOGETHER = 200
-# Where the extension is off, may not be used by this login, or is of another version.
+# The extension is off, not allowed for these credentials, or of another version.
 _NO_SEARCH = REFUSALS | {400, 422, 501}
 _IMAGE_CONFIGS = frozenset(
     {
@@ -55,7 +55,7 @@ class ZotClient(ComposedClient):
         self._plane.ping()
 
     def repositories(self) -> Iterator[str]:
-        """By the catalog: the search knows of none without images."""
+        """Yield the catalog: the search omits repositories without images."""
         self._kept, self._is_to_be_kept = KeptTags(), True
         seen: set[str] = set()
         for name in restarted(self._plane.repositories):
@@ -75,9 +75,9 @@ class ZotClient(ComposedClient):
         return self._plane.rejected_repositories
 
     def _keep_all(self, wanted: int) -> None:
-        """The tags of every repository, if that takes fewer requests than to ask for each.
+        """Cache the tags of all repositories, if that takes fewer requests than one for each.
 
-        What fails here is met again, and told, where a repository is asked for.
+        An error here is raised again, and reported, where a repository is read.
         """
         self._is_to_be_kept = False
         kept = KeptTags()
@@ -109,7 +109,7 @@ class ZotClient(ComposedClient):
             yield from in_place_of_the_api(parts, self._refused_by)
 
     def _found(self, repository: str) -> Generator[TagListing, None, bool]:
-        """Whether the search knows any image of it, and so all of them."""
+        """Return whether the search knows the repository, and so all of its images."""
         is_found = False
         if not self._is_searched or not is_repository(repository):
             return False
@@ -125,7 +125,7 @@ class ZotClient(ComposedClient):
         return is_found
 
     def _look_at(self, error: RegistryError) -> None:
-        """Raise it, unless the registry plane can be asked instead."""
+        """Raise the error, unless the registry API can serve instead."""
         if error.status in _NO_SEARCH:
             self._give_up(error)
         elif not isinstance(error, PaginationUntrusted):
@@ -135,7 +135,7 @@ class ZotClient(ComposedClient):
         self._is_searched, self._refused_by = False, str(refusal)
 
     def resolution(self, reference: Reference) -> Resolution:
-        # Whoever asks for one of its tags may know that they changed.
+        # Whoever asks for a single tag may know that it changed.
         self._kept.take(reference.repository)
         return self._plane.resolution(reference)
 
@@ -162,7 +162,7 @@ def _details(row: Row) -> Details:
     listed = row.get("Manifests")
     manifests = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     platforms = [one["Platform"] for one in manifests if isinstance(one.get("Platform"), dict)]
-    # zot tells the type of the configuration where there is no type of an artifact.
+    # zot reports the type of the configuration where an artifact has none.
     types = {text_of(one, "ArtifactType") for one in manifests} - _IMAGE_CONFIGS
     return details(
         size=row.get("Size"),
@@ -177,11 +177,11 @@ PROVIDER = Provider(
     name="zot",
     connect=ZotClient,
     credential_fields=(
-        CredentialField("username", "User name", "As for docker login; empty for anonymous"),
+        CredentialField("username", "User name", "As for docker login. Empty for anonymous access"),
         CredentialField(
             "secret",
             "Password or API key",
-            "Of a user that may read the repositories; zot shows it no others",
+            "Of a user that may read the repositories; zot hides all others",
             True,
         ),
     ),

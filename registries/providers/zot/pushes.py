@@ -1,4 +1,4 @@
-"""zot's events, as CloudEvents in HTTP's binary mode: what happened is in the headers.
+"""zot's events, as CloudEvents in HTTP's binary mode: the headers say what happened.
 
 https://zotregistry.dev/latest/articles/events/ (source: project-zot/zot, pkg/extensions/events);
 https://github.com/cloudevents/spec, HTTP protocol binding.
@@ -20,11 +20,11 @@ from registries.providers.shared.members import optional_text, text_at
 from registries.providers.shared.push_events import deleted, heard, pushed
 from registries.providers.shared.verification import one_of, password, told
 
-# Behind a prefix that may be configured: "zotregistry" by itself.
+# The prefix of the type can be configured; "zotregistry" is the default.
 _UPDATED, _DELETED = ".image.updated", ".image.deleted"
 
 _SINK = """\
-Add to "extensions" in zot's configuration, beside the sinks that it may have already:
+Add this to "extensions" in zot's configuration, beside any sinks that it already has:
 "events": {
   "enable": true,
   "sinks": [
@@ -36,7 +36,7 @@ Add to "extensions" in zot's configuration, beside the sinks that it may have al
   ]
 }"""
 _CREDENTIALS = """\
-In that sink, after a comma, add what zot is to send with each event; the user name may be any:
+In that sink, after a comma, add the credentials to send with each event (any user name works):
       "credentials": {"username": "harborguard", "password": "{secret}"}"""
 
 
@@ -49,7 +49,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
 
 def _outcome(event: str, delivery: Delivery) -> PushEvent | str:
     if not event.endswith((_UPDATED, _DELETED)):
-        return "Of a kind that changes no image"
+        return "This kind of event changes no image"
     image = delivery.json()
     repository, reference = text_at(image, "name"), optional_text(image, "reference")
     tag = "" if is_digest(reference) else reference
@@ -68,6 +68,6 @@ PUSHES = Pushes(
         ),
     ),
     steps=(_SINK,),
-    last_steps=("Restart zot. Its minimal build has no events: they are an extension.",),
+    last_steps=("Restart zot. Its minimal build has no events extension.",),
     tells_deletes=True,
 )

@@ -129,18 +129,18 @@ def test_event_grid_tells_several_at_once() -> None:
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
-        ({"id": "1", "action": "ping", "timestamp": "x"}, "test of the webhook"),
+        ({"id": "1", "action": "ping", "timestamp": "x"}, "Test of the webhook"),
         (said("quarantine"), "changes no image"),
         (said("chart_push"), "changes no image"),
         (said("chart_delete"), "changes no image"),
         ([event("ChartPushed")], "changes no image"),
         ([{**event(), "eventType": "Microsoft.Storage.BlobCreated"}], "changes no image"),
-        (said(tag=None), "without a tag"),
-        (said(tag=""), "without a tag"),
+        (said(tag=None), "no tag changed"),
+        (said(tag=""), "no tag changed"),
         (said(host="other.azurecr.io"), "another registry"),
         ([event(host="other.azurecr.io")], "another registry"),
-        (said(repository="Team/../App"), "repository's name"),
-        (said(tag="no/tag"), "tag is outside"),
+        (said(repository="Team/../App"), "The repository name violates"),
+        (said(tag="no/tag"), "The tag violates"),
     ],
 )
 def test_what_changes_no_image_is_ignored_for_a_reason(document: Any, reason: str) -> None:

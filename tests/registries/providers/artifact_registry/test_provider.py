@@ -269,7 +269,7 @@ def test_names_below_names_come_to_an_end(
         google.server.routes[path] = answer_json({"tags": [], "manifest": {}, "child": ["a"]})
     with (
         closing(connect(google, options={"repositories": ("docker",)})) as client,
-        pytest.raises(PaginationUntrusted, match="do not come to an end"),
+        pytest.raises(PaginationUntrusted, match="do not end"),
     ):
         list(client.repositories())
 
@@ -388,7 +388,7 @@ def test_nothing_is_listed_without_a_project(google: ArtifactRegistry) -> None:
     login = Credential("oauth2accesstoken", "ya29.1")
     with closing(google.connect(credential=login)) as client:
         client.ping()
-        with pytest.raises(CatalogForbidden, match="without a project"):
+        with pytest.raises(CatalogForbidden, match="without one"):
             list(client.repositories())
 
 
@@ -464,7 +464,7 @@ def test_a_credential_that_is_no_key_is_refused_before_anything_is_sent(
 ) -> None:
     with (
         closing(google.connect(credential=Credential("_json_key", "no key"))) as client,
-        pytest.raises(AuthenticationFailed, match="no key of a service account"),
+        pytest.raises(AuthenticationFailed, match="not a service account key"),
     ):
         list(client.tags([APP]))
     assert google.server.requests == []
@@ -500,11 +500,11 @@ def test_a_key_is_stored_on_one_line_and_without_the_rest() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"type": "external_account"}, "must be that of a service account"),
-        ({"type": "authorized_user"}, "must be that of a service account"),
-        ({"private_key": ""}, "without private_key"),
+        ({"type": "external_account"}, "must have the type service_account"),
+        ({"type": "authorized_user"}, "must have the type service_account"),
+        ({"private_key": ""}, "lacks private_key"),
         ({"private_key": "-----BEGIN PRIVATE KEY-----\nAAAA"}, "cannot be read"),
-        ({"client_email": 1}, "without client_email"),
+        ({"client_email": 1}, "lacks client_email"),
     ],
 )
 def test_another_kind_of_key_is_refused(change: dict[str, Any], words: str) -> None:
@@ -521,7 +521,7 @@ def test_what_is_no_key_file_is_refused(secret: str) -> None:
 
 
 def test_other_user_names_are_refused() -> None:
-    with pytest.raises(ValueError, match="_json_key for a service account's key"):
+    with pytest.raises(ValueError, match="_json_key for a service account key"):
         PROVIDERS["artifact-registry"].login(Credential("someone", key_file()))
 
 

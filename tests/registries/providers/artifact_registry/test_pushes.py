@@ -107,13 +107,13 @@ def test_gcr_has_shorter_names() -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"action": "INSERT", "digest": f"{IMAGE}@{DIGEST}"}, "without a tag"),
+        ({"action": "INSERT", "digest": f"{IMAGE}@{DIGEST}"}, "no tag changed"),
         ({"action": "UPDATE", "tag": f"{IMAGE}:v1"}, "changes no image"),
-        ({"action": "INSERT", "tag": f"us-{IMAGE}:v1"}, "not about this registry"),
-        ({"action": "INSERT", "tag": "gcr.io/team-project/app:v1"}, "not about this registry"),
+        ({"action": "INSERT", "tag": f"us-{IMAGE}:v1"}, "not at this registry"),
+        ({"action": "INSERT", "tag": "gcr.io/team-project/app:v1"}, "not at this registry"),
         ({"action": "INSERT", "tag": f"{HOST}/team-project/docker:v1"}, "names no image"),
-        ({"action": "INSERT", "tag": f"{IMAGE}/Bad Name:v1"}, "outside the grammar"),
-        ({"action": "INSERT", "tag": f"{IMAGE}:-bad"}, "outside the grammar"),
+        ({"action": "INSERT", "tag": f"{IMAGE}/Bad Name:v1"}, "violates the OCI grammar"),
+        ({"action": "INSERT", "tag": f"{IMAGE}:-bad"}, "violates the OCI grammar"),
     ],
 )
 def test_what_changes_no_tag_here_is_ignored_with_the_reason(said: Any, words: str) -> None:

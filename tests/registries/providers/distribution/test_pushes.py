@@ -109,14 +109,14 @@ def test_it_hears_of_a_deleted_repository() -> None:
 @pytest.mark.parametrize(
     ("ignored", "reason"),
     [
-        (event("pull", tag="1.0"), "reading"),
+        (event("pull", tag="1.0"), "about a pull"),
         (event(mediaType="application/octet-stream"), "layer"),
         (event("mount", mediaType="application/octet-stream", fromRepository="a"), "layer"),
         (event("delete", mediaType="application/octet-stream"), "layer"),
-        (event(), "without a tag"),
+        (event(), "no tag changed"),
         (event("archive", tag="1.0"), "changes no image"),
-        (event(tag="1.0", repository="Team/../App"), "repository's name"),
-        (event(tag="no/tag"), "tag is outside"),
+        (event(tag="1.0", repository="Team/../App"), "The repository name violates"),
+        (event(tag="no/tag"), "The tag violates"),
     ],
 )
 def test_what_changes_no_image_is_ignored_for_a_reason(
@@ -148,7 +148,7 @@ def test_it_hears_all_events_of_a_delivery_each_once() -> None:
 
 
 def test_an_empty_envelope_names_nothing() -> None:
-    assert hear() == Heard(ignored="It names nothing")
+    assert hear() == Heard(ignored="The delivery names no repository")
 
 
 def test_a_digest_that_is_none_is_left_out() -> None:
@@ -246,7 +246,7 @@ def test_the_real_registry_tells_what_is_read_here(
     ]
     heard = told()
     pulls = [one for one in heard if one.event == "pull"]
-    assert [one.ignored for one in pulls] == ["Only about reading"]
+    assert [one.ignored for one in pulls] == ["The event is about a pull"]
     assert len({one.id for one in heard}) == len(heard)
     assert {one.headers["content-type"] for one in listener.requests} == {V1}
 

@@ -147,7 +147,7 @@ def test_named_namespaces_are_read_and_no_others(hub: DockerHub) -> None:
 def test_the_names_of_namespaces_are_in_lower_case() -> None:
     [option] = [option for option in PROVIDER.options if option.name == "namespaces"]
     assert option.check("Team") == "team"
-    with pytest.raises(ValueError, match="not a name"):
+    with pytest.raises(ValueError, match="not a valid name"):
         option.check("team/app")
 
 
@@ -165,7 +165,7 @@ def test_one_namespace_that_is_refused_keeps_no_other_from_being_read(hub: Docke
     with closing(hub.connect(options=options)) as client:
         names = client.repositories()
         assert sorted((next(names), next(names))) == [THE_FIRST, f"{THE_FIRST}-1"]
-        with pytest.raises(AccessDenied, match="a part of the catalog"):
+        with pytest.raises(AccessDenied, match="part of the catalog"):
             next(names)
 
 
@@ -290,7 +290,7 @@ def test_a_token_that_says_nothing_of_its_end_is_used(hub: DockerHub) -> None:
 def test_what_is_no_token_is_not_sent(token: object, hub: DockerHub) -> None:
     hub.server.routes["/v2/auth/token"] = answer_json({"access_token": token}, headers={})
     api = DockerHubAPI(hub.endpoint())
-    with closing(api), pytest.raises(Exception, match="without a token"):
+    with closing(api), pytest.raises(Exception, match="no token"):
         api.confirm_login()
 
 
@@ -318,7 +318,7 @@ def test_a_login_is_taken_without_the_spaces_around_it(
 
 
 def test_a_token_needs_a_name_beside_it() -> None:
-    with pytest.raises(ValueError, match="wants a user name") as caught:
+    with pytest.raises(ValueError, match="Enter a user name") as caught:
         PROVIDER.login(Credential("", "dckr_pat_secret"))
     assert "dckr_pat_secret" not in str(caught.value)
 

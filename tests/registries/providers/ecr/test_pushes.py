@@ -102,16 +102,16 @@ def test_several_events_may_come_as_a_list() -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        (event(**{"image-tag": ""}), "without a tag"),
+        (event(**{"image-tag": ""}), "no tag changed"),
         (event(result="FAILURE"), "did not succeed"),
         (event(**{"action-type": "SCAN"}), "changes no image"),
         (event() | {"detail-type": "ECR Image Scan"}, "changes no image"),
         (event() | {"source": "my.own"}, "changes no image"),
         (event() | {"account": "999999999999"}, "not from this registry's"),
         (event() | {"region": "us-east-1"}, "not from this registry's"),
-        (event(**{"repository-name": "Bad Name"}), "outside the grammar"),
-        (event(**{"image-tag": "-bad"}), "outside the grammar"),
-        ([], "names nothing"),
+        (event(**{"repository-name": "Bad Name"}), "violates the OCI grammar"),
+        (event(**{"image-tag": "-bad"}), "violates the OCI grammar"),
+        ([], "names no repository"),
     ],
 )
 def test_what_changes_no_tag_here_is_ignored_with_the_reason(document: Any, words: str) -> None:

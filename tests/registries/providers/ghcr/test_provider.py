@@ -141,7 +141,7 @@ class TestWithoutOwners:
         github.organisations_told = None
         _, error = listed(connect(github, owners=()))
         assert isinstance(error, CatalogForbidden)
-        assert "Name the namespaces" in error.hint
+        assert "List the namespaces" in error.hint
 
     def test_an_organisation_that_refuses_stops_no_other(self, github: GHCR) -> None:
         github.organisations_told = ["closed", "Team"]

@@ -96,12 +96,15 @@ def test_names_of_images_may_have_slashes() -> None:
 @pytest.mark.parametrize(
     ("heard", "reason"),
     [
-        (hear(version=DIGEST), "without a tag"),
-        (hear(type="npm"), "no container image"),
+        (hear(version=DIGEST), "no tag changed"),
+        (hear(type="npm"), "not a container image"),
         (hear("archived"), "changes no image"),
-        (hear(name="App"), "repository's name"),
-        (hear(version="no/tag"), "tag is outside"),
-        (parse(delivery(b"{}", **{"x-gitea-event": "push"}), RECEIVER), "Not about packages"),
+        (hear(name="App"), "The repository name violates"),
+        (hear(version="no/tag"), "The tag violates"),
+        (
+            parse(delivery(b"{}", **{"x-gitea-event": "push"}), RECEIVER),
+            "The event is not about packages",
+        ),
     ],
 )
 def test_what_changes_no_image_is_ignored_for_a_reason(heard: Heard, reason: str) -> None:

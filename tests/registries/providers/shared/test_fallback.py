@@ -65,7 +65,7 @@ def test_a_failure_that_is_no_refusal_is_raised() -> None:
 
 def test_where_both_refuse_both_are_told() -> None:
     other = AccessDenied("not for you", status=401)
-    with pytest.raises(AccessDenied, match=r"not for you\. Of its own API: denied"):
+    with pytest.raises(AccessDenied, match=r"not for you\. The product's own API: denied"):
         list(with_fallback(listed(then=DENIED), listed(then=other), "team/app"))
 
 

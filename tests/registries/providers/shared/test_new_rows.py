@@ -39,5 +39,5 @@ def test_a_listing_that_never_ends_is_not_believed(
 ) -> None:
     monkeypatch.setattr("registries.providers.shared.new_rows.MAX_NAMES", 3)
     new.of(rows("a", "b", "c"))
-    with pytest.raises(PaginationUntrusted, match="/tags does not come to an end"):
+    with pytest.raises(PaginationUntrusted, match="/tags does not end"):
         new.of(rows("d"))

@@ -37,17 +37,17 @@ def test_what_is_empty_is_left_out(empty: dict[str, Any]) -> None:
     ("given", "complaint"),
     [
         ({"other": "x"}, "Unknown option 'other'; this product has: base, mode, names, place"),
-        ({"names": "a"}, "names: give a list of texts"),
-        ({"names": [1]}, "names: give a list of texts"),
-        ({"names": ["a/../b"]}, "names: 'a/../b' is not a name"),
-        ({"names": [".."]}, "names: '..' is not a name"),
-        ({"names": ["x" * 300]}, "is not a name"),
+        ({"names": "a"}, "names: must be a list of strings"),
+        ({"names": [1]}, "names: must be a list of strings"),
+        ({"names": ["a/../b"]}, "names: 'a/../b' is not a valid name"),
+        ({"names": [".."]}, "names: '..' is not a valid name"),
+        ({"names": ["x" * 300]}, "is not a valid name"),
         ({"names": ["a"] * 501}, "names: at most 500"),
         ({"base": f"https://a{'/a' * 2000}"}, "base: at most 2048 characters"),
-        ({"place": ["https://a"]}, "place: give a text"),
+        ({"place": ["https://a"]}, "place: must be a string"),
         ({"place": "https://api.example.com/path"}, "place: write it as https://host"),
         ({"place": "https://user:secret@api.example.com"}, "place: write it as https://host"),
-        ({"mode": "port"}, "mode: 'port' is none of: path, host"),
+        ({"mode": "port"}, "mode: 'port' is not one of: path, host"),
         (["names"], "Give the options as names and values"),
     ],
 )
@@ -58,7 +58,7 @@ def test_what_is_wrong_is_named(given: Any, complaint: str) -> None:
 
 
 def test_a_required_option_is_asked_for() -> None:
-    with pytest.raises(ValueError, match=r"project: this product needs it\. The one"):
+    with pytest.raises(ValueError, match=r"project: required by this product\. The one"):
         normal_options({}, (NEEDED,))
 
 
@@ -69,5 +69,5 @@ def test_a_path_of_names_is_taken(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "a//b", "a/../b", "a/./b", "a?b", "a%2fb", "a\\b"])
 def test_no_path_leads_elsewhere(path: str) -> None:
-    with pytest.raises(ValueError, match="is not a name"):
+    with pytest.raises(ValueError, match="is not a valid name"):
         as_path(path)

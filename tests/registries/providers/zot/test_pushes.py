@@ -78,10 +78,10 @@ def test_the_order_of_members_does_not_matter() -> None:
     [
         (delivery("zotregistry.repository.created"), "changes no image"),
         (delivery("zotregistry.image.lint_failed"), "changes no image"),
-        (delivery(reference=DIGEST), "without a tag"),
-        (delivery(reference=""), "without a tag"),
-        (delivery(name="Team/../App"), "repository's name"),
-        (delivery(reference="no/tag"), "tag is outside"),
+        (delivery(reference=DIGEST), "no tag changed"),
+        (delivery(reference=""), "no tag changed"),
+        (delivery(name="Team/../App"), "The repository name violates"),
+        (delivery(reference="no/tag"), "The tag violates"),
     ],
 )
 def test_what_changes_no_image_is_ignored_for_a_reason(ignored: Delivery, reason: str) -> None:

@@ -1,1 +1,0 @@
-"""What products' own APIs have in common: questions, logins, pages and times."""
