@@ -111,7 +111,7 @@ def test_signatures_lead_to_their_image_and_back(viewer: Client, registry: Regis
     page = viewer.get(f"/images/{image.pk}").content.decode()
     assert f'<a href="/images/{beside.pk}">Signature</a>' in page
     assert f'href="/images/{image.pk}">team/app:v1</a>' in page_of(viewer, tag=signature)
-    assert "Signatures and the like" not in page_of(viewer, tag="v2")
+    assert "Signatures and attestations" not in page_of(viewer, tag="v2")
 
 
 def test_queries_do_not_grow(
