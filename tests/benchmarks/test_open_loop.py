@@ -40,20 +40,20 @@ def ask(port: int, *, times: int) -> Measured:
     return asyncio.run(load(Caller(port, {"Host": "localhost"}), ["/"], rate=times, seconds=1))
 
 
-def test_it_counts_good_answers() -> None:
+def test_good_responses_are_counted() -> None:
     with serving(GOOD, GOOD, GOOD) as port:
         measured = ask(port, times=3)
     assert len(measured.latencies) == 3
     assert not measured.errors
 
 
-def test_a_request_does_not_wait_for_the_answer_to_the_one_before() -> None:
+def test_a_request_does_not_wait_for_the_previous_response() -> None:
     with serving(GOOD, waits_for=5) as port:
         measured = ask(port, times=5)
     assert len(measured.latencies) == 5
 
 
-def test_an_answer_that_keeps_many_waiting_counts_as_slow_for_each() -> None:
+def test_a_response_that_delays_others_counts_as_slow_for_each() -> None:
     with serving(GOOD, waits_for=5) as port:
         measured = ask(port, times=5)
     assert measured.percentile(0) < measured.percentile(1)
@@ -68,7 +68,7 @@ def test_an_answer_that_keeps_many_waiting_counts_as_slow_for_each() -> None:
         (b"", "no answer"),
     ],
 )
-def test_whatever_is_no_whole_good_answer_is_an_error(answer: bytes, told: str) -> None:
+def test_an_incomplete_or_bad_response_is_an_error(answer: bytes, told: str) -> None:
     with serving(answer) as port:
         measured = ask(port, times=1)
     assert not measured.latencies

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.needs_postgresql]
 SIZE = Size(registries=20, repositories=300, images=3_000, runs=5)
 
 
-def test_every_page_is_measured_and_answers() -> None:
+def test_every_page_is_measured_and_responds() -> None:
     seed(SIZE)
     admin = signed_in(Role.ADMIN)
 
@@ -26,7 +26,7 @@ def test_every_page_is_measured_and_answers() -> None:
     assert {path: status for path, status in answers.items() if status not in {200, 286}} == {}
 
 
-def test_a_page_that_is_not_measured_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unmeasured_page_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     seed(SIZE)
     signed_in(Role.ADMIN)
     routes = {**ROUTES, "new-page": {"GET": VIEWER}}

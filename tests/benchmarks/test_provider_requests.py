@@ -19,12 +19,12 @@ HEADINGS = [
 STALE = "docs/providers.md is stale: run `make docs-providers`"
 
 
-def test_the_page_holds_what_providers_declare() -> None:
+def test_the_page_lists_what_providers_declare() -> None:
     assert PAGE.read_text().startswith(declarations(PROVIDERS.values())), STALE
 
 
 @pytest.mark.parametrize("slug", PROVIDERS)
-def test_a_full_sync_takes_the_requests_that_the_page_says_and_no_more_than_promised(
+def test_a_full_sync_sends_the_documented_requests_and_no_more_than_promised(
     slug: str,
 ) -> None:
     provider = PROVIDERS[slug]
@@ -37,7 +37,7 @@ def test_a_full_sync_takes_the_requests_that_the_page_says_and_no_more_than_prom
 
 
 @pytest.mark.parametrize("slug", PROVIDERS)
-def test_every_provider_has_a_page_to_follow(slug: str) -> None:
+def test_every_provider_has_a_setup_page(slug: str) -> None:
     lines = (PAGE.parent / "providers" / f"{slug}.md").read_text().splitlines()
 
     assert lines[0].startswith("# ")

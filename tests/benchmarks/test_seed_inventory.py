@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.needs_postgresql]
 SIZE = Size(registries=20, repositories=300, images=6_000, runs=5)
 
 
-def test_it_makes_as_many_rows_as_it_was_told() -> None:
+def test_it_creates_the_requested_number_of_rows() -> None:
     seed(SIZE)
     assert Registry.objects.count() == SIZE.registries
     assert Repository.objects.count() == SIZE.repositories
@@ -36,14 +36,14 @@ def test_one_registry_is_a_giant_and_the_others_are_small() -> None:
     assert sizes[1][1] < SIZE.images / 5
 
 
-def test_every_row_belongs_to_one_that_is_there() -> None:
+def test_every_foreign_key_is_valid() -> None:
     seed(SIZE)
     assert not Repository.objects.exclude(registry__in=Registry.objects.all()).exists()
     assert not Image.objects.exclude(repository__registry=F("registry")).exists()
     assert not ImageEvent.objects.exclude(image__registry=F("registry")).exists()
 
 
-def test_registries_show_what_their_inventory_holds() -> None:
+def test_registry_counts_match_their_inventory() -> None:
     seed(SIZE)
     for registry in Registry.objects.all():
         assert (registry.repository_count, registry.image_count) == counts(registry.pk)
@@ -59,7 +59,7 @@ def test_some_images_are_removed_some_are_held_and_digests_are_shared() -> None:
     ).exists()
 
 
-def test_the_history_is_in_order_and_ends_where_the_image_is() -> None:
+def test_the_history_is_in_order_and_ends_with_the_current_digest() -> None:
     seed(SIZE)
     moments = ImageEvent.objects.order_by("pk").values_list("at", flat=True)
     assert all(one <= next_one for one, next_one in pairwise(moments))
@@ -80,13 +80,13 @@ def test_tags_and_digests_look_like_real_ones() -> None:
         assert re.fullmatch(r"sha256:[0-9a-f]{64}", digest)
 
 
-def test_it_refuses_a_database_that_has_registries() -> None:
+def test_it_refuses_a_database_with_registries() -> None:
     seed(SIZE)
     with pytest.raises(SystemExit, match="registries already"):
         seed(SIZE)
 
 
-def test_new_rows_find_free_ids() -> None:
+def test_new_rows_get_unused_ids() -> None:
     seed(SIZE)
     assert Registry.objects.create(name="one more", url="https://more.example.com").pk > 20
     with connection.cursor() as cursor:

@@ -74,7 +74,7 @@ def runs(reader: Caller, after: str = "0") -> tuple[list[int], str]:
     return [event["runId"] for event in page["results"]], page["cursor"]
 
 
-def test_the_feed_waits_for_an_event_that_is_not_committed_yet(
+def test_the_feed_waits_for_an_uncommitted_event(
     registry: Registry, reader: Caller, worker: OtherConnection
 ) -> None:
     _, cursor = runs(reader)
@@ -89,7 +89,7 @@ def test_the_feed_waits_for_an_event_that_is_not_committed_yet(
     assert runs(reader, cursor)[0] == [2, 3]
 
 
-def test_what_was_committed_before_is_not_held_back(
+def test_earlier_committed_events_are_not_held_back(
     registry: Registry, reader: Caller, worker: OtherConnection
 ) -> None:
     append(registry, 2)
@@ -100,7 +100,7 @@ def test_what_was_committed_before_is_not_held_back(
     worker.commit()
 
 
-def test_the_first_event_of_all_is_waited_for_too(
+def test_the_feed_waits_for_the_very_first_event_too(
     registry: Registry, reader: Caller, worker: OtherConnection
 ) -> None:
     ImageEvent.objects.all().delete()
@@ -117,7 +117,7 @@ def test_the_first_event_of_all_is_waited_for_too(
     assert runs(reader)[0] == [2, 3]
 
 
-def test_a_writer_that_dies_holds_nothing_back(
+def test_a_writer_that_dies_does_not_block_the_feed(
     registry: Registry, reader: Caller, worker: OtherConnection
 ) -> None:
     _, cursor = runs(reader)
@@ -130,7 +130,7 @@ def test_a_writer_that_dies_holds_nothing_back(
     wait_until(lambda: runs(reader, cursor)[0] == [3], "its lock has gone with it")
 
 
-def test_a_cursor_never_goes_back(
+def test_a_cursor_never_moves_back(
     registry: Registry, reader: Caller, worker: OtherConnection
 ) -> None:
     append(registry, 2)
@@ -142,7 +142,7 @@ def test_a_cursor_never_goes_back(
     worker.commit()
 
 
-def test_the_present_end_is_before_what_is_not_committed_yet(
+def test_latest_is_before_uncommitted_events(
     registry: Registry, reader: Caller, worker: OtherConnection
 ) -> None:
     worker.begin()
@@ -156,7 +156,7 @@ def test_the_present_end_is_before_what_is_not_committed_yet(
 
 
 @pytest.mark.parametrize("change", [record_a_move, remove_everything])
-def test_whatever_changes_the_inventory_is_waited_for(
+def test_the_feed_waits_for_every_kind_of_change(
     change: Callable[[Registry, int], object],
     registry: Registry,
     reader: Caller,

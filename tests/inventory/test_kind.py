@@ -15,7 +15,7 @@ HEX = "a" * 64
         (f"sha512-{'b' * 128}", Kind.REFERRERS),
     ],
 )
-def test_what_belongs_to_an_image_is_none(tag: str, kind: Kind) -> None:
+def test_signatures_and_attestations_are_not_images(tag: str, kind: Kind) -> None:
     assert kind_of(tag) == kind
 
 

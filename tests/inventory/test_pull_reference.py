@@ -16,21 +16,17 @@ from inventory.pull_reference import pull_reference
         ("https://[2001:db8::1]", "[2001:db8::1]"),
     ],
 )
-def test_it_begins_with_the_registry_s_host_and_its_port_unless_it_is_the_usual_one(
-    url: str, host: str
-) -> None:
+def test_it_starts_with_the_host_and_any_nonstandard_port(url: str, host: str) -> None:
     assert pull_reference(url, "team/app", "v1") == f"{host}/team/app:v1"
 
 
 @pytest.mark.parametrize(
     ("url", "host"), [("https://registry", "registry:443"), ("http://registry", "registry:80")]
 )
-def test_a_host_that_docker_would_take_for_a_name_on_docker_hub_gets_its_port(
-    url: str, host: str
-) -> None:
+def test_a_host_that_looks_like_a_docker_hub_name_gets_its_port(url: str, host: str) -> None:
     assert pull_reference(url, "team/app", "v1") == f"{host}/team/app:v1"
 
 
 @pytest.mark.parametrize("host", ["docker.io", "registry-1.docker.io", "hub.docker.com"])
-def test_docker_hub_is_pulled_from_one_host_whichever_was_typed(host: str) -> None:
+def test_docker_hub_always_has_the_same_host(host: str) -> None:
     assert pull_reference(f"https://{host}", "library/nginx", "1") == "docker.io/library/nginx:1"

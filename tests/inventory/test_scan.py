@@ -24,7 +24,7 @@ def every(remainder: int, of: int, ids: list[int]) -> Q:
     return Q(pk__in=[pk for index, pk in enumerate(ids) if index % of == remainder])
 
 
-def test_a_page_that_is_full_says_where_it_ends(ids: list[int]) -> None:
+def test_a_full_page_has_the_id_of_its_last_row(ids: list[int]) -> None:
     images = Image.objects.order_by("pk")
 
     assert scan.scan([images], Q(), 9) == Found(ids)
@@ -32,7 +32,7 @@ def test_a_page_that_is_full_says_where_it_ends(ids: list[int]) -> None:
     assert scan.scan([images], every(0, 4, ids), 2) == Found([ids[0], ids[4]], ids[4])
 
 
-def test_parts_follow_one_another(ids: list[int]) -> None:
+def test_parts_are_read_in_order(ids: list[int]) -> None:
     images = Image.objects.order_by("pk")
     parts = [images.filter(pk__gt=ids[5]), images.filter(pk__lte=ids[1])]
 
@@ -40,7 +40,7 @@ def test_parts_follow_one_another(ids: list[int]) -> None:
     assert scan.scan(parts, Q(), 4) == Found([*ids[6:], ids[0]], ids[0])
 
 
-def test_it_stops_after_so_many_and_goes_on_behind_them(
+def test_it_stops_at_the_limit_and_continues_from_there(
     ids: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scan, "_AT_FIRST", 2)

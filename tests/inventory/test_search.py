@@ -57,9 +57,7 @@ def repositories(found: Search) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [1, 2, 50])
-def test_tags_are_found_by_how_they_begin_in_their_order_and_as_they_are_written(
-    other: Registry, size: int
-) -> None:
+def test_tags_are_found_by_prefix_in_order_and_case_sensitively(other: Registry, size: int) -> None:
     of_v1 = ["team/app:v1", "team/app-2:v1", "v1/mirror:v1", "team/app:v1.2"]
 
     assert images(search("v1"), size) == of_v1
@@ -75,7 +73,7 @@ def test_repositories_are_found_by_any_part_of_their_name(other: Registry) -> No
     assert repositories(search("sha256:ab")) == []
 
 
-def test_a_page_of_repositories_begins_behind_the_one_before(other: Registry) -> None:
+def test_a_page_of_repositories_starts_after_the_previous_one(other: Registry) -> None:
     first = search("").repositories(None, 1)
     assert [row.name for row in first] == ["team/app", "team/app-2"]
     second = search("").repositories(first[0], 1)
@@ -83,7 +81,7 @@ def test_a_page_of_repositories_begins_behind_the_one_before(other: Registry) ->
     assert search("").repositories(second[1], 1) == []
 
 
-def test_digests_are_found_by_how_they_begin_with_and_without_their_algorithm(
+def test_digests_are_found_by_prefix_with_and_without_their_algorithm(
     other: Registry,
 ) -> None:
     assert images(search("sha256:ab")) == ["v1/mirror:zzz"]
@@ -93,7 +91,7 @@ def test_digests_are_found_by_how_they_begin_with_and_without_their_algorithm(
 
 
 @pytest.mark.parametrize("size", [1, 50])
-def test_one_that_is_found_by_its_tag_and_by_its_digest_is_told_once(
+def test_an_image_that_matches_by_tag_and_digest_is_listed_once(
     registry: Registry, size: int
 ) -> None:
     observe(registry, "team/hex", {"abcd": 0xABCD << 240, "x": 0xABCD << 240})
@@ -101,7 +99,7 @@ def test_one_that_is_found_by_its_tag_and_by_its_digest_is_told_once(
     assert images(search("abcd"), size) == ["team/hex:abcd", "team/hex:x"]
 
 
-def test_a_whole_name_means_that_repository_and_a_part_of_one_all_that_have_it(
+def test_an_exact_name_finds_one_repository_and_a_partial_name_finds_all(
     other: Registry,
 ) -> None:
     assert images(search("team/app:v1")) == ["team/app:v1", "team/app:v1.2"]
@@ -112,7 +110,7 @@ def test_a_whole_name_means_that_repository_and_a_part_of_one_all_that_have_it(
 
 
 @pytest.mark.parametrize("size", [1, 2, 50])
-def test_where_many_repositories_match_their_tags_are_looked_through(
+def test_tags_are_scanned_if_many_repositories_match(
     other: Registry, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_FEW", 1)
@@ -121,7 +119,7 @@ def test_where_many_repositories_match_their_tags_are_looked_through(
 
 
 @pytest.mark.parametrize("size", [1, 50])
-def test_where_few_repositories_have_many_tags_these_are_looked_through(
+def test_tags_are_scanned_if_few_repositories_have_many(
     other: Registry, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOOKED_AT", 1)
@@ -132,7 +130,7 @@ def test_where_few_repositories_have_many_tags_these_are_looked_through(
     assert len(images(search("team/app:", kind=""), size)) == 5
 
 
-def test_a_pull_reference_is_looked_for_in_the_registry_at_that_host(other: Registry) -> None:
+def test_a_pull_reference_is_searched_in_the_registry_at_its_host(other: Registry) -> None:
     observe(other, "team/app", {"v1": 1})
 
     assert images(search("registry.example.com/team/app:v1")) == ["team/app:v1", "team/app:v1.2"]
@@ -140,14 +138,14 @@ def test_a_pull_reference_is_looked_for_in_the_registry_at_that_host(other: Regi
     assert images(search("registry.example.com/team/app:v1", other)) == []
 
 
-def test_a_host_that_is_no_registrys_begins_a_name(registry: Registry) -> None:
+def test_an_unknown_host_can_be_the_start_of_a_name(registry: Registry) -> None:
     observe(registry, "my.team/app", {"v1": 1})
 
     assert images(search("my.team/app:v1")) == ["my.team/app:v1"]
     assert search("my.team/app:v1").unknown_host == ""
 
 
-def test_at_a_host_that_is_not_connected_the_others_are_searched(registry: Registry) -> None:
+def test_other_registries_are_searched_if_the_host_is_not_connected(registry: Registry) -> None:
     found = search("elsewhere.example.com/team/app:v1")
 
     assert images(found) == ["team/app:v1", "team/app:v1.2"]
@@ -161,7 +159,7 @@ def test_docker_hub_is_found_by_any_of_its_hosts() -> None:
     assert images(search("docker.io/library/alpine:3")) == ["library/alpine:3"]
 
 
-def test_filters_narrow_both(other: Registry) -> None:
+def test_filters_apply_to_repositories_and_images(other: Registry) -> None:
     assert images(search("v1", other)) == ["v1/mirror:v1"]
     assert images(search("", other), 1) == ["v1/mirror:v1", "v1/mirror:zzz"]
     assert repositories(search("", other)) == ["v1/mirror"]
@@ -170,7 +168,7 @@ def test_filters_narrow_both(other: Registry) -> None:
     assert SIGNATURE not in "".join(images(search("", None, "image")))
 
 
-def test_what_was_removed_is_shown_to_who_asks_for_it(other: Registry) -> None:
+def test_removed_rows_are_found_on_request(other: Registry) -> None:
     remove(image_ids(other), RemovedReason.GONE, author(other))
     Repository.objects.filter(registry=other).update(removed_at=author(other).at)
 
@@ -182,8 +180,6 @@ def test_what_was_removed_is_shown_to_who_asks_for_it(other: Registry) -> None:
 
 
 @pytest.mark.parametrize("text", ["v1%", "v_", "%", "_", "team/%:v1", "'", "\\", "a\\:b"])
-def test_signs_that_mean_something_to_a_database_mean_themselves(
-    other: Registry, text: str
-) -> None:
+def test_wildcards_of_the_database_are_literal(other: Registry, text: str) -> None:
     assert images(search(text)) == []
     assert repositories(search(text)) == []

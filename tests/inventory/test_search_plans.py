@@ -101,7 +101,7 @@ def search(text: str, registry: Registry | None = None) -> Search:
 
 
 @pytest.mark.parametrize("text", ["latest", "v4", "", ":v4", "zzz", "sha256:abc"])
-def test_a_page_reads_few_images_wherever_it_begins(oldest: Registry, text: str) -> None:
+def test_a_page_reads_few_images_wherever_it_starts(oldest: Registry, text: str) -> None:
     found = search(text)
     first = found.images(None, 50)
     assert rows_read(lambda: found.images(None, 50)) <= 600
@@ -111,14 +111,14 @@ def test_a_page_reads_few_images_wherever_it_begins(oldest: Registry, text: str)
         assert rows_read(lambda: found.images(last, 50)) <= 600
 
 
-def test_a_page_of_one_registry_reads_no_image_of_another(oldest: Registry) -> None:
+def test_a_page_of_one_registry_reads_no_images_of_others(oldest: Registry) -> None:
     found = search("v", oldest)
     middle = Image.objects.filter(registry=oldest, tag__gt="v3").order_by("tag")[0]
 
     assert rows_read(lambda: found.images(middle, 50)) <= 600
 
 
-def test_changes_of_one_registry_or_run_are_read_past_all_newer_ones(oldest: Registry) -> None:
+def test_changes_of_one_registry_or_run_are_read_without_newer_ones(oldest: Registry) -> None:
     of_registry = ChangeLog(registry=oldest)
     middle = ImageEvent.objects.filter(registry=oldest).order_by("-pk")[100]
 

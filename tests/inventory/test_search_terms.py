@@ -8,20 +8,20 @@ DIGEST = f"sha256:{'ab' * 32}"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "/", "https://"])
-def test_nothing_is_looked_for_where_nothing_is_said(text: str) -> None:
+def test_an_empty_query_searches_for_nothing(text: str) -> None:
     assert not parse_terms(text)
 
 
-def test_a_word_may_be_of_a_name_or_begin_a_tag() -> None:
+def test_a_word_matches_names_and_prefixes_of_tags() -> None:
     assert parse_terms(" V1.2 ") == Terms(repository="v1.2", tag="V1.2", is_word=True)
 
 
-def test_digits_of_a_digest_may_begin_it_or_a_tag() -> None:
+def test_hex_digits_match_prefixes_of_digests_and_tags() -> None:
     assert parse_terms("AB12") == Terms("ab12", "AB12", "sha256:ab12", is_word=True)
     assert parse_terms("ab1").digest is None
 
 
-def test_what_no_tag_is_written_like_is_looked_for_in_names_alone() -> None:
+def test_text_that_is_not_a_valid_tag_only_matches_names() -> None:
     assert not parse_terms("größe").can_match_images
     assert not parse_terms("app:größe").can_match_images
     assert parse_terms("grün").repository == "grün"
@@ -36,7 +36,7 @@ def test_what_no_tag_is_written_like_is_looked_for_in_names_alone() -> None:
         "docker://registry.example.com/Team/App:v1",
     ],
 )
-def test_a_pull_reference_is_taken_apart(text: str) -> None:
+def test_a_pull_reference_is_split_into_its_parts(text: str) -> None:
     assert parse_terms(text) == Terms("team/app", "v1", host="registry.example.com")
 
 
@@ -47,13 +47,13 @@ def test_a_port_belongs_to_the_host() -> None:
     assert parse_terms(":v1") == Terms(tag="v1")
 
 
-def test_the_digest_of_a_reference_decides_whatever_tag_stands_before_it() -> None:
+def test_the_digest_of_a_reference_takes_precedence_over_its_tag() -> None:
     assert parse_terms(f"team/app:v1@{DIGEST}") == Terms("team/app", digest=DIGEST)
     assert parse_terms(DIGEST.upper()) == Terms(digest=DIGEST)
 
 
 @pytest.mark.parametrize("text", ["sha256:", "sha256:a", "app@sha256:", "app@nonsense"])
-def test_too_little_of_a_digest_is_said_to_be_too_little(text: str) -> None:
+def test_a_digest_prefix_that_is_too_short_is_reported(text: str) -> None:
     assert parse_terms(text).is_too_short
     assert not parse_terms(text).can_match_images
 
@@ -69,7 +69,7 @@ def test_too_little_of_a_digest_is_said_to_be_too_little(text: str) -> None:
         ("sha256-ab", "sbom", ["sha256-ab"]),
     ],
 )
-def test_only_tags_made_of_digests_are_of_another_kind(
+def test_only_tags_named_after_digests_are_of_another_kind(
     prefix: str, kind: str, prefixes: list[str]
 ) -> None:
     assert tag_prefixes(prefix, kind) == prefixes

@@ -39,12 +39,12 @@ def known(registry: Registry, key: Key = KEY) -> Details:
     return Details(image.size, image.pushed_at, tuple(image.platforms), image.artifact_type)
 
 
-def test_what_a_listing_tells_is_kept_with_the_image(registry: Registry) -> None:
+def test_details_of_a_listing_are_stored_with_the_image(registry: Registry) -> None:
     see(registry, {KEY: Observed(ONE, "text/plain", TOLD)})
     assert known(registry) == TOLD
 
 
-def test_what_is_told_later_is_added_without_an_event(registry: Registry) -> None:
+def test_later_details_are_added_without_an_event(registry: Registry) -> None:
     see(registry, {KEY: Observed(ONE)})
     before = Image.objects.get().changed_at
     see(registry, {KEY: Observed(ONE, details=TOLD)})
@@ -53,31 +53,31 @@ def test_what_is_told_later_is_added_without_an_event(registry: Registry) -> Non
     assert ImageEvent.objects.count() == 1
 
 
-def test_what_is_known_already_is_not_written_again(registry: Registry) -> None:
+def test_known_details_are_not_written_again(registry: Registry) -> None:
     observed = {KEY: Observed(ONE, details=TOLD)}
     see(registry, observed)
     assert not services.plan(registry.pk, [KEY.repository], observed)
 
 
-def test_what_was_told_of_another_digest_is_forgotten(registry: Registry) -> None:
+def test_details_of_an_earlier_digest_are_cleared(registry: Registry) -> None:
     see(registry, {KEY: Observed(ONE, details=TOLD)})
     see(registry, {KEY: Observed(TWO)})
     assert not known(registry)
 
 
-def test_a_moved_tag_has_what_is_told_of_its_new_digest(registry: Registry) -> None:
+def test_a_moved_tag_gets_the_details_of_its_new_digest(registry: Registry) -> None:
     see(registry, {KEY: Observed(ONE)})
     see(registry, {KEY: Observed(TWO, details=TOLD)})
     assert known(registry) == TOLD
 
 
-def test_an_answer_without_details_takes_none_away(registry: Registry) -> None:
+def test_a_listing_without_details_clears_none(registry: Registry) -> None:
     see(registry, {KEY: Observed(ONE, details=TOLD)})
     see(registry, {KEY: Observed(ONE), Key("team/app", "v2"): Observed(ONE)})
     assert known(registry) == TOLD
 
 
-def test_a_media_type_that_is_told_later_is_filled_in_and_takes_nothing_away(
+def test_a_later_media_type_is_filled_in_without_clearing_details(
     registry: Registry,
 ) -> None:
     see(registry, {KEY: Observed(ONE, details=TOLD)})
@@ -87,7 +87,7 @@ def test_a_media_type_that_is_told_later_is_filled_in_and_takes_nothing_away(
     assert ImageEvent.objects.count() == 1
 
 
-def test_signatures_are_kept_and_are_not_counted_as_images(registry: Registry) -> None:
+def test_signatures_are_recorded_but_not_counted_as_images(registry: Registry) -> None:
     signature = Key("team/app", f"sha256-{'1' * 64}.sig")
     see(registry, {KEY: Observed(ONE), signature: Observed(TWO)})
     assert Image.objects.get(tag=signature.tag).kind == Kind.SIGNATURE

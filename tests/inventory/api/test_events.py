@@ -38,7 +38,7 @@ def tags(page: Any) -> list[str]:
     return [event["tag"] for event in page["results"]]
 
 
-def test_the_feed_tells_every_change_oldest_first(reader: Caller, registry: Registry) -> None:
+def test_the_feed_lists_every_change_oldest_first(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1}, run_id=1)
     observe(registry, "team/app", {"v1": 2}, run_id=2)
     remove(image_ids(registry), RemovedReason.FILTERED, author(registry, 3))
@@ -58,7 +58,7 @@ def test_the_feed_tells_every_change_oldest_first(reader: Caller, registry: Regi
     }
 
 
-def test_a_reader_goes_on_from_its_cursor(reader: Caller, registry: Registry) -> None:
+def test_a_reader_continues_from_its_cursor(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 1, "v3": 1})
 
     first = read(reader, pageSize=2)
@@ -77,13 +77,13 @@ def test_a_reader_goes_on_from_its_cursor(reader: Caller, registry: Registry) ->
     assert nothing["cursor"] == second["cursor"]
 
 
-def test_a_full_last_page_says_that_there_is_no_more(reader: Caller, registry: Registry) -> None:
+def test_a_full_last_page_has_no_next_page(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 1})
 
     assert read(reader, pageSize=2)["next"] is None
 
 
-def test_a_feed_with_no_events_has_a_cursor_too(reader: Caller, registry: Registry) -> None:
+def test_an_empty_feed_has_a_cursor_too(reader: Caller, registry: Registry) -> None:
     page = read(reader)
     observe(registry, "team/app", {"v1": 1})
 
@@ -91,7 +91,7 @@ def test_a_feed_with_no_events_has_a_cursor_too(reader: Caller, registry: Regist
     assert tags(read(reader, after=page["cursor"])) == ["v1"]
 
 
-def test_latest_gives_no_events_but_the_place_to_go_on_from(
+def test_latest_returns_no_events_and_the_cursor_of_the_end(
     reader: Caller, registry: Registry
 ) -> None:
     observe(registry, "team/app", {"v1": 1})
@@ -103,9 +103,7 @@ def test_latest_gives_no_events_but_the_place_to_go_on_from(
     assert tags(read(reader, after=latest["cursor"])) == ["v2"]
 
 
-def test_the_feed_is_filtered_to_a_registry_and_to_a_kind(
-    reader: Caller, registry: Registry
-) -> None:
+def test_the_feed_is_filtered_by_registry_and_kind(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1})
     other = make_registry()
     observe(other, "team/app", {"w1": 1})
@@ -118,7 +116,7 @@ def test_the_feed_is_filtered_to_a_registry_and_to_a_kind(
     assert tags(read(reader, f"/api/registries/{other.pk}/events", kind="moved")) == ["w1"]
 
 
-def test_the_cursor_passes_what_the_filters_leave_out(reader: Caller, registry: Registry) -> None:
+def test_the_cursor_moves_past_excluded_events(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1})
     observe(make_registry(), "team/app", {"w1": 1})
 
@@ -137,7 +135,7 @@ def test_next_keeps_the_filters(reader: Caller, registry: Registry) -> None:
     assert tags(reader.get(first["next"]).json()) == ["v2"]
 
 
-def test_a_cursor_stays_good_when_its_event_went_with_its_registry(
+def test_a_cursor_stays_valid_after_its_registry_is_deleted(
     reader: Caller, registry: Registry
 ) -> None:
     observe(registry, "team/app", {"v1": 1})
@@ -148,7 +146,7 @@ def test_a_cursor_stays_good_when_its_event_went_with_its_registry(
     assert tags(read(reader, after=cursor)) == ["w1"]
 
 
-def test_a_page_costs_as_many_queries_for_many_events_as_for_one(
+def test_the_number_of_queries_does_not_grow_with_the_events(
     reader: Caller, registry: Registry, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     observe(registry, "team/app", {"v1": 1})
@@ -185,7 +183,7 @@ def test_a_page_costs_as_many_queries_for_many_events_as_for_one(
         ("ordering", "-id"),
     ],
 )
-def test_a_parameter_that_cannot_be_is_named_in_the_refusal(
+def test_an_invalid_parameter_is_named_in_the_error(
     reader: Caller, parameter: str, value: str
 ) -> None:
     answer = reader.get("/api/events", {parameter: value})
@@ -194,12 +192,14 @@ def test_a_parameter_that_cannot_be_is_named_in_the_refusal(
     assert list(answer.json()["errors"]) == [parameter]
 
 
-def test_the_feed_of_a_registry_takes_no_other_registry(reader: Caller, registry: Registry) -> None:
+def test_the_feed_of_a_registry_accepts_no_registry_filter(
+    reader: Caller, registry: Registry
+) -> None:
     answer = reader.get(f"/api/registries/{registry.pk}/events", {"registry": registry.pk})
 
     assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("number", ["0", "4711", str(2**63), "9" * 300])
-def test_a_registry_that_is_not_there_has_no_feed(reader: Caller, number: str) -> None:
+def test_an_unknown_registry_has_no_feed(reader: Caller, number: str) -> None:
     assert reader.get(f"/api/registries/{number}/events").status_code == 404

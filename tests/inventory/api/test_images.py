@@ -45,9 +45,7 @@ def take_away(registry: Registry, *tags: str) -> None:
     remove(list(ids), RemovedReason.GONE, author(registry))
 
 
-def test_an_image_tells_what_the_tag_points_to_and_how_to_pull_it(
-    reader: Caller, registry: Registry
-) -> None:
+def test_an_image_has_its_digest_and_pull_reference(reader: Caller, registry: Registry) -> None:
     repository = observe(registry, "team/app", {"v1": 1})
     row = image("v1")
 
@@ -116,7 +114,7 @@ def test_images_are_found_by_registry_repository_tag_and_digest(
         ("'; --", []),
     ],
 )
-def test_a_search_looks_into_repositories_and_at_the_beginning_of_tags_and_digests(
+def test_a_search_matches_repository_names_and_prefixes_of_tags_and_digests(
     reader: Caller, registry: Registry, text: str, found: list[str]
 ) -> None:
     observe(registry, "team/app", {"v1": 1, "latest": 2})
@@ -125,7 +123,7 @@ def test_a_search_looks_into_repositories_and_at_the_beginning_of_tags_and_diges
     assert sorted(tags(reader, search=text)) == sorted(found)
 
 
-def test_a_search_in_a_registry_finds_nothing_of_another(
+def test_a_search_in_a_registry_excludes_other_registries(
     reader: Caller, registry: Registry
 ) -> None:
     observe(registry, "team/app", {"v1": 1})
@@ -134,7 +132,7 @@ def test_a_search_in_a_registry_finds_nothing_of_another(
     assert tags(reader, search="app", registry=registry.pk) == ["team/app:v1"]
 
 
-def test_a_search_that_fits_very_many_repositories_finds_the_images_of_all(
+def test_a_search_that_matches_very_many_repositories_finds_all_their_images(
     reader: Caller, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("inventory.api.filters._MOST_REPOSITORIES", 1)
@@ -144,9 +142,7 @@ def test_a_search_that_fits_very_many_repositories_finds_the_images_of_all(
     assert tags(reader, search="team/") == ["team/app:v1", "team/app-two:v1"]
 
 
-def test_what_has_been_removed_is_shown_to_who_asks_for_it(
-    reader: Caller, registry: Registry
-) -> None:
+def test_removed_rows_are_listed_on_request(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 2})
     take_away(registry, "v1")
 
@@ -158,7 +154,7 @@ def test_what_has_been_removed_is_shown_to_who_asks_for_it(
     assert reader.get(f"/api/images/{image('v1').pk}").json()["removedReason"] == "gone"
 
 
-def test_images_whose_removal_is_held_are_found(reader: Caller, registry: Registry) -> None:
+def test_images_with_held_removals_can_be_listed(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 2})
     hold([image("v1").pk], author(registry))
 
@@ -166,7 +162,7 @@ def test_images_whose_removal_is_held_are_found(reader: Caller, registry: Regist
     assert tags(reader, held="false") == ["team/app:v2"]
 
 
-def test_changed_since_tells_what_has_moved_or_is_new(reader: Caller, registry: Registry) -> None:
+def test_changed_since_finds_moved_and_added_images(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 2, "v3": 3})
     take_away(registry, "v3")
     now = timezone.now()
@@ -180,7 +176,7 @@ def test_changed_since_tells_what_has_moved_or_is_new(reader: Caller, registry: 
     assert tags(reader, changedSince=since, removed="any") == ["team/app:v3", "team/app:v2"]
 
 
-def test_what_has_changed_comes_in_the_order_of_the_changes_over_all_pages(
+def test_changed_images_are_sorted_by_time_of_change_across_pages(
     reader: Caller, registry: Registry
 ) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 2, "v3": 3})
@@ -202,7 +198,7 @@ def set_times(image: Image, **times: Any) -> None:
     Image.objects.filter(pk=image.pk).update(**times)
 
 
-def test_a_list_costs_as_many_queries_for_many_images_as_for_one(
+def test_the_number_of_queries_does_not_grow_with_the_images(
     reader: Caller, registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     observe(registry, "team/app", {"v1": 1})
@@ -217,7 +213,9 @@ def test_a_list_costs_as_many_queries_for_many_images_as_for_one(
             observe(make_registry(), f"team/app-{number}", {"v1": number})
 
 
-def test_the_history_of_an_image_begins_with_the_newest(reader: Caller, registry: Registry) -> None:
+def test_the_history_of_an_image_lists_the_newest_change_first(
+    reader: Caller, registry: Registry
+) -> None:
     observe(registry, "team/app", {"v1": 1}, run_id=4)
     observe(registry, "team/app", {"v1": 2}, run_id=5)
     observe(registry, "team/app", {"other": 2}, run_id=5)
@@ -248,7 +246,7 @@ def test_the_history_of_an_image_begins_with_the_newest(reader: Caller, registry
 
 
 @pytest.mark.parametrize("path", ["/api/images/1", "/api/images/1/history"])
-def test_an_image_that_is_not_there_is_not_found(reader: Caller, path: str) -> None:
+def test_an_unknown_image_is_not_found(reader: Caller, path: str) -> None:
     for number in ("0", "1", str(2**63), "9" * 300):
         assert reader.get(path.replace("1", number)).status_code == 404
 
@@ -296,7 +294,7 @@ LONG = "a" * 5000
         (LONG, "1"),
     ],
 )
-def test_a_parameter_that_cannot_be_is_named_in_the_refusal(
+def test_an_invalid_parameter_is_named_in_the_error(
     reader: Caller, registry: Registry, parameter: str, value: str
 ) -> None:
     query = f"{parameter}={quote(value.encode('utf-8', 'surrogatepass'))}"
@@ -308,9 +306,7 @@ def test_a_parameter_that_cannot_be_is_named_in_the_refusal(
 
 
 @pytest.mark.parametrize("parameter", ["repository", "tag", "digest", "search"])
-def test_a_text_that_is_no_unicode_finds_nothing(
-    reader: Caller, registry: Registry, parameter: str
-) -> None:
+def test_invalid_unicode_finds_nothing(reader: Caller, registry: Registry, parameter: str) -> None:
     observe(registry, "team/app", {"v1": 1})
 
     answer = reader.get(f"/api/images?{parameter}=%ED%A0%80")
@@ -319,7 +315,7 @@ def test_a_text_that_is_no_unicode_finds_nothing(
     assert answer.json()["results"] == []
 
 
-def test_a_time_is_taken_in_any_zone(reader: Caller, registry: Registry) -> None:
+def test_a_time_can_be_in_any_time_zone(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1})
     set_times(image("v1"), changed_at="2026-01-01T12:00:00Z")
 
@@ -327,7 +323,7 @@ def test_a_time_is_taken_in_any_zone(reader: Caller, registry: Registry) -> None
     assert tags(reader, changedSince="2026-01-01T14:00:01+02:00") == []
 
 
-def test_signatures_are_shown_to_who_asks_for_them(reader: Caller, registry: Registry) -> None:
+def test_signatures_are_listed_on_request(reader: Caller, registry: Registry) -> None:
     signature = f"sha256-{'1' * 64}.sig"
     observe(registry, "team/app", {"v1": 1, signature: 2})
 

@@ -91,7 +91,7 @@ def _left_out(node: Any) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("removed", ["false", "true"])
-def test_images_of_the_newest_registry_are_found_past_all_others(
+def test_images_of_the_newest_registry_are_found_without_reading_others(
     reader: Caller, newest: Registry, removed: str
 ) -> None:
     path = f"/api/images?registry={newest.pk}&removed={removed}"
@@ -101,7 +101,7 @@ def test_images_of_the_newest_registry_are_found_past_all_others(
     assert rows_left_out(reader, middle) == 0
 
 
-def test_an_image_is_found_by_its_tag_or_how_it_begins(reader: Caller, newest: Registry) -> None:
+def test_an_image_is_found_by_its_tag_or_a_prefix(reader: Caller, newest: Registry) -> None:
     image = Image.objects.filter(registry=newest, removed_at=None)[0]
 
     assert rows_left_out(reader, f"/api/images?tag={image.tag}") == 0
@@ -109,12 +109,12 @@ def test_an_image_is_found_by_its_tag_or_how_it_begins(reader: Caller, newest: R
     assert rows_left_out(reader, f"/api/images?search={image.digest[:30]}") <= 2
 
 
-def test_the_latest_changes_are_found_by_their_time(reader: Caller, newest: Registry) -> None:
+def test_the_latest_changes_are_found_by_time(reader: Caller, newest: Registry) -> None:
     since = (timezone.now() - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     assert rows_left_out(reader, f"/api/images?changedSince={since}") <= 1
     assert rows_left_out(reader, "/api/images?ordering=-changedAt") <= 20
 
 
-def test_the_feed_of_one_kind_reads_no_other(reader: Caller, newest: Registry) -> None:
+def test_the_feed_of_one_kind_reads_no_other_kinds(reader: Caller, newest: Registry) -> None:
     assert rows_left_out(reader, "/api/events?kind=moved") == 0

@@ -32,9 +32,7 @@ def names(reader: Caller, **query: Any) -> list[str]:
     return [row["name"] for row in answer.json()["results"]]
 
 
-def test_a_repository_tells_its_registry_and_how_many_images_are_there(
-    reader: Caller, registry: Registry
-) -> None:
+def test_a_repository_has_its_registry_and_image_count(reader: Caller, registry: Registry) -> None:
     repository = observe(registry, "team/app", {"v1": 1, "v2": 2, "v3": 3})
     remove(image_ids(registry)[:1], RemovedReason.GONE, author(registry))
     summary = {
@@ -51,15 +49,15 @@ def test_a_repository_tells_its_registry_and_how_many_images_are_there(
     assert one == {**summary, "imageCount": 2}
 
 
-def test_a_repository_without_images_counts_none(reader: Caller, registry: Registry) -> None:
+def test_a_repository_without_images_has_a_count_of_zero(
+    reader: Caller, registry: Registry
+) -> None:
     repository = observe(registry, "team/app", {})
 
     assert reader.get(f"/api/repositories/{repository.pk}").json()["imageCount"] == 0
 
 
-def test_repositories_are_in_the_order_of_their_names_unless_told(
-    reader: Caller, registry: Registry
-) -> None:
+def test_repositories_are_sorted_by_name_by_default(reader: Caller, registry: Registry) -> None:
     for name in ("b", "a", "c"):
         observe(registry, name, {})
 
@@ -68,7 +66,7 @@ def test_repositories_are_in_the_order_of_their_names_unless_told(
     assert names(reader, ordering="id") == ["b", "a", "c"]
 
 
-def test_repositories_are_found_by_registry_and_by_name(reader: Caller, registry: Registry) -> None:
+def test_repositories_are_filtered_by_registry_and_name(reader: Caller, registry: Registry) -> None:
     observe(registry, "team/app", {})
     observe(registry, "team/app-two", {})
     other = make_registry()
@@ -81,9 +79,7 @@ def test_repositories_are_found_by_registry_and_by_name(reader: Caller, registry
     assert names(reader, search="_") == []
 
 
-def test_what_has_been_removed_is_shown_to_who_asks_for_it(
-    reader: Caller, registry: Registry
-) -> None:
+def test_removed_rows_are_listed_on_request(reader: Caller, registry: Registry) -> None:
     observe(registry, "gone", {})
     observe(registry, "here", {"v1": 1})
     retire_repositories(["gone", "here"], author(registry))
@@ -93,7 +89,7 @@ def test_what_has_been_removed_is_shown_to_who_asks_for_it(
     assert names(reader, removed="any") == ["gone", "here"]
 
 
-def test_a_list_costs_as_many_queries_for_many_repositories_as_for_one(
+def test_the_number_of_queries_does_not_grow_with_the_repositories(
     reader: Caller, registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     observe(registry, "team/app", {})
@@ -124,7 +120,7 @@ def test_a_list_costs_as_many_queries_for_many_repositories_as_for_one(
         ("cursor", "forged"),
     ],
 )
-def test_a_parameter_that_cannot_be_is_named_in_the_refusal(
+def test_an_invalid_parameter_is_named_in_the_error(
     reader: Caller, parameter: str, value: str
 ) -> None:
     answer = reader.get("/api/repositories", {parameter: value})
@@ -134,7 +130,7 @@ def test_a_parameter_that_cannot_be_is_named_in_the_refusal(
 
 
 @pytest.mark.parametrize("number", ["0", "1", str(2**63), "9" * 300, "one"])
-def test_a_repository_that_is_not_there_is_not_found(reader: Caller, number: str) -> None:
+def test_an_unknown_repository_is_not_found(reader: Caller, number: str) -> None:
     answer = reader.get(f"/api/repositories/{number}")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -46,7 +46,7 @@ def shown(client: Client, query: str = "") -> list[str]:
     return [f"{event.kind} {event.image.repository.name}:{event.image.tag}" for event in events]
 
 
-def test_the_newest_come_first(viewer: Client, other: Registry) -> None:
+def test_the_newest_changes_come_first(viewer: Client, other: Registry) -> None:
     assert shown(viewer) == [
         "added team/copy:v1",
         "removed team/app:v1",
@@ -55,7 +55,7 @@ def test_the_newest_come_first(viewer: Client, other: Registry) -> None:
     ]
 
 
-def test_filters_narrow_them_together(viewer: Client, other: Registry) -> None:
+def test_filters_are_combined(viewer: Client, other: Registry) -> None:
     repository = Repository.objects.get(name="team/app")
 
     assert shown(viewer, "?registry=mirror") == ["added team/copy:v1"]
@@ -69,7 +69,7 @@ def test_filters_narrow_them_together(viewer: Client, other: Registry) -> None:
     assert shown(viewer, f"?repository={repository.pk}&registry=mirror") == []
 
 
-def test_of_a_repository_with_many_tags_the_registry_is_looked_through(
+def test_the_registry_is_scanned_for_a_repository_with_many_tags(
     viewer: Client, other: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     observe(Registry.objects.get(name="production"), "team/else", {"v1": 1})
@@ -79,7 +79,7 @@ def test_of_a_repository_with_many_tags_the_registry_is_looked_through(
     assert len(shown(viewer, f"?repository={repository.pk}")) == 3
 
 
-def test_days_begin_and_end_at_midnight_utc(viewer: Client, other: Registry) -> None:
+def test_days_start_and_end_at_midnight_utc(viewer: Client, other: Registry) -> None:
     moments = [
         datetime(2026, 2, 27, 23, 59, 59, tzinfo=UTC),
         datetime(2026, 2, 28, tzinfo=UTC),
@@ -100,7 +100,7 @@ def test_days_begin_and_end_at_midnight_utc(viewer: Client, other: Registry) -> 
     assert headings.index("Sunday, March 1, 2026") < headings.index("Saturday, February 28, 2026")
 
 
-def test_events_of_transactions_side_by_side_are_of_their_own_day(
+def test_events_of_concurrent_transactions_belong_to_their_own_day(
     viewer: Client, other: Registry
 ) -> None:
     """The one with the greater id tells of the day before."""
@@ -129,7 +129,7 @@ def test_events_of_transactions_side_by_side_are_of_their_own_day(
         "?repository=999999",
     ],
 )
-def test_what_is_no_filter_is_said_to_be_none(viewer: Client, other: Registry, query: str) -> None:
+def test_an_invalid_filter_is_reported(viewer: Client, other: Registry, query: str) -> None:
     answer = viewer.get(f"/changes{query}")
 
     assert answer.status_code == 200
@@ -137,7 +137,7 @@ def test_what_is_no_filter_is_said_to_be_none(viewer: Client, other: Registry, q
     assert "team/app" not in answer.content.decode()
 
 
-def test_they_are_read_from_the_newest_to_the_oldest(viewer: Client, registry: Registry) -> None:
+def test_changes_are_paged_from_newest_to_oldest(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/many", {f"t{number:03d}": 1 for number in range(EVENTS_A_PAGE)})
     page = viewer.get("/changes?kind=added")
     last = page.context["more"]
@@ -147,18 +147,18 @@ def test_they_are_read_from_the_newest_to_the_oldest(viewer: Client, registry: R
 
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "9" * 5000])
-def test_nonsense_for_a_place_is_the_newest(viewer: Client, registry: Registry, after: str) -> None:
+def test_an_invalid_position_shows_the_newest_changes(
+    viewer: Client, registry: Registry, after: str
+) -> None:
     assert len(shown(viewer, f"?after={after}")) == 3
 
 
-def test_only_the_newest_of_everything_look_for_newer_ones(
-    viewer: Client, registry: Registry
-) -> None:
+def test_only_the_unfiltered_first_page_polls(viewer: Client, registry: Registry) -> None:
     assert 'hx-trigger="every 30s"' in viewer.get("/changes").content.decode()
     assert 'hx-trigger="every 30s"' not in viewer.get("/changes?kind=added").content.decode()
 
 
-def test_the_changes_of_a_registry_are_found_at_its_address(
+def test_the_changes_url_of_a_registry_redirects_to_the_filtered_page(
     viewer: Client, registry: Registry
 ) -> None:
     answer = viewer.get(f"/registries/{registry.pk}/changes")
@@ -168,7 +168,7 @@ def test_the_changes_of_a_registry_are_found_at_its_address(
     assert f'value="{registry.name}"' in viewer.get(answer["Location"]).content.decode()
 
 
-def test_queries_do_not_grow(
+def test_the_number_of_queries_does_not_grow(
     viewer: Client, registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(5):

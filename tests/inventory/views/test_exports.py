@@ -66,7 +66,7 @@ def lines(client: Client, address: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.usefixtures("pages")
-def test_images_are_those_of_the_page_on_all_its_pages(viewer: Client, registry: Registry) -> None:
+def test_images_are_those_of_all_pages(viewer: Client, registry: Registry) -> None:
     tags = [f"{row['repository']}:{row['tag']}" for row in rows(viewer, "/inventory/export?q=v")]
 
     assert tags == ["team/app:v1", "team/web:v1", "team/app:v2"]
@@ -75,7 +75,7 @@ def test_images_are_those_of_the_page_on_all_its_pages(viewer: Client, registry:
     assert len(rows(viewer, "/inventory/export?q=team/app:v")) == 2
 
 
-def test_an_image_is_told_as_the_api_tells_it(viewer: Client, registry: Registry) -> None:
+def test_an_image_has_the_fields_of_the_api(viewer: Client, registry: Registry) -> None:
     Image.objects.filter(tag="latest").update(
         size=5, platforms=["linux/amd64"], pushed_at=datetime(2026, 1, 2, tzinfo=UTC)
     )
@@ -91,21 +91,21 @@ def test_an_image_is_told_as_the_api_tells_it(viewer: Client, registry: Registry
         }
 
 
-def test_a_change_is_told_as_the_api_tells_it(viewer: Client, registry: Registry) -> None:
+def test_a_change_has_the_fields_of_the_api(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 9})
     told = caller(Role.VIEWER).get("/api/events").json()["results"]
 
     assert rows(viewer, "/changes/export") == list(reversed(told))
 
 
-def test_a_repository_is_told_as_the_api_tells_it(viewer: Client, registry: Registry) -> None:
+def test_a_repository_has_the_fields_of_the_api(viewer: Client, registry: Registry) -> None:
     told = caller(Role.VIEWER).get("/api/repositories").json()["results"]
 
     assert rows(viewer, "/inventory/export?show=repositories") == told
 
 
 @pytest.mark.usefixtures("pages")
-def test_repositories_changes_and_tags_are_those_of_their_pages(
+def test_repositories_changes_and_tags_are_those_of_all_pages(
     viewer: Client, registry: Registry
 ) -> None:
     names = [row["name"] for row in rows(viewer, "/inventory/export?show=repositories&q=team")]
@@ -122,14 +122,14 @@ def test_repositories_changes_and_tags_are_those_of_their_pages(
     assert rows(viewer, f"{tags}?show=removed") == []
 
 
-def test_a_name_that_would_be_a_formula_is_text_in_csv_and_itself_in_json(
+def test_a_formula_is_escaped_in_csv_and_unchanged_in_json(
     viewer: Client, registry: Registry
 ) -> None:
     assert {line["registry"] for line in lines(viewer, "/inventory/export")} == {"'=production"}
     assert {row["registry"] for row in rows(viewer, "/inventory/export")} == {"=production"}
 
 
-def test_it_is_a_file_with_a_name_and_a_day(viewer: Client, registry: Registry) -> None:
+def test_an_export_is_a_file_with_a_name_and_date(viewer: Client, registry: Registry) -> None:
     answer = get(viewer, "/changes/export", "csv")
 
     assert re.fullmatch(
@@ -150,11 +150,11 @@ def test_it_is_a_file_with_a_name_and_a_day(viewer: Client, registry: Registry) 
         "/repositories/999999/export.csv",
     ],
 )
-def test_what_the_page_cannot_show_is_no_file(viewer: Client, address: str) -> None:
+def test_an_invalid_filter_exports_nothing(viewer: Client, address: str) -> None:
     assert viewer.get(address).status_code == 404
 
 
-def test_no_more_than_so_many_are_sent_at_once(viewer: Client, registry: Registry) -> None:
+def test_concurrent_exports_are_limited(viewer: Client, registry: Registry) -> None:
     sent = [get(viewer, "/changes/export", "csv") for _ in range(slots.AT_ONCE)]
 
     busy = viewer.get("/changes/export.csv")
@@ -167,14 +167,14 @@ def test_no_more_than_so_many_are_sent_at_once(viewer: Client, registry: Registr
     text_of(get(viewer, "/changes/export", "csv"))
 
 
-def test_a_head_request_keeps_no_slot(viewer: Client, registry: Registry) -> None:
+def test_a_head_request_holds_no_slot(viewer: Client, registry: Registry) -> None:
     for _ in range(slots.AT_ONCE + 1):
         answer = cast("StreamingHttpResponse", viewer.head("/inventory/export.csv"))
         assert answer.status_code == 200
         assert text_of(answer) == ""
 
 
-def test_if_its_registry_is_deleted_meanwhile_it_breaks_and_does_not_begin_anew(
+def test_an_export_breaks_off_if_its_registry_is_deleted_meanwhile(
     registry: Registry,
 ) -> None:
     first = image_ids(registry)[:1]
@@ -187,7 +187,7 @@ def test_if_its_registry_is_deleted_meanwhile_it_breaks_and_does_not_begin_anew(
         next(found)
 
 
-def test_queries_are_so_many_for_a_thousand_rows(
+def test_the_number_of_queries_is_fixed_per_thousand_rows(
     viewer: Client, registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     # Session, user; ids, images, registries, repositories.

@@ -30,7 +30,7 @@ def page_of(client: Client, **image: str) -> str:
     return answer.content.decode()
 
 
-def test_it_is_pulled_by_its_tag_and_by_its_digest(viewer: Client, registry: Registry) -> None:
+def test_the_page_has_pull_references_by_tag_and_digest(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1})
 
     page = page_of(viewer, tag="v1")
@@ -39,9 +39,7 @@ def test_it_is_pulled_by_its_tag_and_by_its_digest(viewer: Client, registry: Reg
     assert f">registry.example.com/team/app@{digest_of(1)}</code>" in page
 
 
-def test_the_timeline_tells_how_the_tag_came_to_its_digest(
-    viewer: Client, registry: Registry
-) -> None:
+def test_the_timeline_shows_every_move_of_the_tag(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1}, run_id=71)
     observe(registry, "team/app", {"v1": 2}, run_id=72)
     remove(image_ids(registry), RemovedReason.FILTERED, author(registry, 73))
@@ -56,7 +54,7 @@ def test_the_timeline_tells_how_the_tag_came_to_its_digest(
     assert "tests (manual)" in timeline
 
 
-def test_the_history_is_read_page_by_page(
+def test_the_history_is_paged(
     viewer: Client, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("inventory.views.image.EVENTS_A_PAGE", 1)
@@ -72,9 +70,7 @@ def test_the_history_is_read_page_by_page(
     assert second.context["more"] is None
 
 
-def test_where_else_the_digest_is_is_listed_and_no_more_than_that(
-    viewer: Client, registry: Registry
-) -> None:
+def test_other_active_tags_with_the_digest_are_listed(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1, "gone": 1})
     remove([Image.objects.get(tag="gone").pk], RemovedReason.GONE, author(registry))
     mirror = make_registry(name="mirror")
@@ -90,9 +86,7 @@ def test_where_else_the_digest_is_is_listed_and_no_more_than_that(
     assert "No other tag in any registry" in page_of(viewer, tag="other")
 
 
-def test_one_that_is_in_many_places_leads_to_all_of_them(
-    viewer: Client, registry: Registry
-) -> None:
+def test_a_digest_with_many_tags_links_to_all_of_them(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {f"t{number}": 1 for number in range(22)})
 
     page = page_of(viewer, tag="t0")
@@ -101,7 +95,7 @@ def test_one_that_is_in_many_places_leads_to_all_of_them(
     assert page.count('</a> <span class="text-secondary foreign">in production') == 20
 
 
-def test_signatures_lead_to_their_image_and_back(viewer: Client, registry: Registry) -> None:
+def test_signatures_and_images_link_to_each_other(viewer: Client, registry: Registry) -> None:
     signature = digest_of(1).replace(":", "-") + ".sig"
     observe(registry, "team/app", {"v1": 1, "v2": 2, signature: 3})
     observe(registry, "team/other", {"v1": 1})
@@ -114,7 +108,7 @@ def test_signatures_lead_to_their_image_and_back(viewer: Client, registry: Regis
     assert "Signatures and attestations" not in page_of(viewer, tag="v2")
 
 
-def test_queries_do_not_grow(
+def test_the_number_of_queries_does_not_grow(
     viewer: Client, registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     signature = digest_of(1).replace(":", "-") + ".sig"

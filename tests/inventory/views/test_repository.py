@@ -41,7 +41,7 @@ def beside(number: int, ending: str) -> str:
     return digest_of(number).replace(":", "-") + ending
 
 
-def test_a_tag_shows_its_whole_digest_its_kind_in_words_and_what_to_pull(
+def test_a_tag_shows_its_full_digest_kind_and_pull_reference(
     viewer: Client, registry: Registry
 ) -> None:
     page = page_of(viewer, observe(registry, "team/app", {"v1": 1}))
@@ -55,7 +55,7 @@ def test_a_tag_shows_its_whole_digest_its_kind_in_words_and_what_to_pull(
 @pytest.mark.parametrize(
     ("ending", "words"), [(".sig", "Signature"), (".att", "Attestation"), (".sbom", "SBOM")]
 )
-def test_what_belongs_to_an_image_stands_beside_it_and_in_a_list_of_its_own(
+def test_signatures_are_shown_with_their_image_and_in_their_own_list(
     viewer: Client, registry: Registry, ending: str, words: str
 ) -> None:
     companion = beside(1, ending)
@@ -66,7 +66,7 @@ def test_what_belongs_to_an_image_stands_beside_it_and_in_a_list_of_its_own(
     assert tags_of(viewer, repository, "?show=companions") == [companion]
 
 
-def test_removed_tags_stand_apart_with_the_reason(viewer: Client, registry: Registry) -> None:
+def test_removed_tags_have_their_own_list_with_reasons(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"a-gone": 1})
     remove(image_ids(registry), RemovedReason.GONE, author(registry))
     repository = observe(registry, "team/app", {"b-here": 2})
@@ -76,7 +76,7 @@ def test_removed_tags_stand_apart_with_the_reason(viewer: Client, registry: Regi
     assert "no longer in the registry" in page_of(viewer, repository, "?show=removed")
 
 
-def test_a_digest_that_is_elsewhere_says_how_often(
+def test_a_tag_shows_how_many_others_share_its_digest(
     viewer: Client, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository = observe(registry, "team/app", {"v1": 1, "v2": 2})
@@ -101,7 +101,7 @@ def test_a_digest_that_is_elsewhere_says_how_often(
         ("nonsense", "cab"),
     ],
 )
-def test_tags_stand_in_the_order_that_is_asked_for_on_every_page(
+def test_tags_are_sorted_as_requested_across_pages(
     viewer: Client, registry: Registry, sort: str, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository = observe(registry, "team/app", {"a": 1, "b": 2, "c": 3})
@@ -120,9 +120,7 @@ def test_tags_stand_in_the_order_that_is_asked_for_on_every_page(
     assert walked == order
 
 
-def test_tags_are_found_by_a_part_and_digests_by_how_they_begin(
-    viewer: Client, registry: Registry
-) -> None:
+def test_tags_are_found_by_part_and_digests_by_prefix(viewer: Client, registry: Registry) -> None:
     repository = observe(registry, "team/app", {"v1-alpine": 1, "v2": 0xAB << 248})
 
     assert tags_of(viewer, repository, "?tags_q=alp") == ["v1-alpine"]
@@ -130,7 +128,7 @@ def test_tags_are_found_by_a_part_and_digests_by_how_they_begin(
     assert "No matching tags." in page_of(viewer, repository, "?tags_q=zzz")
 
 
-def test_the_latest_changes_tell_from_where_to_where_and_by_whom(
+def test_the_latest_changes_show_old_and_new_digest_and_actor(
     viewer: Client, registry: Registry
 ) -> None:
     observe(registry, "team/app", {"v1": 1}, run_id=71)
@@ -146,7 +144,7 @@ def test_the_latest_changes_tell_from_where_to_where_and_by_whom(
     assert f'href="/changes?repository={repository.pk}"' in page
 
 
-def test_a_repository_that_is_gone_says_so(viewer: Client, registry: Registry) -> None:
+def test_a_removed_repository_shows_when_it_was_removed(viewer: Client, registry: Registry) -> None:
     repository = observe(registry, "team/app", {"v1": 1})
     assert "· Removed" not in page_of(viewer, repository)
 
@@ -156,7 +154,7 @@ def test_a_repository_that_is_gone_says_so(viewer: Client, registry: Registry) -
     assert "· Removed" in page_of(viewer, repository)
 
 
-def test_tags_are_paged_and_queries_do_not_grow(
+def test_tags_are_paged_and_the_number_of_queries_does_not_grow(
     viewer: Client, registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     tags = {f"t{number:03d}": number for number in range(TAGS_A_PAGE + 1)}

@@ -33,9 +33,7 @@ def page_of(client: Client, query: str) -> str:
     return answer.content.decode()
 
 
-def test_what_is_found_is_shown_with_all_that_is_known_of_it(
-    viewer: Client, registry: Registry
-) -> None:
+def test_results_show_all_known_details(viewer: Client, registry: Registry) -> None:
     Image.objects.filter(tag="v1").update(size=2_000_000, platforms=["linux/amd64"])
 
     page = page_of(viewer, "?q=v1")
@@ -50,14 +48,14 @@ def test_what_is_found_is_shown_with_all_that_is_known_of_it(
     assert "0 repositories, 1 image\n" in page
 
 
-def test_without_a_question_the_repositories_are_listed(viewer: Client, registry: Registry) -> None:
+def test_an_empty_query_lists_the_repositories(viewer: Client, registry: Registry) -> None:
     page = page_of(viewer, "")
 
     assert ">team/app</a>" in page
     assert ">team/app:v1</a>" not in page
 
 
-def test_only_the_first_repositories_stand_above_the_images(
+def test_only_the_first_repositories_are_shown_above_the_images(
     viewer: Client, registry: Registry
 ) -> None:
     for number in range(6):
@@ -69,7 +67,7 @@ def test_only_the_first_repositories_stand_above_the_images(
     assert "7 repositories\n" in page_of(viewer, "?q=app&show=repositories")
 
 
-def test_pages_go_on_behind_the_last_row(viewer: Client, registry: Registry) -> None:
+def test_a_page_continues_after_the_last_row(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/many", {f"t{number:03d}": 1 for number in range(ROWS_A_PAGE + 1)})
     last = Image.objects.get(tag="t049")
 
@@ -81,13 +79,13 @@ def test_pages_go_on_behind_the_last_row(viewer: Client, registry: Registry) -> 
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "\u0667", "9" * 500, "999999999999"])
-def test_nonsense_for_a_place_is_the_beginning(
+def test_an_invalid_position_shows_the_first_page(
     viewer: Client, registry: Registry, after: str
 ) -> None:
     assert ">team/app:v1</a>" in page_of(viewer, f"?q=v1&show=images&after={after}")
 
 
-def test_a_search_that_had_to_stop_says_so_and_goes_on(
+def test_a_search_that_reaches_the_limit_says_so_and_continues(
     viewer: Client, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scan, "_AT_FIRST", 1)
@@ -109,7 +107,7 @@ def test_a_search_that_had_to_stop_says_so_and_goes_on(
         ("999999999999", "No registry has this in its name."),
     ],
 )
-def test_a_registry_that_is_none_or_several_is_said_to_be(
+def test_an_unknown_or_ambiguous_registry_is_reported(
     viewer: Client, registry: Registry, registry_field: str, words: str
 ) -> None:
     make_registry(name="production-1")
@@ -121,7 +119,7 @@ def test_a_registry_that_is_none_or_several_is_said_to_be(
     assert ">team/app:v1</a>" not in page
 
 
-def test_a_registry_is_named_whole_in_part_or_by_its_id(viewer: Client, registry: Registry) -> None:
+def test_a_registry_is_found_by_name_part_of_it_or_id(viewer: Client, registry: Registry) -> None:
     make_registry(name="production-1")
 
     for named in ("production", str(registry.pk)):
@@ -129,24 +127,26 @@ def test_a_registry_is_named_whole_in_part_or_by_its_id(viewer: Client, registry
     assert ">team/app:v1</a>" not in page_of(viewer, "?q=v1&registry=ION-1")
 
 
-def test_too_short_a_digest_is_asked_to_be_longer(viewer: Client, registry: Registry) -> None:
+def test_a_digest_prefix_that_is_too_short_asks_for_more(
+    viewer: Client, registry: Registry
+) -> None:
     assert "at least two digits" in page_of(viewer, "?q=sha256:a")
 
 
-def test_what_is_not_there_is_said_with_what_to_do_next(viewer: Client, registry: Registry) -> None:
+def test_no_matches_come_with_what_to_do_next(viewer: Client, registry: Registry) -> None:
     page = page_of(viewer, "?q=zzz")
 
     assert "No matching images" in page
     assert 'href="/inventory?q=zzz&amp;removed=any"' in page
 
 
-def test_the_address_is_told_to_htmx_without_empty_fields(viewer: Client) -> None:
+def test_the_url_for_htmx_omits_empty_fields(viewer: Client) -> None:
     answer = viewer.get("/inventory?q=v1&registry=&kind=&removed=")
 
     assert answer["HX-Replace-Url"] == "/inventory?q=v1"
 
 
-def test_queries_do_not_grow_with_what_is_found(
+def test_the_number_of_queries_does_not_grow_with_the_results(
     viewer: Client, registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(9):

@@ -43,7 +43,7 @@ def login_of(registry: Registry) -> Login | None:
     return services.login_of(registry)
 
 
-def test_only_what_is_given_changes(admin: Caller, registry: Registry) -> None:
+def test_only_given_fields_change(admin: Caller, registry: Registry) -> None:
     before = admin.get(f"/api/registries/{registry.pk}").json()
 
     answer = patch(admin, registry, name="theirs")
@@ -54,24 +54,24 @@ def test_only_what_is_given_changes(admin: Caller, registry: Registry) -> None:
     assert entry.changes == {"name": {"from": "ours", "to": "theirs"}}
 
 
-def test_one_part_of_a_filter_leaves_the_other(admin: Caller, registry: Registry) -> None:
+def test_one_member_of_a_filter_keeps_the_other(admin: Caller, registry: Registry) -> None:
     body = patch(admin, registry, tagFilters={"include": ["v1.*"]}).json()
 
     assert body["tagFilters"] == {"include": ["v1.*"], "exclude": ["*-rc*"]}
 
 
-def test_nothing_given_changes_nothing(admin: Caller, registry: Registry) -> None:
+def test_an_empty_request_changes_nothing(admin: Caller, registry: Registry) -> None:
     assert patch(admin, registry).status_code == 200
     assert patch(admin, registry, name="ours").status_code == 200
     assert changes() == []
 
 
-def test_a_schedule_says_when_it_is_due(admin: Caller, registry: Registry) -> None:
+def test_a_new_schedule_sets_the_next_sync(admin: Caller, registry: Registry) -> None:
     assert patch(admin, registry, schedule="manual").json()["nextSyncAt"] is None
     assert patch(admin, registry, schedule="daily").json()["nextSyncAt"] is not None
 
 
-def test_a_credential_that_is_not_given_stays(admin: Caller, registry: Registry) -> None:
+def test_credentials_that_are_not_given_are_kept(admin: Caller, registry: Registry) -> None:
     patch(admin, registry, schedule="weekly")
 
     assert login_of(registry) == Login("robot", "canary-secret")
@@ -91,7 +91,7 @@ def test_a_user_name_needs_its_secret(admin: Caller, registry: Registry) -> None
     assert list(answer.json()["errors"]) == ["credential.secret"]
 
 
-def test_null_forgets_the_login(admin: Caller, registry: Registry) -> None:
+def test_null_removes_the_credentials(admin: Caller, registry: Registry) -> None:
     assert patch(admin, registry, credential=None).json()["credential"] is None
     assert not Credential.objects.exists()
 
@@ -103,7 +103,7 @@ def test_null_forgets_the_login(admin: Caller, registry: Registry) -> None:
         {"url": "http://elsewhere.example.com", "insecure": True},
     ],
 )
-def test_a_login_does_not_go_to_another_place_by_itself(
+def test_stored_credentials_are_not_sent_to_a_different_registry(
     admin: Caller, registry: Registry, given: dict[str, Any]
 ) -> None:
     answer = patch(admin, registry, **given)
@@ -119,7 +119,7 @@ def test_a_login_does_not_go_to_another_place_by_itself(
     ("credential", "login"),
     [({"secret": "canary-fresh"}, Login("robot", "canary-fresh")), (None, None)],
 )
-def test_with_a_credential_or_null_the_connection_goes_elsewhere(
+def test_credentials_or_null_allow_a_different_registry(
     admin: Caller, registry: Registry, credential: Any, login: Login | None
 ) -> None:
     answer = patch(admin, registry, url="https://elsewhere.example.com", credential=credential)
@@ -129,13 +129,13 @@ def test_with_a_credential_or_null_the_connection_goes_elsewhere(
     assert login_of(registry) == login
 
 
-def test_without_a_login_the_place_changes_freely(admin: Caller) -> None:
+def test_an_anonymous_connection_can_change_its_registry(admin: Caller) -> None:
     answer = patch(admin, make_registry(), url="https://elsewhere.example.com")
 
     assert answer.json()["url"] == "https://elsewhere.example.com"
 
 
-def test_token_servers_of_another_place_are_trusted_in_a_request_of_its_own(
+def test_token_servers_of_a_different_registry_are_trusted_in_a_separate_request(
     admin: Caller, registry: Registry
 ) -> None:
     elsewhere = {"url": "https://elsewhere.example.com", "credential": None}
@@ -150,7 +150,7 @@ def test_token_servers_of_another_place_are_trusted_in_a_request_of_its_own(
     assert patch(admin, registry, **realms).json()["trustedRealms"] == realms["trustedRealms"]
 
 
-def test_a_change_of_what_is_read_shuts_the_run_out(admin: Caller, registry: Registry) -> None:
+def test_a_change_of_the_filters_restarts_the_live_run(admin: Caller, registry: Registry) -> None:
     claim = make_claim(registry)
 
     patch(admin, registry, tagFilters={"exclude": []})
@@ -173,7 +173,7 @@ def test_a_change_of_what_is_read_shuts_the_run_out(admin: Caller, registry: Reg
         ({"health": 100}, "health"),
     ],
 )
-def test_it_names_the_field_that_is_wrong(
+def test_an_invalid_field_is_named(
     admin: Caller, registry: Registry, given: dict[str, Any], field: str
 ) -> None:
     make_registry(name="taken")
@@ -193,9 +193,7 @@ def test_an_unknown_registry_is_not_found(admin: Caller, unknown: str) -> None:
         assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_a_registry_is_deleted_with_all_that_is_known_of_it(
-    admin: Caller, registry: Registry
-) -> None:
+def test_a_registry_is_deleted_with_all_of_its_data(admin: Caller, registry: Registry) -> None:
     answer = admin.delete(f"/api/registries/{registry.pk}")
 
     assert (answer.status_code, answer.content) == (204, b"")
@@ -216,14 +214,14 @@ def hub() -> Registry:
     )
 
 
-def test_options_that_are_given_replace_those_that_were_set(admin: Caller, hub: Registry) -> None:
+def test_given_options_replace_all_options(admin: Caller, hub: Registry) -> None:
     body = patch(admin, hub, options={"namespaces": ["library"]}).json()
 
     assert body["options"] == {"namespaces": ["library"]}
     assert login_of(hub) == Login("robot", "canary-secret")
 
 
-def test_an_option_that_leads_the_credential_elsewhere_needs_a_new_one(
+def test_an_option_that_redirects_credentials_requires_new_ones(
     admin: Caller, hub: Registry
 ) -> None:
     elsewhere = {"api_url": "https://hub.example.com"}
@@ -240,9 +238,7 @@ def test_an_option_that_leads_the_credential_elsewhere_needs_a_new_one(
 @pytest.mark.parametrize(
     "options", [{"owners": ["acme"]}, {"namespaces": "acme"}, {"api_url": "http://a.example"}, 7]
 )
-def test_options_that_the_product_does_not_have_are_refused(
-    admin: Caller, hub: Registry, options: Any
-) -> None:
+def test_unknown_options_are_rejected(admin: Caller, hub: Registry, options: Any) -> None:
     answer = patch(admin, hub, options=options)
 
     assert answer.status_code == 400

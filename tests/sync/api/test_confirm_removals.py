@@ -35,7 +35,7 @@ def url(registry: Registry) -> str:
     return f"/api/registries/{registry.pk}/confirm-removals"
 
 
-def test_what_is_held_is_shown_and_confirmed(developer: Caller, emptied: Registry) -> None:
+def test_held_removals_are_shown_and_confirmed(developer: Caller, emptied: Registry) -> None:
     assert developer.get(f"/api/registries/{emptied.pk}").json()["heldRemovals"] == 1
 
     answer = developer.post(url(emptied))
@@ -50,7 +50,7 @@ def test_what_is_held_is_shown_and_confirmed(developer: Caller, emptied: Registr
     assert entry.actor == developer.key.user.username
 
 
-def test_there_must_be_something_to_confirm(developer: Caller) -> None:
+def test_nothing_held_is_a_conflict(developer: Caller) -> None:
     answer = developer.post(url(make_registry(name="ours")))
 
     assert answer.status_code == 409
@@ -59,7 +59,7 @@ def test_there_must_be_something_to_confirm(developer: Caller) -> None:
     assert not SyncRun.objects.exists()
 
 
-def test_a_run_that_is_on_must_end_first(developer: Caller, emptied: Registry) -> None:
+def test_a_live_run_is_a_conflict(developer: Caller, emptied: Registry) -> None:
     live = lifecycle.request(emptied.pk, Trigger.MANUAL)
 
     answer = developer.post(url(emptied))

@@ -42,7 +42,7 @@ def audited() -> AuditEntry:
     return AuditEntry.objects.get(action=AuditEntry.Action.REGISTRY_TESTED)
 
 
-def test_a_good_connection_passes_every_stage_and_nothing_is_kept(
+def test_a_good_connection_passes_every_stage_and_stores_nothing(
     admin: Caller, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry("htpasswd")
@@ -62,7 +62,7 @@ def test_a_good_connection_passes_every_stage_and_nothing_is_kept(
     assert service.password not in answer.content.decode()
 
 
-def test_a_wrong_password_is_told_with_what_to_check(
+def test_a_wrong_password_fails_with_a_hint(
     admin: Caller, docker_registry: DockerRegistryFactory
 ) -> None:
     login = {"username": "robot", "secret": "canary-wrong"}
@@ -84,7 +84,7 @@ def test_a_wrong_password_is_told_with_what_to_check(
     assert "canary" not in repr(audited().changes)
 
 
-def test_a_token_server_elsewhere_is_named_and_may_be_trusted_in_the_request(
+def test_a_token_server_on_another_host_is_named_and_can_be_trusted(
     admin: Caller, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry("token")
@@ -99,7 +99,7 @@ def test_a_token_server_elsewhere_is_named_and_may_be_trusted_in_the_request(
     assert trusted["ok"] is True
 
 
-def test_a_private_ca_is_trusted_once_it_is_given(
+def test_a_private_ca_is_trusted_if_given(
     admin: Caller, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry(tls=True)
@@ -112,7 +112,7 @@ def test_a_private_ca_is_trusted_once_it_is_given(
     assert known["ok"] is True
 
 
-def test_it_takes_the_body_that_connecting_takes(admin: Caller) -> None:
+def test_it_accepts_the_body_of_connecting(admin: Caller) -> None:
     make_registry(name="ours")
     given = {**NOBODY, "name": "ours", "schedule": "weekly", "firstSync": False}
 
@@ -134,7 +134,7 @@ def test_it_takes_the_body_that_connecting_takes(admin: Caller) -> None:
         ({**NOBODY, "password": "canary"}, "password"),
     ],
 )
-def test_it_names_the_field_that_is_wrong_and_asks_nobody(
+def test_an_invalid_field_is_named_without_any_request(
     admin: Caller, given: dict[str, Any], field: str
 ) -> None:
     answer = admin.post(UNSAVED, given, format="json")
@@ -145,7 +145,7 @@ def test_it_names_the_field_that_is_wrong_and_asks_nobody(
     assert not AuditEntry.objects.filter(action=AuditEntry.Action.REGISTRY_TESTED).exists()
 
 
-def test_a_developer_tests_what_is_saved_and_nothing_else(
+def test_a_developer_can_only_test_saved_registries(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     service = docker_registry("htpasswd")
@@ -166,14 +166,14 @@ def test_an_unknown_registry_is_not_tested(admin: Caller) -> None:
     assert admin.post("/api/registries/4711/test-connection").status_code == 404
 
 
-def test_a_saved_registry_takes_no_other_place(admin: Caller) -> None:
+def test_testing_a_saved_registry_accepts_no_other_url(admin: Caller) -> None:
     answer = admin.post(saved(make_registry()), {"url": "https://evil.example"}, format="json")
 
     assert answer.status_code == 400
     assert list(answer.json()["errors"]) == ["url"]
 
 
-def test_a_third_test_at_once_is_told_when_to_come_back(
+def test_a_third_concurrent_test_is_told_when_to_retry(
     admin: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = make_registry(**NOBODY)

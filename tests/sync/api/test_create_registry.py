@@ -40,7 +40,7 @@ def test_a_name_and_a_url_are_enough(admin: Caller) -> None:
     assert body == admin.get(answer["Location"]).json()
 
 
-def test_the_first_sync_starts_at_once_unless_it_is_not_wanted(admin: Caller) -> None:
+def test_the_first_sync_starts_unless_declined(admin: Caller) -> None:
     body = admin.post(URL, LEAST, format="json").json()
     run = SyncRun.objects.get()
     assert run.trigger == Trigger.CONNECT
@@ -52,7 +52,7 @@ def test_the_first_sync_starts_at_once_unless_it_is_not_wanted(admin: Caller) ->
     assert SyncRun.objects.count() == 1
 
 
-def test_everything_that_can_be_set_is_taken_and_shown_again(admin: Caller) -> None:
+def test_every_setting_is_accepted_and_returned(admin: Caller) -> None:
     whole = {
         "name": "ours",
         "url": "https://registry.example.com:5000",
@@ -76,7 +76,7 @@ def test_everything_that_can_be_set_is_taken_and_shown_again(admin: Caller) -> N
     assert stored.secret == " canary-secret "
 
 
-def test_a_secret_is_told_neither_in_the_answer_nor_in_the_trail(admin: Caller) -> None:
+def test_a_secret_is_neither_returned_nor_audited(admin: Caller) -> None:
     login = {"username": "robot", "secret": "canary-secret"}
 
     answer = admin.post(URL, {**LEAST, "credential": login}, format="json")
@@ -95,7 +95,7 @@ def test_a_token_needs_no_user_name(admin: Caller) -> None:
     assert Credential.objects.get().username == ""
 
 
-def test_a_name_is_given_once(admin: Caller) -> None:
+def test_a_name_is_unique(admin: Caller) -> None:
     make_registry(name="ours")
 
     answer = admin.post(URL, LEAST, format="json")
@@ -105,7 +105,7 @@ def test_a_name_is_given_once(admin: Caller) -> None:
     assert Registry.objects.count() == 1
 
 
-def test_of_two_who_take_a_name_at_the_same_time_one_is_told(
+def test_of_two_concurrent_requests_for_a_name_one_is_rejected(
     admin: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = Registry.full_clean
@@ -122,7 +122,7 @@ def test_of_two_who_take_a_name_at_the_same_time_one_is_told(
     assert list(answer.json()["errors"]) == ["name"]
 
 
-def test_what_an_admin_may_a_developer_may_not() -> None:
+def test_a_developer_cannot_connect_a_registry() -> None:
     answer = caller(Role.DEVELOPER).post(URL, LEAST, format="json")
 
     assert answer.status_code == 403
@@ -182,7 +182,7 @@ def test_what_an_admin_may_a_developer_may_not() -> None:
         ({"x" * 5000: 1}, "x" * 100),
     ],
 )
-def test_it_names_the_field_that_is_wrong(admin: Caller, given: dict[str, Any], field: str) -> None:
+def test_an_invalid_field_is_named(admin: Caller, given: dict[str, Any], field: str) -> None:
     answer = admin.post(URL, json.dumps({**LEAST, **given}), content_type="application/json")
 
     assert answer.status_code == 400
@@ -202,7 +202,7 @@ def test_it_names_the_field_that_is_wrong(admin: Caller, given: dict[str, Any], 
         ("repositoryFilters", 100, "repositoryFilters.include"),
     ],
 )
-def test_of_a_list_that_is_too_long_no_item_is_looked_at(
+def test_the_items_of_a_list_that_is_too_long_are_not_validated(
     admin: Caller, field: str, most: int, named: str
 ) -> None:
     wrong = [1] * (most + 1)
@@ -229,7 +229,7 @@ def test_every_missing_field_is_named(admin: Caller) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", '"ours"', "5", "null", '[{"name": "ours"}]'])
-def test_a_body_that_is_no_object_is_refused(admin: Caller, body: str) -> None:
+def test_a_body_that_is_not_an_object_is_rejected(admin: Caller, body: str) -> None:
     answer = admin.post(URL, body, content_type="application/json")
 
     assert answer.status_code == 400
@@ -250,7 +250,7 @@ def test_a_body_that_is_no_object_is_refused(admin: Caller, body: str) -> None:
     ],
     ids=["cut", "twice", "NaN", "no UTF-8", "deep", "large", "a form", "YAML"],
 )
-def test_a_body_that_is_no_json_within_bounds_is_refused(
+def test_invalid_or_oversized_json_is_rejected(
     admin: Caller, body: str | bytes, content_type: str, status: int, code: str
 ) -> None:
     answer = admin.post(URL, body, content_type=content_type)

@@ -32,7 +32,7 @@ def start(registry: Registry, role: Role = Role.ADMIN, **proposal: Any) -> Any:
     return caller(role).post(f"/api/registries/{registry.pk}/dry-runs", proposal, format="json")
 
 
-def test_it_is_started_watched_and_its_changes_listed(
+def test_a_dry_run_is_started_polled_and_its_changes_listed(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     service = docker_registry()
@@ -71,14 +71,14 @@ def test_it_is_started_watched_and_its_changes_listed(
     assert inventory_of(registry) == {}
 
 
-def test_a_developer_tries_a_sync_as_it_is_and_no_other_settings(registry: Registry) -> None:
+def test_a_developer_can_only_try_the_stored_settings(registry: Registry) -> None:
     refused = start(registry, Role.DEVELOPER, schedule="weekly")
     assert (refused.status_code, refused.json()["requiredRole"]) == (403, "admin")
     as_it_is = start(registry, Role.DEVELOPER, schedule="daily")
     assert (as_it_is.status_code, as_it_is.json()["proposal"]) == (202, [])
 
 
-def test_a_viewer_and_a_stranger_start_nothing(registry: Registry) -> None:
+def test_viewers_and_anonymous_users_cannot_start_one(registry: Registry) -> None:
     refused = start(registry, Role.VIEWER)
     assert (refused.status_code, refused.json()["requiredRole"]) == (403, "developer")
     stranger = APIClient().post(f"/api/registries/{registry.pk}/dry-runs")
@@ -86,12 +86,12 @@ def test_a_viewer_and_a_stranger_start_nothing(registry: Registry) -> None:
     assert not DryRun.objects.exists()
 
 
-def test_a_filter_in_part_leaves_its_other_half_as_it_is(registry: Registry) -> None:
+def test_a_partial_filter_keeps_its_other_member(registry: Registry) -> None:
     start(registry, tagFilters={"include": ["v*"]})
     assert DryRun.objects.get().proposed == {"tag_include": ["v*"]}
 
 
-def test_one_that_is_on_is_named_in_the_refusal(registry: Registry) -> None:
+def test_a_live_dry_run_is_named_in_the_error(registry: Registry) -> None:
     queued = lifecycle.request(registry.pk, {})
     answer = start(registry)
     assert (answer.status_code, answer.json()["code"]) == (409, "dry_run_in_progress")
@@ -108,14 +108,14 @@ def test_one_that_is_on_is_named_in_the_refusal(registry: Registry) -> None:
         ({"url": "https://elsewhere.example.com"}, "url"),
     ],
 )
-def test_what_is_wrong_is_told_by_its_path(
+def test_an_invalid_setting_is_named_by_its_path(
     registry: Registry, proposal: dict[str, Any], path: str
 ) -> None:
     answer = start(registry, **proposal)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, [path])
 
 
-def test_one_with_other_settings_is_there_for_admins_alone(registry: Registry) -> None:
+def test_a_dry_run_with_other_settings_is_only_visible_to_admins(registry: Registry) -> None:
     found = make_dry_run(registry, schedule="weekly")
     for role, status in ((Role.VIEWER, 404), (Role.DEVELOPER, 404), (Role.ADMIN, 200)):
         for address in (f"/api/dry-runs/{found.pk}", f"/api/dry-runs/{found.pk}/changes"):
@@ -125,7 +125,7 @@ def test_one_with_other_settings_is_there_for_admins_alone(registry: Registry) -
     assert caller(Role.VIEWER).get(f"/api/dry-runs/{plain.pk}").status_code == 200
 
 
-def test_a_failure_is_told_with_its_hint(registry: Registry) -> None:
+def test_a_failure_has_a_hint(registry: Registry) -> None:
     found = make_dry_run(registry, error=AuthenticationFailed("Refused"))
     told = caller(Role.VIEWER).get(f"/api/dry-runs/{found.pk}").json()
     assert told["state"] == "failed"
@@ -136,7 +136,7 @@ def test_a_failure_is_told_with_its_hint(registry: Registry) -> None:
     }
 
 
-def test_a_registrys_are_listed_the_newest_first(registry: Registry) -> None:
+def test_a_registrys_dry_runs_are_listed_newest_first(registry: Registry) -> None:
     made = [make_dry_run(registry) for _ in range(3)]
     failed = make_dry_run(registry, error=AuthenticationFailed("Refused"))
     make_dry_run(make_registry())

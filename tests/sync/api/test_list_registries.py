@@ -40,7 +40,7 @@ def names(viewer: Caller, **query: Any) -> list[str]:
     return [registry["name"] for registry in answer.json()["results"]]
 
 
-def test_each_is_shown_with_how_it_is(viewer: Caller, three: list[Registry]) -> None:
+def test_each_registry_has_its_state(viewer: Caller, three: list[Registry]) -> None:
     body = viewer.get("/api/registries").json()
 
     assert body["count"] == 3
@@ -84,7 +84,7 @@ def test_the_list_is_filtered(
         ("url", ["Alpha", "gamma", "beta"]),
     ],
 )
-def test_the_list_is_ordered(
+def test_the_list_is_sorted(
     viewer: Caller, three: list[Registry], ordering: str, expected: list[str]
 ) -> None:
     assert names(viewer, ordering=ordering) == expected
@@ -102,7 +102,7 @@ def test_the_list_is_ordered(
         ({"pageSize": "201"}, "pageSize"),
     ],
 )
-def test_a_filter_or_an_order_that_is_none_is_refused(
+def test_an_unknown_filter_or_order_is_rejected(
     viewer: Caller, query: dict[str, str], field: str
 ) -> None:
     answer = viewer.get("/api/registries", query)
@@ -111,7 +111,7 @@ def test_a_filter_or_an_order_that_is_none_is_refused(
     assert list(answer.json()["errors"]) == [field]
 
 
-def test_a_list_costs_as_many_queries_for_thirty_as_for_one(viewer: Caller) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_list(viewer: Caller) -> None:
     user = make_user()
 
     def add() -> None:
@@ -132,7 +132,7 @@ def test_a_list_costs_as_many_queries_for_thirty_as_for_one(viewer: Caller) -> N
     assert queries() == for_one
 
 
-def test_what_may_be_long_is_left_to_the_single_registry(viewer: Caller) -> None:
+def test_long_fields_are_only_returned_for_a_single_registry(viewer: Caller) -> None:
     registry = make_registry(known_repositories=["team/app"])
 
     listed = viewer.get("/api/registries").json()["results"][0]
@@ -150,7 +150,7 @@ def test_what_may_be_long_is_left_to_the_single_registry(viewer: Caller) -> None
         (Role.ADMIN, {"changedAt", "username"}),
     ],
 )
-def test_the_user_name_of_a_login_is_told_to_admins_alone(role: Role, told: set[str]) -> None:
+def test_user_names_of_credentials_are_only_returned_to_admins(role: Role, told: set[str]) -> None:
     registry = make_registry(login=Login("robot", "secret"))
     script = caller(role, owner=make_user(Role.ADMIN))
 

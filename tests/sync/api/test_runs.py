@@ -35,7 +35,7 @@ def make_runs(registry: Registry, count: int) -> list[int]:
     return [make_finished_run(registry).pk for _ in range(count)][::-1]
 
 
-def test_a_run_tells_what_it_read_and_why_it_failed(viewer: Caller) -> None:
+def test_a_run_has_its_progress_and_error(viewer: Caller) -> None:
     run = make_finished_run(
         make_registry(name="ours"),
         State.FAILED,
@@ -52,7 +52,7 @@ def test_a_run_tells_what_it_read_and_why_it_failed(viewer: Caller) -> None:
     assert (body["warnings"], body["failedRepositories"]) == ([], [])
 
 
-def test_the_newest_comes_first_page_by_page(viewer: Caller) -> None:
+def test_runs_are_paged_newest_first(viewer: Caller) -> None:
     runs = make_runs(make_registry(), 5)
 
     first = viewer.get("/api/runs", {"pageSize": 2}).json()
@@ -65,7 +65,7 @@ def test_the_newest_comes_first_page_by_page(viewer: Caller) -> None:
     assert viewer.get(second["previous"]).json()["results"] == first["results"]
 
 
-def test_those_of_one_registry_are_listed_in_two_ways(viewer: Caller) -> None:
+def test_runs_of_a_registry_are_listed_by_path_or_filter(viewer: Caller) -> None:
     ours, theirs = make_registry(), make_registry()
     runs = make_runs(ours, 2)
     make_runs(theirs, 1)
@@ -105,9 +105,7 @@ def test_the_list_is_filtered(viewer: Caller) -> None:
         ({"ordering": "state"}, "ordering"),
     ],
 )
-def test_a_filter_that_is_none_is_refused(
-    viewer: Caller, query: dict[str, str], field: str
-) -> None:
+def test_an_unknown_filter_is_rejected(viewer: Caller, query: dict[str, str], field: str) -> None:
     answer = viewer.get("/api/runs", query)
 
     assert answer.status_code == 400
@@ -119,7 +117,7 @@ def test_an_unknown_run_is_not_found(viewer: Caller, unknown: str) -> None:
     assert viewer.get(f"/api/runs/{unknown}").status_code == 404
 
 
-def test_a_list_costs_as_many_queries_for_thirty_as_for_one(viewer: Caller) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_list(viewer: Caller) -> None:
     user = make_user()
 
     def add() -> None:

@@ -23,7 +23,7 @@ def test_a_developer_starts_a_sync_as_the_contract_says() -> None:
     assert answer["Location"] == f"/api/runs/{run.pk}"
 
 
-def test_a_sync_that_is_on_is_named_in_the_refusal() -> None:
+def test_a_live_sync_is_named_in_the_error() -> None:
     registry = make_registry()
     run_id = make_claim(registry).run_id
 
@@ -35,7 +35,7 @@ def test_a_sync_that_is_on_is_named_in_the_refusal() -> None:
     assert answer.json()["runId"] == run_id
 
 
-def test_a_viewer_starts_nothing() -> None:
+def test_a_viewer_cannot_start_a_sync() -> None:
     registry = make_registry()
 
     answer = caller(Role.VIEWER).post(f"/api/registries/{registry.pk}/sync")
@@ -45,14 +45,14 @@ def test_a_viewer_starts_nothing() -> None:
     assert not SyncRun.objects.exists()
 
 
-def test_a_stranger_is_asked_for_a_key() -> None:
+def test_an_anonymous_request_is_asked_for_a_key() -> None:
     answer = APIClient().post(f"/api/registries/{make_registry().pk}/sync")
 
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"
 
 
-def test_the_audit_trail_tells_who_started_a_sync_and_with_which_key() -> None:
+def test_the_audit_log_records_who_started_a_sync_and_with_which_key() -> None:
     registry = make_registry()
     script = caller(Role.DEVELOPER)
 
@@ -72,7 +72,7 @@ def test_an_unknown_registry_is_not_found(unknown: str) -> None:
     assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_a_sync_has_nothing_to_be_told() -> None:
+def test_starting_a_sync_accepts_no_body() -> None:
     registry = make_registry()
     script = caller(Role.DEVELOPER)
 

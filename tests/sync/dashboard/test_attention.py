@@ -42,7 +42,7 @@ def update(registry: Registry, **columns: object) -> None:
     Registry.objects.filter(pk=registry.pk).update(**columns)
 
 
-def test_a_connection_that_is_read_well_needs_nobody() -> None:
+def test_a_healthy_connection_needs_no_attention() -> None:
     registry = make_registry(login=Login("robot", "secret"))
     make_finished_run(registry)
 
@@ -51,14 +51,14 @@ def test_a_connection_that_is_read_well_needs_nobody() -> None:
 
 
 @pytest.mark.parametrize("error", [AuthenticationFailed("401"), AccessDenied("403")])
-def test_a_refused_credential_needs_one(error: RegistryError) -> None:
+def test_rejected_credentials_need_attention(error: RegistryError) -> None:
     registry = make_registry()
     make_finished_run(registry, State.FAILED, error=error)
 
     assert needs(registry) == [Need.CREDENTIAL]
 
 
-def test_what_the_schedule_tries_again_needs_nobody_but_a_look() -> None:
+def test_a_failure_that_is_retried_needs_no_attention_but_is_listed() -> None:
     registry = make_registry()
     make_finished_run(registry)
     make_finished_run(registry, State.FAILED, error=ConnectionTimedOut("x"))
@@ -67,7 +67,7 @@ def test_what_the_schedule_tries_again_needs_nobody_but_a_look() -> None:
     assert needing_anything_or_failing(Registry.objects.all()).get() == registry
 
 
-def test_a_credential_whose_key_is_gone_needs_one() -> None:
+def test_credentials_without_their_key_need_attention() -> None:
     registry = make_registry(login=Login("robot", "secret"))
     make_finished_run(registry)
 
@@ -75,7 +75,7 @@ def test_a_credential_whose_key_is_gone_needs_one() -> None:
         assert needs(registry) == [Need.CREDENTIAL]
 
 
-def test_a_ban_concerns_the_connections_to_its_host_until_it_is_over() -> None:
+def test_a_ban_affects_connections_to_its_host_until_it_ends() -> None:
     registry, other = make_registry(), make_registry()
     for one in (registry, other):
         make_finished_run(one)
@@ -91,7 +91,7 @@ def test_a_ban_concerns_the_connections_to_its_host_until_it_is_over() -> None:
     assert needs(registry) == []
 
 
-def test_a_sync_that_no_worker_takes_is_stuck() -> None:
+def test_an_unclaimed_sync_is_stuck() -> None:
     registry = make_registry()
     make_finished_run(registry)
     run = lifecycle.request(registry.pk, Trigger.MANUAL)
@@ -101,7 +101,7 @@ def test_a_sync_that_no_worker_takes_is_stuck() -> None:
     assert needs(registry) == [Need.STUCK]
 
 
-def test_a_sync_whose_worker_is_gone_is_stuck_until_another_is_at_it() -> None:
+def test_a_sync_that_lost_its_worker_is_stuck_until_another_takes_over() -> None:
     registry = make_registry()
     claim = make_claim(registry)
     update(registry, lease_until=Now() - timedelta(minutes=3))
@@ -119,7 +119,7 @@ def test_a_sync_of_more_than_a_day_is_stuck() -> None:
     assert needs(registry) == [Need.STUCK]
 
 
-def test_held_removals_need_somebody_to_confirm_them() -> None:
+def test_held_removals_need_attention() -> None:
     registry = make_registry()
     make_finished_run(registry)
     observe(registry, "team/app", {"v1": 1, "v2": 2})
@@ -128,7 +128,7 @@ def test_held_removals_need_somebody_to_confirm_them() -> None:
     assert needs(registry) == [Need.HELD]
 
 
-def test_a_silent_webhook_matters_to_who_relies_on_pushes() -> None:
+def test_a_silent_webhook_matters_only_to_on_push_schedules() -> None:
     registry = make_registry(schedule="on_push")
     make_finished_run(registry)
     Webhook.objects.create(registry=registry, token_hash="x", verification="url")
@@ -140,7 +140,7 @@ def test_a_silent_webhook_matters_to_who_relies_on_pushes() -> None:
     assert needs(registry) == []
 
 
-def test_without_a_good_sync_for_two_periods_a_connection_is_stale() -> None:
+def test_a_connection_without_success_for_two_intervals_is_stale() -> None:
     daily, weekly, manual = (make_registry(schedule=s) for s in ("daily", "weekly", "manual"))
     for registry in (daily, weekly, manual):
         make_finished_run(registry)
@@ -151,7 +151,7 @@ def test_without_a_good_sync_for_two_periods_a_connection_is_stale() -> None:
     assert set(needing(Registry.objects.all(), Need.STALE)) == {daily, weekly}
 
 
-def test_one_that_has_only_ever_failed_is_stale_by_its_age() -> None:
+def test_a_connection_that_never_succeeded_is_stale_by_its_age() -> None:
     registry = make_registry()
     make_finished_run(registry, State.FAILED, error=ConnectionTimedOut("x"))
 
@@ -160,7 +160,7 @@ def test_one_that_has_only_ever_failed_is_stale_by_its_age() -> None:
     assert needs(registry) == [Need.STALE]
 
 
-def test_what_a_credential_explains_is_not_told_twice() -> None:
+def test_a_stale_connection_with_rejected_credentials_is_listed_once() -> None:
     registry = make_registry()
     make_finished_run(registry, State.FAILED, error=AuthenticationFailed("401"))
     update(registry, created_at=Now() - LONG_AGO)
@@ -168,7 +168,7 @@ def test_what_a_credential_explains_is_not_told_twice() -> None:
     assert needs(registry) == [Need.CREDENTIAL]
 
 
-def test_one_that_was_never_synced_needs_its_first() -> None:
+def test_a_connection_that_was_never_synced_needs_attention() -> None:
     registry = make_registry()
     update(registry, created_at=Now() - LONG_AGO)
 

@@ -27,7 +27,7 @@ def ended(
     SyncRun.objects.create(registry=registry, state=state, **{**defaults, **columns})
 
 
-def test_a_day_begins_at_midnight_by_utc(registry: Registry) -> None:
+def test_a_day_starts_at_midnight_utc(registry: Registry) -> None:
     ended(registry, datetime(2026, 3, 9, 23, 59, 59, 999999, UTC), added=1)
     ended(registry, datetime(2026, 3, 10, 0, 0, tzinfo=UTC), added=2)
 
@@ -37,7 +37,7 @@ def test_a_day_begins_at_midnight_by_utc(registry: Registry) -> None:
     assert days[-1] == Day(date(2026, 3, 10), added=2, succeeded=1)
 
 
-def test_there_are_thirty_and_those_without_a_run_are_empty(
+def test_there_are_thirty_days_including_empty_ones(
     registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     ended(registry, NOW - timedelta(days=DAYS), added=7)
@@ -51,7 +51,7 @@ def test_there_are_thirty_and_those_without_a_run_are_empty(
     assert all(day == Day(day.day) for day in days[1:])
 
 
-def test_every_run_counts_for_changes_and_syncs_alone_for_how_they_went(
+def test_all_runs_count_for_changes_but_only_syncs_for_outcomes(
     registry: Registry,
 ) -> None:
     ended(registry, NOW, State.SUCCEEDED, added=1)
@@ -67,7 +67,7 @@ def test_every_run_counts_for_changes_and_syncs_alone_for_how_they_went(
     assert (today.succeeded, today.partial, today.failed) == (1, 1, 1)
 
 
-def test_what_runs_have_changed_so_far_belongs_to_today(registry: Registry) -> None:
+def test_changes_of_live_runs_belong_to_today(registry: Registry) -> None:
     ended(registry, NOW - timedelta(days=3), State.RUNNING, finished_at=None, added=9)
 
     days = last_days(NOW)

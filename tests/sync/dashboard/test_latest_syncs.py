@@ -10,7 +10,7 @@ from tests.factories import make_claim, make_finished_run, make_registry
 pytestmark = pytest.mark.django_db
 
 
-def test_each_registry_has_its_own_newest_first(
+def test_each_registry_has_its_own_syncs_newest_first(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     one, other, idle = make_registry(), make_registry(), make_registry()
@@ -25,7 +25,7 @@ def test_each_registry_has_its_own_newest_first(
     assert found[idle.pk].runs == ()
 
 
-def test_runs_for_pushes_neither_show_nor_take_the_place_of_others() -> None:
+def test_push_runs_are_left_out() -> None:
     registry = make_registry()
     sync = make_finished_run(registry)
     for _ in range(SHOWN + 1):
@@ -35,7 +35,7 @@ def test_runs_for_pushes_neither_show_nor_take_the_place_of_others() -> None:
     assert [run.pk for run in latest_syncs([registry.pk])[registry.pk].runs] == [sync.pk]
 
 
-def test_only_the_last_ten_that_ended_count_as_for_health() -> None:
+def test_only_the_last_ten_finished_syncs_count() -> None:
     registry = make_registry()
     make_finished_run(registry, State.FAILED)
     for state in [State.SUCCEEDED] * 8 + [State.PARTIAL, State.FAILED]:
@@ -48,7 +48,7 @@ def test_only_the_last_ten_that_ended_count_as_for_health() -> None:
     assert (syncs.succeeded, syncs.partial, len(syncs.counted)) == (8, 1, 10)
 
 
-def test_nothing_is_asked_where_there_is_no_registry(
+def test_no_registries_take_no_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with django_assert_num_queries(0):

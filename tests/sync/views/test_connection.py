@@ -58,7 +58,7 @@ def test_a_new_registry_is_saved_and_its_first_sync_queued(admin: Client) -> Non
     assert not Credential.objects.exists()
 
 
-def test_a_new_registry_keeps_its_credential_and_its_lists(admin: Client) -> None:
+def test_a_new_registry_stores_its_credentials_and_lists(admin: Client) -> None:
     lists = {"tag_include": "v1.*\r\n\r\n v2.* ", "known_repositories": "team/app\r\nteam/web"}
     admin.post(
         reverse("registry-connect"), {**FILLED, **lists, "username": "robot", "password": "s3cret "}
@@ -83,7 +83,7 @@ def test_a_new_registry_keeps_its_credential_and_its_lists(admin: Client) -> Non
         ("known_repositories", "Not A Name", "is not a repository name"),
     ],
 )
-def test_a_wrong_field_says_so_itself(
+def test_an_error_is_shown_at_its_field(
     admin: Client, field: str, value: str, complaint: str
 ) -> None:
     answer = admin.post(reverse("registry-connect"), {**FILLED, field: value})
@@ -96,7 +96,7 @@ def test_a_wrong_field_says_so_itself(
     assert not Registry.objects.exists()
 
 
-def test_a_name_is_taken_once(admin: Client, registry: Registry) -> None:
+def test_a_name_is_unique(admin: Client, registry: Registry) -> None:
     answer = admin.post(reverse("registry-connect"), FILLED)
 
     assert "Another connection already has this name." in str(answer.context["form"].errors["name"])
@@ -116,7 +116,7 @@ def test_a_user_name_needs_its_password(admin: Client) -> None:
         ("password", "sec\nret", "control characters"),
     ],
 )
-def test_a_login_that_http_cannot_carry_is_refused_at_its_field(
+def test_credentials_that_http_cannot_carry_are_rejected_at_their_field(
     admin: Client, registry: Registry, field: str, value: str, complaint: str
 ) -> None:
     login = {"username": "robot", "password": "secret", field: value}
@@ -128,7 +128,7 @@ def test_a_login_that_http_cannot_carry_is_refused_at_its_field(
     assert services.login_of(registry) == Login("robot", "canary-secret")
 
 
-def test_a_trusted_token_server_is_shown_and_can_be_given_up(
+def test_a_trusted_token_server_is_shown_and_can_be_untrusted(
     admin: Client, registry: Registry
 ) -> None:
     trusted = ["https://a.example.com", "https://b.example.com"]
@@ -145,7 +145,7 @@ def test_a_trusted_token_server_is_shown_and_can_be_given_up(
     assert registry.trusted_realms == ["https://b.example.com"]
 
 
-def test_a_token_server_is_not_trusted_and_given_up_at_once(
+def test_a_token_server_cannot_be_trusted_and_untrusted_at_once(
     admin: Client, registry: Registry
 ) -> None:
     realm = "https://a.example.com"
@@ -158,14 +158,14 @@ def test_a_token_server_is_not_trusted_and_given_up_at_once(
     assert registry.tag_exclude == []
 
 
-def test_no_include_globs_are_shown_as_they_are_entered(admin: Client, registry: Registry) -> None:
+def test_empty_include_patterns_stay_empty_in_the_form(admin: Client, registry: Registry) -> None:
     form = admin.get(reverse("registry-edit", args=[registry.pk])).context["form"]
 
     assert form["tag_include"].value() == ""
     assert form["repository_include"].value() == ""
 
 
-def test_a_refused_form_does_not_send_the_password_back(admin: Client) -> None:
+def test_an_invalid_form_does_not_return_the_password(admin: Client) -> None:
     form = {**FILLED, "name": "", "username": "robot", "password": "canary-secret"}
 
     page = admin.post(reverse("registry-connect"), form).content.decode()
@@ -174,12 +174,12 @@ def test_a_refused_form_does_not_send_the_password_back(admin: Client) -> None:
     assert "enter it again" in page
 
 
-def test_the_stored_secret_is_on_no_page(admin: Client, registry: Registry) -> None:
+def test_the_stored_secret_is_never_shown(admin: Client, registry: Registry) -> None:
     for name in ("registry-edit", "registry-detail", "registry-delete"):
         assert "canary" not in admin.get(reverse(name, args=[registry.pk])).content.decode()
 
 
-def test_an_empty_password_keeps_the_credential(admin: Client, registry: Registry) -> None:
+def test_an_empty_password_keeps_the_credentials(admin: Client, registry: Registry) -> None:
     edit(admin, registry, tag_exclude="*-rc*")
 
     registry.refresh_from_db()
@@ -197,7 +197,7 @@ def test_the_same_certificate_is_no_change(admin: Client) -> None:
     assert Credential.objects.exists()
 
 
-def test_another_address_drops_the_credential_and_asks_for_it(
+def test_a_new_url_removes_the_credentials_and_asks_for_them(
     admin: Client, registry: Registry
 ) -> None:
     answer = edit(admin, registry, url="https://elsewhere.example.com")
@@ -207,16 +207,14 @@ def test_another_address_drops_the_credential_and_asks_for_it(
     assert "Enter credentials again" in said(answer)
 
 
-def test_another_address_with_its_password_keeps_a_credential(
-    admin: Client, registry: Registry
-) -> None:
+def test_a_new_url_with_a_password_stores_credentials(admin: Client, registry: Registry) -> None:
     edit(admin, registry, url="https://elsewhere.example.com", password="new")
 
     registry.refresh_from_db()
     assert services.login_of(registry) == Login("robot", "new")
 
 
-def test_a_credential_is_removed_on_request(admin: Client, registry: Registry) -> None:
+def test_credentials_are_removed_on_request(admin: Client, registry: Registry) -> None:
     edit(admin, registry, remove_credential="on")
 
     assert not Credential.objects.exists()
@@ -230,7 +228,7 @@ def test_a_credential_is_removed_on_request(admin: Client, registry: Registry) -
         ({"password": "new", "remove_credential": "on"}, "remove_credential"),
     ],
 )
-def test_half_a_login_is_refused(
+def test_incomplete_credentials_are_rejected(
     admin: Client, registry: Registry, entered: dict[str, str], field: str
 ) -> None:
     answer = edit(admin, registry, **entered)
@@ -239,7 +237,7 @@ def test_half_a_login_is_refused(
     assert services.login_of(registry) == Login("robot", "canary-secret")
 
 
-def test_a_new_credential_forgets_the_failures_of_the_old_one(
+def test_new_credentials_reset_the_failures_of_the_old_ones(
     admin: Client, registry: Registry
 ) -> None:
     Registry.objects.filter(pk=registry.pk).update(consecutive_failures=7)
@@ -260,7 +258,7 @@ def test_a_manual_schedule_is_never_due(admin: Client, registry: Registry) -> No
     assert registry.next_sync_at is None
 
 
-def test_a_refused_edit_changes_nothing_and_keeps_the_name_in_the_heading(
+def test_an_invalid_edit_changes_nothing_and_keeps_the_name_in_the_heading(
     admin: Client, registry: Registry
 ) -> None:
     page = edit(admin, registry, name="", tag_exclude="x").content.decode()
@@ -270,7 +268,7 @@ def test_a_refused_edit_changes_nothing_and_keeps_the_name_in_the_heading(
     assert registry.tag_exclude == []
 
 
-def test_a_product_that_asks_for_nothing_more_is_saved_at_once(admin: Client) -> None:
+def test_a_product_without_options_is_saved_immediately(admin: Client) -> None:
     typed = {**FILLED, "url": "https://docker.io", "provider": "", "asked_for": "distribution"}
     admin.post(reverse("registry-connect"), typed)
 
@@ -278,7 +276,7 @@ def test_a_product_that_asks_for_nothing_more_is_saved_at_once(admin: Client) ->
     assert (registry.provider, registry.options) == ("docker-hub", {})
 
 
-def test_another_product_begins_with_no_address_of_its_api(admin: Client) -> None:
+def test_a_different_product_starts_without_an_api_url(admin: Client) -> None:
     hub = {"provider": "docker-hub", "url": "https://docker.io"}
     login = Login("robot", "canary-secret")
     options = {"api_url": "https://hub.example.com"}
@@ -295,7 +293,7 @@ def test_another_product_begins_with_no_address_of_its_api(admin: Client) -> Non
     assert (registry.provider, registry.options) == ("gitlab", {})
 
 
-def test_a_schedule_that_nothing_would_start_is_refused_at_its_field(admin: Client) -> None:
+def test_a_schedule_that_nothing_would_trigger_is_rejected_at_its_field(admin: Client) -> None:
     gitlab = {"url": "https://registry.gitlab.com", "schedule": "on_push", "provider": ""}
 
     answer = admin.post(reverse("registry-connect"), {**FILLED, **gitlab})
@@ -309,7 +307,7 @@ def test_a_schedule_that_nothing_would_start_is_refused_at_its_field(admin: Clie
     assert Registry.objects.get().schedule == "on_push"
 
 
-def test_an_option_that_is_wrong_is_refused_at_its_field(admin: Client) -> None:
+def test_an_invalid_option_is_rejected_at_its_field(admin: Client) -> None:
     form = {**FILLED, "provider": "docker-hub", "asked_for": "docker-hub"}
 
     answer = admin.post(reverse("registry-connect"), {**form, "option_namespaces": "a/../b"})
@@ -317,7 +315,7 @@ def test_an_option_that_is_wrong_is_refused_at_its_field(admin: Client) -> None:
     assert "is not a name" in str(answer.context["form"].errors["option_namespaces"])
 
 
-def test_what_is_wrong_begins_as_a_sentence_and_says_how_to_allow_it(admin: Client) -> None:
+def test_an_error_is_a_sentence_and_says_how_to_fix_it(admin: Client) -> None:
     form = {**FILLED, "provider": "docker-hub", "option_api_url": "http://hub.example.com"}
 
     answer = admin.post(reverse("registry-connect"), form)
@@ -342,7 +340,7 @@ def test_options_are_shown_and_can_be_changed(admin: Client) -> None:
     assert registry.options == {"namespaces": ["acme", "library"]}
 
 
-def test_another_place_for_the_api_drops_the_credential(admin: Client) -> None:
+def test_a_new_api_url_removes_the_credentials(admin: Client) -> None:
     hub = {"provider": "docker-hub", "url": "https://docker.io"}
     login = Login("robot", "canary-secret")
     registry = make_registry(name="ours", login=login, **hub)

@@ -32,7 +32,7 @@ def names_in(answer: Any) -> set[str]:
     return set(re.findall(r'name="option_(\w+)"', answer.content.decode()))
 
 
-def test_the_product_at_the_address_asks_for_its_own_fields(admin: Client) -> None:
+def test_the_detected_product_shows_its_own_fields(admin: Client) -> None:
     answer = fields(admin, {"url": "docker.io"}, **HTMX)
 
     page = answer.content.decode()
@@ -44,7 +44,7 @@ def test_the_product_at_the_address_asks_for_its_own_fields(admin: Client) -> No
     assert not Registry.objects.exists()
 
 
-def test_nothing_is_replaced_while_the_product_stays(admin: Client) -> None:
+def test_nothing_is_replaced_while_the_product_is_the_same(admin: Client) -> None:
     answer = fields(admin, {"url": "registry.example.com"}, **HTMX)
 
     page = answer.content.decode()
@@ -52,7 +52,7 @@ def test_nothing_is_replaced_while_the_product_stays(admin: Client) -> None:
     assert "hx-swap-oob" not in page
 
 
-def test_a_key_file_has_room_for_its_lines(admin: Client) -> None:
+def test_a_key_file_gets_a_multiline_field(admin: Client) -> None:
     google = fields(admin, {"provider": "artifact-registry"}, **HTMX).content.decode()
     typed = {"provider": "distribution", "asked_for": "artifact-registry"}
     plain = fields(admin, typed, **HTMX).content.decode()
@@ -61,7 +61,7 @@ def test_a_key_file_has_room_for_its_lines(admin: Client) -> None:
     assert 'type="password"' in plain
 
 
-def test_what_is_typed_stays_without_scripts_and_nothing_is_called_wrong(admin: Client) -> None:
+def test_typed_values_are_kept_without_scripts_or_errors(admin: Client) -> None:
     typed = {"url": "https://docker.io", "username": "robot", "tag_exclude": "*-rc*"}
     answer = fields(admin, {**typed, "insecure": "on", "password": "canary"})
 
@@ -74,13 +74,13 @@ def test_what_is_typed_stays_without_scripts_and_nothing_is_called_wrong(admin: 
     assert "enter it again" in page
 
 
-def test_a_login_in_the_address_is_not_sent_back(admin: Client) -> None:
+def test_credentials_in_the_url_are_not_returned(admin: Client) -> None:
     page = fields(admin, {"url": "https://robot:canary@docker.io"}).content.decode()
 
     assert "canary" not in page
 
 
-def test_an_option_of_the_same_kind_stays_and_an_address_does_not(admin: Client) -> None:
+def test_an_option_of_the_same_kind_is_kept_but_a_url_is_not(admin: Client) -> None:
     typed = {"provider": "gitea", "asked_for": "ghcr"}
     typed |= {"option_owners": "acme", "option_api_url": "https://github.example.com"}
     form = fields(admin, typed).context["form"]
@@ -89,7 +89,7 @@ def test_an_option_of_the_same_kind_stays_and_an_address_does_not(admin: Client)
     assert not form["option_api_url"].value()
 
 
-def test_a_stored_connection_shows_what_is_typed_over_it(admin: Client) -> None:
+def test_typed_values_replace_those_of_a_stored_connection(admin: Client) -> None:
     registry = make_registry(insecure=True, url="http://r.example.com", login=Login("a", "b"))
     address = reverse("registry-edit-fields", args=[registry.pk])
 
@@ -101,7 +101,7 @@ def test_a_stored_connection_shows_what_is_typed_over_it(admin: Client) -> None:
     assert registry.insecure
 
 
-def test_the_address_alone_leads_to_the_form(admin: Client) -> None:
+def test_a_plain_link_redirects_to_the_form(admin: Client) -> None:
     registry = make_registry()
 
     assert admin.get(ADDRESS)["Location"] == reverse("registry-connect")

@@ -32,7 +32,7 @@ def save(client: Client, registry: Registry, **changed: str) -> Any:
     return client.post(reverse("registry-settings", args=[registry.pk]), form)
 
 
-def test_filters_and_schedule_are_saved_and_told(admin: Client, registry: Registry) -> None:
+def test_filters_and_schedule_are_saved_and_audited(admin: Client, registry: Registry) -> None:
     answer = save(admin, registry, repository_include="team/*\r\nmirror/*", schedule="weekly")
 
     assert answer["Location"] == reverse("registry-detail", args=[registry.pk])
@@ -44,7 +44,7 @@ def test_filters_and_schedule_are_saved_and_told(admin: Client, registry: Regist
     assert {"repositoryInclude", "schedule"} <= entry.changes.keys()
 
 
-def test_what_is_saved_as_it_was_is_no_change(admin: Client, registry: Registry) -> None:
+def test_saving_the_same_values_is_no_change(admin: Client, registry: Registry) -> None:
     save(admin, registry)
 
     assert not AuditEntry.objects.filter(action=AuditEntry.Action.REGISTRY_CHANGED).exists()
@@ -58,7 +58,7 @@ def test_what_is_saved_as_it_was_is_no_change(admin: Client, registry: Registry)
         ("schedule", "hourly", "Select a valid choice"),
     ],
 )
-def test_a_wrong_field_says_so_itself(
+def test_an_error_is_shown_at_its_field(
     admin: Client, registry: Registry, field: str, value: str, complaint: str
 ) -> None:
     answer = save(admin, registry, **{field: value})
@@ -68,7 +68,7 @@ def test_a_wrong_field_says_so_itself(
     assert Registry.objects.get().tag_exclude == ["*-rc*"]
 
 
-def test_a_schedule_that_the_host_does_not_have_is_refused_at_its_field(admin: Client) -> None:
+def test_an_unsupported_schedule_is_rejected_at_its_field(admin: Client) -> None:
     registry = make_registry(provider="gitlab", url="https://registry.gitlab.com")
 
     answer = save(admin, registry, schedule="on_push")
@@ -76,7 +76,7 @@ def test_a_schedule_that_the_host_does_not_have_is_refused_at_its_field(admin: C
     assert "tells nobody of pushes" in str(answer.context["form"].errors["schedule"])
 
 
-def test_what_is_wrong_elsewhere_in_the_connection_is_said_above(
+def test_errors_elsewhere_in_the_connection_are_shown_above_the_form(
     admin: Client, registry: Registry
 ) -> None:
     Registry.objects.filter(pk=registry.pk).update(url="http://ours.example.com")
@@ -93,7 +93,7 @@ def opened(client: Client, registry: Registry) -> dict[str, str]:
     return {bound.html_name: bound.value() for bound in form}
 
 
-def test_two_who_change_different_fields_lose_nothing_of_each_other(
+def test_concurrent_edits_of_different_fields_are_both_kept(
     admin: Client, registry: Registry
 ) -> None:
     mine = opened(admin, registry)
@@ -106,9 +106,7 @@ def test_two_who_change_different_fields_lose_nothing_of_each_other(
     assert registry.known_repositories == ["a/b"]
 
 
-def test_of_a_field_that_two_have_changed_the_second_is_told(
-    admin: Client, registry: Registry
-) -> None:
+def test_a_concurrent_edit_of_the_same_field_is_reported(admin: Client, registry: Registry) -> None:
     mine = opened(admin, registry) | {"tag_exclude": "x-*", "repository_exclude": "sandbox/*"}
     connecting.change(registry.pk, by=SOMEBODY, tag_exclude=["a-*", "b-*"], schedule="weekly")
 
@@ -129,7 +127,7 @@ def test_of_a_field_that_two_have_changed_the_second_is_told(
     assert registry.repository_exclude == ["sandbox/*"]
 
 
-def test_two_who_mean_the_same_are_not_told(admin: Client, registry: Registry) -> None:
+def test_identical_concurrent_edits_are_not_reported(admin: Client, registry: Registry) -> None:
     mine = opened(admin, registry)
     connecting.change(registry.pk, by=SOMEBODY, tag_exclude=["x-*"])
 
@@ -139,13 +137,13 @@ def test_two_who_mean_the_same_are_not_told(admin: Client, registry: Registry) -
     assert Registry.objects.get().schedule == "weekly"
 
 
-def test_what_stands_for_everything_is_no_change(admin: Client, registry: Registry) -> None:
+def test_the_pattern_for_everything_is_no_change(admin: Client, registry: Registry) -> None:
     save(admin, registry, **opened(admin, registry) | {"tag_include": "*\r\n"})
 
     assert not AuditEntry.objects.filter(action=AuditEntry.Action.REGISTRY_CHANGED).exists()
 
 
-def test_nobody_changes_it_between_the_look_and_the_save(admin: Client, registry: Registry) -> None:
+def test_the_registry_is_locked_while_it_is_saved(admin: Client, registry: Registry) -> None:
     with CaptureQueriesContext(connection) as queries:
         save(admin, registry, schedule="weekly")
 
@@ -153,7 +151,7 @@ def test_nobody_changes_it_between_the_look_and_the_save(admin: Client, registry
     assert "FOR UPDATE" in read or connection.vendor == "sqlite"
 
 
-def test_its_preview_is_asked_for_with_the_same_names(admin: Client, registry: Registry) -> None:
+def test_the_preview_uses_the_same_field_names(admin: Client, registry: Registry) -> None:
     page = admin.get(reverse("registry-settings", args=[registry.pk])).content.decode()
 
     preview = reverse("registry-dry-run", args=[registry.pk])
@@ -161,7 +159,7 @@ def test_its_preview_is_asked_for_with_the_same_names(admin: Client, registry: R
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.DEVELOPER])
-def test_it_is_for_admins(role: Role, registry: Registry) -> None:
+def test_settings_are_for_admins_only(role: Role, registry: Registry) -> None:
     client = signed_in(role)
 
     assert client.get(reverse("registry-settings", args=[registry.pk])).status_code == 403

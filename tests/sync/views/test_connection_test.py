@@ -59,7 +59,7 @@ def test_without_scripts_the_result_is_a_page() -> None:
     assert "First thing to check" in page
 
 
-def test_an_admin_may_trust_the_token_server_and_a_developer_may_not(
+def test_an_admin_can_trust_the_token_server_but_a_developer_cannot(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     service = docker_registry("token")
@@ -81,7 +81,7 @@ def test_an_admin_may_trust_the_token_server_and_a_developer_may_not(
 
 
 @pytest.mark.parametrize("realm", ["", "https://x/y", "https://evil.example.com"])
-def test_only_the_token_server_that_the_registry_asks_for_is_trusted(
+def test_only_the_token_server_named_by_the_registry_is_trusted(
     docker_registry: DockerRegistryFactory, realm: str
 ) -> None:
     service = docker_registry("token")
@@ -97,7 +97,7 @@ def test_only_the_token_server_that_the_registry_asks_for_is_trusted(
     assert registry.trusted_realms == []
 
 
-def test_nothing_is_trusted_for_a_place_to_which_the_connection_was_led_meanwhile(
+def test_nothing_is_trusted_if_the_connection_changed_meanwhile(
     monkeypatch: pytest.MonkeyPatch, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry("token")
@@ -120,7 +120,7 @@ def test_nothing_is_trusted_for_a_place_to_which_the_connection_was_led_meanwhil
     assert (registry.url, registry.trusted_realms) == (elsewhere["url"], [])
 
 
-def test_the_stages_before_a_failure_say_what_was_found(
+def test_the_stages_before_a_failure_show_what_was_found(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     service = docker_registry("htpasswd")
@@ -132,7 +132,7 @@ def test_the_stages_before_a_failure_say_what_was_found(
     assert "speaks the registry API" in page
 
 
-def test_an_untrusted_token_server_comes_with_its_button_and_without_advice_to_test(
+def test_an_untrusted_token_server_has_a_trust_button(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     service = docker_registry("token")
@@ -144,7 +144,7 @@ def test_an_untrusted_token_server_comes_with_its_button_and_without_advice_to_t
     assert "trust it once" not in page
 
 
-def test_a_third_test_at_once_is_told_to_come_back_and_a_later_one_is_not(
+def test_a_third_concurrent_test_is_told_to_retry_but_a_later_one_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     registry = make_registry(url="http://127.0.0.1:1", insecure=True)

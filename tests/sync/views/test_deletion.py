@@ -25,7 +25,9 @@ def registry() -> Registry:
     return make_registry(name="Ours", login=Login("robot", "secret"), trusted_realms=REALMS)
 
 
-def test_it_says_what_will_be_lost_and_asks_for_the_name(admin: Client, registry: Registry) -> None:
+def test_it_shows_what_will_be_deleted_and_asks_for_the_name(
+    admin: Client, registry: Registry
+) -> None:
     make_finished_run(registry, repository_count=12, image_count=3456)
 
     page = admin.get(reverse("registry-delete", args=[registry.pk])).content.decode()
@@ -37,7 +39,7 @@ def test_it_says_what_will_be_lost_and_asks_for_the_name(admin: Client, registry
 
 
 @pytest.mark.parametrize("typed", ["", "ours", "Ours ", " Ours", "Ours2"])
-def test_another_name_deletes_nothing(admin: Client, registry: Registry, typed: str) -> None:
+def test_a_wrong_name_deletes_nothing(admin: Client, registry: Registry, typed: str) -> None:
     answer = admin.post(reverse("registry-delete", args=[registry.pk]), {"name": typed})
 
     assert answer.status_code == 200
@@ -46,14 +48,14 @@ def test_another_name_deletes_nothing(admin: Client, registry: Registry, typed: 
     assert Registry.objects.exists()
 
 
-def test_its_own_name_deletes_it(admin: Client, registry: Registry) -> None:
+def test_the_right_name_deletes_the_registry(admin: Client, registry: Registry) -> None:
     answer = admin.post(reverse("registry-delete", args=[registry.pk]), {"name": "Ours"})
 
     assert answer["Location"] == reverse("registry-list")
     assert not Registry.objects.exists()
 
 
-def test_the_credential_is_removed_alone(admin: Client, registry: Registry) -> None:
+def test_removing_credentials_changes_nothing_else(admin: Client, registry: Registry) -> None:
     admin.post(reverse("registry-credential-remove", args=[registry.pk]))
 
     assert not Credential.objects.exists()
@@ -61,7 +63,7 @@ def test_the_credential_is_removed_alone(admin: Client, registry: Registry) -> N
     assert AuditEntry.objects.filter(action=AuditEntry.Action.REGISTRY_CHANGED).count() == 1
 
 
-def test_one_trust_is_ended(admin: Client, registry: Registry) -> None:
+def test_trust_in_one_token_server_is_ended(admin: Client, registry: Registry) -> None:
     address = reverse("registry-realm-remove", args=[registry.pk])
 
     admin.post(address, {"realm": "https://nobody.example.com"})
@@ -72,7 +74,7 @@ def test_one_trust_is_ended(admin: Client, registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.DEVELOPER])
-def test_the_danger_zone_is_for_admins(role: Role, registry: Registry) -> None:
+def test_the_danger_zone_is_for_admins_only(role: Role, registry: Registry) -> None:
     def page(client: Client) -> str:
         return client.get(reverse("registry-detail", args=[registry.pk])).content.decode()
 

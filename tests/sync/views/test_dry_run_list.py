@@ -30,7 +30,7 @@ def page(registry: Registry, role: Role = Role.VIEWER, query: str = "") -> str:
     return signed_in(role).get(address + query).content.decode()
 
 
-def test_each_is_shown_with_what_it_tried_and_found(registry: Registry) -> None:
+def test_each_dry_run_shows_its_settings_and_changes(registry: Registry) -> None:
     gone = TagChange(DryRunChange.Kind.REMOVED, Key("a", "v1"), digest_of(1), reason="gone")
     found = make_dry_run(registry, gone, schedule="weekly", tag_exclude=["v9"])
     failed = make_dry_run(registry, error=AuthenticationFailed("Refused"))
@@ -49,7 +49,7 @@ def test_each_is_shown_with_what_it_tried_and_found(registry: Registry) -> None:
     assert other.name not in told
 
 
-def test_what_a_failed_one_found_is_no_promise(registry: Registry) -> None:
+def test_changes_of_a_failed_dry_run_are_marked(registry: Registry) -> None:
     kinds = DryRunChange.Kind
     back = TagChange(kinds.RELEASED, Key("a", "v1"), digest_of(1), digest_of(1))
     added = TagChange(kinds.ADDED, Key("a", "v2"), new=digest_of(2))
@@ -62,7 +62,7 @@ def test_what_a_failed_one_found_is_no_promise(registry: Registry) -> None:
     assert ">1 added, 1 no longer held before it failed</td>" in told
 
 
-def test_those_with_other_settings_are_listed_for_admins_alone(registry: Registry) -> None:
+def test_dry_runs_with_other_settings_are_only_listed_for_admins(registry: Registry) -> None:
     secret, plain = make_dry_run(registry, tag_exclude=["v9"]), make_dry_run(registry)
 
     for role in (Role.VIEWER, Role.DEVELOPER):
@@ -72,7 +72,9 @@ def test_those_with_other_settings_are_listed_for_admins_alone(registry: Registr
     assert f"/dry-runs/{secret.pk}" in page(registry, Role.ADMIN)
 
 
-def test_it_is_read_from_the_newest_on(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dry_runs_are_paged_newest_first(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dry_runs, "DRY_RUNS_A_PAGE", 2)
     first, second, third = (make_dry_run(registry) for _ in range(3))
 
@@ -84,13 +86,13 @@ def test_it_is_read_from_the_newest_on(registry: Registry, monkeypatch: pytest.M
     assert f"?before={second.pk}" in newest
 
 
-def test_where_there_is_none_it_says_what_one_does(registry: Registry) -> None:
+def test_an_empty_list_explains_dry_runs(registry: Registry) -> None:
     assert "No dry runs yet. A dry run reads the registry" in page(registry)
     assert f'action="/registries/{registry.pk}/dry-run"' not in page(registry)
     assert f'action="/registries/{registry.pk}/dry-run"' in page(registry, Role.DEVELOPER)
 
 
-def test_it_is_a_part_of_the_registrys_page_and_of_each_dry_run(registry: Registry) -> None:
+def test_the_list_is_linked_from_the_registry_and_each_dry_run(registry: Registry) -> None:
     address = reverse("dry-run-list", args=[registry.pk])
     client = signed_in(Role.VIEWER)
     found = make_dry_run(registry)

@@ -48,32 +48,32 @@ def start(registry: Registry, role: Role, **sent: str) -> Any:
     return signed_in(role).post(f"/registries/{registry.pk}/dry-run", sent)
 
 
-def test_a_developer_starts_one_as_configured_and_is_led_to_it(registry: Registry) -> None:
+def test_a_developer_starts_a_dry_run_and_is_redirected_to_it(registry: Registry) -> None:
     answer = start(registry, Role.DEVELOPER)
     queued = DryRun.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/dry-runs/{queued.pk}")
     assert (queued.proposed, queued.state) == ({}, State.QUEUED)
 
 
-def test_an_admin_tries_what_the_form_sends_and_what_it_leaves_out_stays(
+def test_submitted_settings_are_tried_and_others_are_kept(
     registry: Registry,
 ) -> None:
     start(registry, Role.ADMIN, tag_include="v1.*\r\n v2.* \r\n", schedule="weekly")
     assert DryRun.objects.get().proposed == {"tag_include": ["v1.*", "v2.*"], "schedule": "weekly"}
 
 
-def test_an_empty_field_takes_a_filter_away(registry: Registry) -> None:
+def test_an_empty_field_clears_a_filter(registry: Registry) -> None:
     start(registry, Role.ADMIN, tag_exclude="")
     assert DryRun.objects.get().proposed == {"tag_exclude": []}
 
 
-def test_a_developer_does_not_try_other_settings(registry: Registry) -> None:
+def test_a_developer_cannot_try_other_settings(registry: Registry) -> None:
     assert start(registry, Role.DEVELOPER, tag_exclude="").status_code == 403
     assert start(registry, Role.DEVELOPER, tag_exclude="*-rc*").status_code == 302
     assert DryRun.objects.get().proposed == {}
 
 
-def test_what_is_wrong_with_a_proposal_is_said_at_its_field(registry: Registry) -> None:
+def test_an_invalid_proposal_is_rejected_at_its_field(registry: Registry) -> None:
     answer = start(registry, Role.ADMIN, known_repositories="Not A Name")
     assert answer.status_code == 200
     told = html.unescape(answer.content.decode())
@@ -82,19 +82,19 @@ def test_what_is_wrong_with_a_proposal_is_said_at_its_field(registry: Registry) 
     assert not DryRun.objects.exists()
 
 
-def test_while_one_is_on_another_one_leads_to_it(registry: Registry) -> None:
+def test_starting_another_one_redirects_to_the_live_one(registry: Registry) -> None:
     queued = lifecycle.request(registry.pk, {})
     answer = start(registry, Role.DEVELOPER)
     assert answer["Location"] == f"/dry-runs/{queued.pk}"
 
 
-def test_while_an_admins_is_on_a_developer_is_told_so(registry: Registry) -> None:
+def test_a_developer_is_told_of_an_admins_live_dry_run(registry: Registry) -> None:
     lifecycle.request(registry.pk, {"schedule": "weekly"})
     answer = start(registry, Role.DEVELOPER)
     assert answer["Location"] == f"/registries/{registry.pk}"
 
 
-def test_one_with_other_settings_is_for_admins_alone(registry: Registry) -> None:
+def test_a_dry_run_with_other_settings_is_only_visible_to_admins(registry: Registry) -> None:
     found = make_dry_run(registry, schedule="weekly")
     for role in (Role.VIEWER, Role.DEVELOPER):
         assert signed_in(role).get(f"/dry-runs/{found.pk}").status_code == 404
@@ -103,18 +103,18 @@ def test_one_with_other_settings_is_for_admins_alone(registry: Registry) -> None
     assert "weekly" in shown(Role.ADMIN, found)
 
 
-def test_a_viewer_sees_what_a_sync_would_do_and_no_button(registry: Registry) -> None:
+def test_a_viewer_sees_the_changes_without_buttons(registry: Registry) -> None:
     told = shown(Role.VIEWER, make_dry_run(registry, *differences(2)))
     assert "2 changes" in told
     assert "team/app:v0001" in told
     assert not any(word in told for word in ("Run again", "Apply settings", ">Delete<"))
 
 
-def test_that_nothing_would_change_is_said(registry: Registry) -> None:
+def test_a_dry_run_without_changes_says_so(registry: Registry) -> None:
     assert "No changes" in shown(Role.VIEWER, make_dry_run(registry))
 
 
-def test_the_difference_is_filtered_searched_and_shown_by_pages(registry: Registry) -> None:
+def test_the_changes_are_filtered_searched_and_paged(registry: Registry) -> None:
     gone = TagChange(Kind.REMOVED, Key("old/one", "v1"), digest_of(1), reason="gone")
     found = make_dry_run(registry, *differences(120), gone)
     first, second = shown(Role.VIEWER, found), shown(Role.VIEWER, found, page="2")
@@ -128,13 +128,13 @@ def test_the_difference_is_filtered_searched_and_shown_by_pages(registry: Regist
     assert "v0099" in shown(Role.VIEWER, found, kind="no such kind")
 
 
-def test_it_says_that_not_all_changes_are_listed(registry: Registry) -> None:
+def test_a_truncated_list_of_changes_says_so(registry: Registry) -> None:
     found = make_dry_run(registry, *differences(3))
     DryRun.objects.filter(pk=found.pk).update(added=12_345)
     assert "Showing 3 of 12,345 changes" in shown(Role.VIEWER, found)
 
 
-def test_a_page_takes_as_many_queries_for_much_as_for_little(registry: Registry) -> None:
+def test_the_number_of_queries_does_not_grow(registry: Registry) -> None:
     few, many = (make_dry_run(registry, *differences(count)) for count in (1, 100))
     client = signed_in(Role.DEVELOPER)
     counted = []
@@ -145,7 +145,7 @@ def test_a_page_takes_as_many_queries_for_much_as_for_little(registry: Registry)
     assert counted[1] == counted[2] <= 6
 
 
-def test_the_fragment_polls_while_it_is_on_and_ends_with_it(registry: Registry) -> None:
+def test_the_fragment_polls_until_the_dry_run_finishes(registry: Registry) -> None:
     queued = lifecycle.request(registry.pk, {})
     client = signed_in(Role.VIEWER)
     headers = {"HX-Request": "true", "HX-Target": "dry-run"}
@@ -157,7 +157,7 @@ def test_the_fragment_polls_while_it_is_on_and_ends_with_it(registry: Registry) 
     assert (over.status_code, b"every 2s" in over.content) == (286, False)
 
 
-def test_an_admin_applies_what_was_tried_and_nobody_else(registry: Registry) -> None:
+def test_only_an_admin_can_apply_the_proposed_settings(registry: Registry) -> None:
     found = make_dry_run(registry, tag_exclude=["nightly-*"])
     for role in (Role.VIEWER, Role.DEVELOPER):
         assert signed_in(role).post(f"/dry-runs/{found.pk}/apply").status_code == 403
@@ -166,7 +166,7 @@ def test_an_admin_applies_what_was_tried_and_nobody_else(registry: Registry) -> 
     assert Registry.objects.get(pk=registry.pk).tag_exclude == ["nightly-*"]
 
 
-def test_a_connection_that_was_changed_since_stays_as_it_is(registry: Registry) -> None:
+def test_a_connection_that_changed_since_is_not_overwritten(registry: Registry) -> None:
     found = make_dry_run(registry, tag_exclude=["nightly-*"])
     connecting.change(registry.pk, by=SOMEBODY, tag_exclude=[])
     answer = signed_in(Role.ADMIN).post(f"/dry-runs/{found.pk}/apply", follow=True)
@@ -181,7 +181,7 @@ def test_a_connection_that_was_changed_since_stays_as_it_is(registry: Registry) 
     assert '<button class="btn btn-primary" type="submit">Run again</button>' in page
 
 
-def test_what_is_applied_already_says_so(registry: Registry) -> None:
+def test_settings_that_are_already_applied_say_so(registry: Registry) -> None:
     found = make_dry_run(registry, tag_exclude=["nightly-*"])
     assert "Apply settings" in shown(Role.ADMIN, found)
     client = signed_in(Role.ADMIN)
@@ -191,13 +191,13 @@ def test_what_is_applied_already_says_so(registry: Registry) -> None:
     assert "Apply settings" not in again
 
 
-def test_a_proposal_that_failed_says_why_it_cannot_be_applied(registry: Registry) -> None:
+def test_a_failed_dry_run_says_why_it_cannot_be_applied(registry: Registry) -> None:
     page = shown(Role.ADMIN, make_dry_run(registry, error=WorkerLost("Lost"), schedule="weekly"))
     assert "this dry run did not succeed" in page
     assert "Apply settings" not in page
 
 
-def test_one_that_lost_its_worker_does_not_show_an_empty_list(registry: Registry) -> None:
+def test_a_dry_run_that_lost_its_worker_shows_no_empty_list(registry: Registry) -> None:
     found = make_dry_run(registry, error=WorkerLost("Lost"))
     DryRun.objects.update(added=5)
     page = shown(Role.VIEWER, found)
@@ -206,7 +206,7 @@ def test_one_that_lost_its_worker_does_not_show_an_empty_list(registry: Registry
     assert "changes, removals first" not in page
 
 
-def test_a_sync_that_has_changed_the_inventory_since_is_named(registry: Registry) -> None:
+def test_a_later_sync_that_changed_the_inventory_is_named(registry: Registry) -> None:
     make_finished_run(registry, held=1)
     found = make_dry_run(registry, *differences(2))
     idle = make_finished_run(registry)
@@ -215,7 +215,7 @@ def test_a_sync_that_has_changed_the_inventory_since_is_named(registry: Registry
     assert f'(<a href="/runs/{idle.pk}">run {idle.pk}</a>' in shown(Role.VIEWER, found)
 
 
-def test_what_was_tried_is_tried_again_with_a_difference(registry: Registry) -> None:
+def test_an_earlier_proposal_prefills_the_form(registry: Registry) -> None:
     found = make_dry_run(registry, tag_exclude=["a-*", "b-*"], schedule="weekly")
     client = signed_in(Role.ADMIN)
     link = f"/registries/{registry.pk}/dry-run?like={found.pk}"
@@ -229,12 +229,14 @@ def test_what_was_tried_is_tried_again_with_a_difference(registry: Registry) -> 
 
 
 @pytest.mark.parametrize("like", ["0", "nonsense", "9" * 30])
-def test_what_is_like_nothing_is_tried_from_what_is_stored(registry: Registry, like: str) -> None:
+def test_an_unknown_earlier_dry_run_prefills_the_stored_settings(
+    registry: Registry, like: str
+) -> None:
     answer = signed_in(Role.ADMIN).get(f"/registries/{registry.pk}/dry-run", {"like": like})
     assert answer.context["form"]["tag_exclude"].value() == "*-rc*"
 
 
-def test_what_another_has_changed_meanwhile_is_not_proposed_to_be_undone(
+def test_a_concurrent_change_is_not_proposed_to_be_undone(
     registry: Registry,
 ) -> None:
     client = signed_in(Role.ADMIN)
@@ -245,7 +247,7 @@ def test_what_another_has_changed_meanwhile_is_not_proposed_to_be_undone(
     assert DryRun.objects.get().proposed == {"schedule": "weekly"}
 
 
-def test_stopping_what_has_ended_meanwhile_keeps_what_it_found(registry: Registry) -> None:
+def test_stopping_a_finished_dry_run_keeps_its_changes(registry: Registry) -> None:
     client = signed_in(Role.DEVELOPER)
     found = make_dry_run(registry)
     answer = client.post(f"/dry-runs/{found.pk}/delete", {"stop": "yes"})
@@ -257,7 +259,7 @@ def test_stopping_what_has_ended_meanwhile_keeps_what_it_found(registry: Registr
     assert not DryRun.objects.filter(pk=live.pk).exists()
 
 
-def test_running_it_again_tries_the_same(registry: Registry) -> None:
+def test_running_it_again_tries_the_same_settings(registry: Registry) -> None:
     found = make_dry_run(registry, tag_exclude=["a-*", "b-*"], schedule="manual")
     page = shown(Role.ADMIN, found)
     assert '<textarea name="tag_exclude" hidden>a-*\nb-*</textarea>' in page
@@ -265,14 +267,14 @@ def test_running_it_again_tries_the_same(registry: Registry) -> None:
     assert DryRun.objects.latest("pk").proposed == found.proposed
 
 
-def test_names_of_a_registry_are_text(registry: Registry) -> None:
+def test_names_from_a_registry_are_escaped(registry: Registry) -> None:
     evil = TagChange(Kind.ADDED, Key("a/b", "<script>"), new=digest_of(1))
     answer = signed_in(Role.VIEWER).get(f"/dry-runs/{make_dry_run(registry, evil).pk}")
     assert b"a/b:&lt;script&gt;" in answer.content
 
 
 @pytest.mark.parametrize("act", ["delete", "apply"])
-def test_a_buttons_address_opened_as_a_link_leads_back(registry: Registry, act: str) -> None:
+def test_opening_a_buttons_url_as_a_link_redirects_back(registry: Registry, act: str) -> None:
     found = make_dry_run(registry)
     client: Client = signed_in(Role.ADMIN)
     assert client.get(f"/dry-runs/{found.pk}/{act}")["Location"] == f"/dry-runs/{found.pk}"

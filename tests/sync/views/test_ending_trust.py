@@ -47,7 +47,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize(("route", "sent"), FORMS.values(), ids=FORMS)
-def test_what_another_admin_ends_meanwhile_stays_ended(
+def test_trust_that_another_admin_ends_meanwhile_stays_ended(
     another_admin: OtherConnection, route: str, sent: dict[str, str]
 ) -> None:
     registry = make_registry(

@@ -28,7 +28,7 @@ def page(registry: Registry, query: str = "", role: Role = Role.DEVELOPER) -> st
     return signed_in(role).get(address + query).content.decode()
 
 
-def test_all_that_would_go_is_read_before_it_is_confirmed(registry: Registry) -> None:
+def test_all_held_images_are_listed_before_confirming(registry: Registry) -> None:
     told = page(registry)
 
     assert "3 images are missing from the registry" in told
@@ -39,7 +39,7 @@ def test_all_that_would_go_is_read_before_it_is_confirmed(registry: Registry) ->
     assert "Confirm removals" in told
 
 
-def test_it_is_searched_by_repository(registry: Registry) -> None:
+def test_held_images_are_searched_by_repository(registry: Registry) -> None:
     told = page(registry, "?q=WEB")
 
     assert "team/web" in told
@@ -47,7 +47,7 @@ def test_it_is_searched_by_repository(registry: Registry) -> None:
     assert "3 images are missing" in told
 
 
-def test_it_is_read_page_by_page(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_images_are_paged(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held_removals, "IMAGES_A_PAGE", 2)
     client = signed_in(Role.VIEWER)
     address = reverse("registry-held", args=[registry.pk])
@@ -61,20 +61,20 @@ def test_it_is_read_page_by_page(registry: Registry, monkeypatch: pytest.MonkeyP
     assert client.get(f"{address}?after=nonsense").context["is_first"]
 
 
-def test_whoever_may_not_confirm_is_told_who_may(registry: Registry) -> None:
+def test_a_viewer_is_told_who_can_confirm(registry: Registry) -> None:
     told = page(registry, role=Role.VIEWER)
 
     assert "Confirm removals" not in told
     assert "A developer or admin can confirm the removals." in told
 
 
-def test_while_a_run_is_on_it_says_why_not_now(registry: Registry) -> None:
+def test_confirming_is_disabled_during_a_sync(registry: Registry) -> None:
     claim = make_claim(registry)
 
     assert f'id="why-not-confirm">Sync in progress (run {claim.run_id}).' in page(registry)
 
 
-def test_where_nothing_is_held_there_is_nothing_to_confirm() -> None:
+def test_without_held_images_there_is_nothing_to_confirm() -> None:
     told = page(make_registry())
 
     assert "No removals are held for review" in told

@@ -41,7 +41,7 @@ def make_failure(**fields: str) -> Registry:
     return registry
 
 
-def test_an_empty_installation_says_what_to_do(viewer: Client) -> None:
+def test_an_empty_installation_shows_how_to_start(viewer: Client) -> None:
     told = page(signed_in(Role.ADMIN))
 
     assert "No registries connected yet" in told
@@ -49,7 +49,7 @@ def test_an_empty_installation_says_what_to_do(viewer: Client) -> None:
     assert "Ask an admin to connect one." in page(viewer)
 
 
-def test_the_totals_lead_to_what_they_count(viewer: Client) -> None:
+def test_the_totals_link_to_their_lists(viewer: Client) -> None:
     make_finished_run(make_registry(), repository_count=1200, image_count=34000)
     run = make_finished_run(make_registry(), repository_count=34, image_count=567)
     SyncRun.objects.filter(pk=run.pk).update(added=3, moved=2)
@@ -81,7 +81,7 @@ def test_failures_come_with_their_message_and_what_to_check_first(viewer: Client
     assert 'href="/registries?status=ERROR"' in told
 
 
-def test_many_failures_lead_to_all_of_them_and_the_newest_is_first(viewer: Client) -> None:
+def test_many_failures_link_to_all_of_them_newest_first(viewer: Client) -> None:
     for number in range(FAILURES_SHOWN + 1):
         registry = make_failure(name=f"down {number}")
         Registry.objects.filter(pk=registry.pk).update(last_sync_at=Now() - timedelta(days=number))
@@ -93,7 +93,7 @@ def test_many_failures_lead_to_all_of_them_and_the_newest_is_first(viewer: Clien
     assert f"All {FAILURES_SHOWN + 1} failing registries" in told
 
 
-def test_where_all_is_well_nothing_needs_anybody(viewer: Client) -> None:
+def test_a_healthy_installation_is_all_clear(viewer: Client) -> None:
     make_finished_run(make_registry())
 
     told = page(viewer)
@@ -102,7 +102,7 @@ def test_where_all_is_well_nothing_needs_anybody(viewer: Client) -> None:
     assert "All connections are syncing as scheduled." in told
 
 
-def test_what_is_tried_again_is_not_called_as_it_should_be(viewer: Client) -> None:
+def test_a_failure_that_is_retried_is_not_called_on_schedule(viewer: Client) -> None:
     make_failure()
 
     told = page(viewer)
@@ -111,7 +111,7 @@ def test_what_is_tried_again_is_not_called_as_it_should_be(viewer: Client) -> No
     assert "Failed syncs retry automatically." in told
 
 
-def test_held_removals_are_told_with_their_number(viewer: Client) -> None:
+def test_held_removals_are_shown_with_their_count(viewer: Client) -> None:
     registry = make_registry(name="emptied")
     make_finished_run(registry)
     observe(registry, "team/app", {"v1": 1, "v2": 2})
@@ -123,7 +123,7 @@ def test_held_removals_are_told_with_their_number(viewer: Client) -> None:
     assert f'href="/registries/{registry.pk}" aria-label="Review held removals of emptied"' in told
 
 
-def test_a_refused_credential_is_renewed_by_an_admin(viewer: Client) -> None:
+def test_rejected_credentials_can_be_updated_by_an_admin(viewer: Client) -> None:
     registry = make_registry(name="refused")
     make_finished_run(registry, State.FAILED, error=AuthenticationFailed("It said 401"))
     renew = f'href="/registries/{registry.pk}/edit"'
@@ -133,7 +133,7 @@ def test_a_refused_credential_is_renewed_by_an_admin(viewer: Client) -> None:
     assert renew in page(signed_in(Role.ADMIN))
 
 
-def test_a_ban_is_told_with_its_reason_until_it_is_over(viewer: Client) -> None:
+def test_a_ban_is_shown_with_its_reason_until_it_ends(viewer: Client) -> None:
     make_finished_run(make_registry())
     Breaker.objects.create(
         host="hub.example.com",
@@ -152,7 +152,7 @@ def test_a_ban_is_told_with_its_reason_until_it_is_over(viewer: Client) -> None:
     assert "old.example.com" not in told
 
 
-def test_a_silent_webhook_leads_to_its_set_up(viewer: Client) -> None:
+def test_a_silent_webhook_links_to_its_setup(viewer: Client) -> None:
     registry = make_registry(schedule="on_push")
     make_finished_run(registry)
     Webhook.objects.create(
@@ -165,7 +165,7 @@ def test_a_silent_webhook_leads_to_its_set_up(viewer: Client) -> None:
     assert f'href="/registries/{registry.pk}#pushes"' in told
 
 
-def test_a_stale_connection_is_synced_by_who_may(viewer: Client) -> None:
+def test_a_stale_connection_can_be_synced_by_a_developer(viewer: Client) -> None:
     registry = make_registry()
     make_finished_run(registry)
     Registry.objects.filter(pk=registry.pk).update(last_sync_at=Now() - timedelta(days=3))
@@ -176,7 +176,7 @@ def test_a_stale_connection_is_synced_by_who_may(viewer: Client) -> None:
     assert button in page(signed_in(Role.DEVELOPER))
 
 
-def test_more_of_one_need_than_are_shown_lead_to_all_of_them(viewer: Client) -> None:
+def test_a_long_list_of_one_need_links_to_all(viewer: Client) -> None:
     for _ in range(SHOWN_OF_A_NEED + 1):
         make_registry()
 
@@ -186,7 +186,7 @@ def test_more_of_one_need_than_are_shown_lead_to_all_of_them(viewer: Client) -> 
     assert f'href="/registries?needs=never">View all {SHOWN_OF_A_NEED + 1}</a>' in told
 
 
-def test_a_tick_that_does_not_come_is_told(viewer: Client) -> None:
+def test_a_late_tick_is_reported(viewer: Client) -> None:
     make_finished_run(make_registry())
     assert "Scheduled syncs are not starting." not in page(viewer)
 
@@ -194,7 +194,7 @@ def test_a_tick_that_does_not_come_is_told(viewer: Client) -> None:
     assert "Scheduled syncs are not starting." in page(viewer)
 
 
-def test_the_charts_say_in_words_what_they_show(viewer: Client) -> None:
+def test_the_charts_have_text_alternatives(viewer: Client) -> None:
     registry = make_registry()
     for state in (State.SUCCEEDED, State.PARTIAL, State.FAILED):
         run = make_finished_run(registry, state)
@@ -209,7 +209,7 @@ def test_the_charts_say_in_words_what_they_show(viewer: Client) -> None:
     assert told.count(": no syncs </title>") == 29
 
 
-def test_the_latest_changes_lead_to_their_repositories(viewer: Client) -> None:
+def test_the_latest_changes_link_to_their_repositories(viewer: Client) -> None:
     registry = make_registry(name="ours")
     make_finished_run(registry)
     repository = observe(registry, "team/app", {"v1": 1})
@@ -220,13 +220,13 @@ def test_the_latest_changes_lead_to_their_repositories(viewer: Client) -> None:
     assert "Added" in told
 
 
-def test_a_name_is_never_markup(viewer: Client) -> None:
+def test_a_name_is_escaped(viewer: Client) -> None:
     make_failure(name="<script>alert(1)</script>")
 
     assert "<script>alert" not in page(viewer)
 
 
-def test_the_number_of_queries_is_the_same_for_few_and_for_many(
+def test_the_number_of_queries_does_not_grow(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     admin = signed_in(Role.ADMIN)

@@ -45,7 +45,7 @@ def post(client: Client, name: str, registry: Registry, **sent: str) -> str:
     return " ".join(str(message) for message in get_messages(answer.wsgi_request))
 
 
-def test_sync_now_queues_a_run_of_that_person(developer: Client, registry: Registry) -> None:
+def test_sync_now_queues_a_run_of_the_user(developer: Client, registry: Registry) -> None:
     assert "queued" in post(developer, "registry-sync", registry)
 
     run = SyncRun.objects.get()
@@ -54,14 +54,14 @@ def test_sync_now_queues_a_run_of_that_person(developer: Client, registry: Regis
     assert not run.confirms_removals
 
 
-def test_a_second_sync_is_refused_in_words(developer: Client, registry: Registry) -> None:
+def test_a_second_sync_is_rejected_with_a_message(developer: Client, registry: Registry) -> None:
     make_claim(registry)
 
     assert "is in progress (run" in post(developer, "registry-sync", registry)
     assert SyncRun.objects.count() == 1
 
 
-def test_the_button_is_disabled_while_a_run_is_alive(developer: Client, registry: Registry) -> None:
+def test_the_button_is_disabled_during_a_live_run(developer: Client, registry: Registry) -> None:
     button = '<button class="btn btn-primary" type="submit" id="sync-now"'
     assert button in detail(developer, registry)
 
@@ -77,7 +77,7 @@ def test_the_button_is_disabled_while_a_run_is_alive(developer: Client, registry
     assert "The worker of this run has stopped responding" in page
 
 
-def test_a_run_that_is_claimed_while_the_page_is_made_is_not_called_lost(
+def test_a_run_claimed_while_the_page_renders_is_not_called_lost(
     developer: Client, registry: Registry
 ) -> None:
     run = lifecycle.request(registry.pk, Trigger.MANUAL)
@@ -97,7 +97,7 @@ def test_a_run_that_is_claimed_while_the_page_is_made_is_not_called_lost(
     assert "The worker of this run" not in page
 
 
-def test_confirming_starts_a_run_that_may_remove(developer: Client, registry: Registry) -> None:
+def test_confirming_starts_a_run_that_can_remove(developer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 2})
     assert "Confirm removals" not in detail(developer, registry)
     hold_everything(registry)
@@ -112,7 +112,9 @@ def test_confirming_starts_a_run_that_may_remove(developer: Client, registry: Re
     assert run.trigger == Trigger.CONFIRM
 
 
-def test_it_shows_progress_and_polls_while_syncing(developer: Client, registry: Registry) -> None:
+def test_the_page_shows_progress_and_polls_during_a_sync(
+    developer: Client, registry: Registry
+) -> None:
     claim = make_claim(registry)
     progress = Progress(Phase.TAGS, repositories_listed=200, repositories_read=120, tags_seen=1532)
     lifecycle.renew(claim, progress)
@@ -127,11 +129,11 @@ def test_it_shows_progress_and_polls_while_syncing(developer: Client, registry: 
     assert "Measuring…" in page
 
 
-def test_it_does_not_poll_at_rest(developer: Client, registry: Registry) -> None:
+def test_the_page_does_not_poll_without_a_sync(developer: Client, registry: Registry) -> None:
     assert "every 2s" not in detail(developer, registry)
 
 
-def test_a_poll_answers_with_the_status_alone_until_the_sync_is_over(
+def test_a_poll_returns_only_the_status_until_the_sync_finishes(
     developer: Client, registry: Registry
 ) -> None:
     address = reverse("registry-status", args=[registry.pk])
@@ -149,7 +151,7 @@ def test_a_poll_answers_with_the_status_alone_until_the_sync_is_over(
     assert "Latest runs" in after.content.decode()
 
 
-def test_a_poll_without_a_session_loads_the_page_again(registry: Registry) -> None:
+def test_a_poll_without_a_session_reloads_the_page(registry: Registry) -> None:
     htmx = {"HX-Request": "true"}
     sent_on = Client().get(reverse("registry-status", args=[registry.pk]), headers=htmx)
 
@@ -158,9 +160,7 @@ def test_a_poll_without_a_session_loads_the_page_again(registry: Registry) -> No
     assert answer["HX-Refresh"] == "true"
 
 
-def test_a_run_that_no_worker_takes_says_so_after_a_minute(
-    developer: Client, registry: Registry
-) -> None:
+def test_an_unclaimed_run_says_so_after_a_minute(developer: Client, registry: Registry) -> None:
     run = lifecycle.request(registry.pk, Trigger.MANUAL)
     assert "Queued. The sync starts as soon as a worker is available." in detail(
         developer, registry
@@ -200,7 +200,7 @@ def test_warnings_and_failed_repositories_of_the_last_run_are_shown(
     assert "It is broken" in told
 
 
-def test_repositories_are_found_by_a_part_of_their_name(
+def test_repositories_are_found_by_part_of_their_name(
     developer: Client, registry: Registry
 ) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 2})
@@ -213,7 +213,7 @@ def test_repositories_are_found_by_a_part_of_their_name(
     assert "No repositories with" in detail(developer, registry, "?q=%3Cnothing")
 
 
-def test_held_removals_are_told_once(developer: Client, registry: Registry) -> None:
+def test_held_removals_are_shown_once(developer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 2})
     held = {"code": "removals_held", "message": "2 of 2 images are gone", "hint": "Confirm"}
     odd = {"code": "w", "message": "Something is odd", "hint": "Look at it"}
@@ -228,7 +228,7 @@ def test_held_removals_are_told_once(developer: Client, registry: Registry) -> N
     assert "2 of 2 images are gone" in page
 
 
-def test_a_sync_that_has_just_begun_counts_nothing_yet(
+def test_a_sync_that_just_started_shows_no_counts_yet(
     developer: Client, registry: Registry
 ) -> None:
     Registry.objects.filter(pk=registry.pk).update(next_sync_at=Now() + timedelta(days=1))
@@ -255,7 +255,7 @@ def test_the_number_of_queries_does_not_grow(
         detail(developer, registry)
 
 
-def test_the_list_of_runs_names_who_started_them(developer: Client, registry: Registry) -> None:
+def test_the_list_of_runs_shows_who_started_them(developer: Client, registry: Registry) -> None:
     post(developer, "registry-sync", registry)
 
     page = developer.get(reverse("run-list", args=[registry.pk])).content.decode()
@@ -265,7 +265,7 @@ def test_the_list_of_runs_names_who_started_them(developer: Client, registry: Re
 
 
 @pytest.mark.parametrize("address", ["/registries/999999", "/runs/999999", "/repositories/999999"])
-def test_what_does_not_exist_is_a_page_of_ours(developer: Client, address: str) -> None:
+def test_an_unknown_registry_shows_our_own_error_page(developer: Client, address: str) -> None:
     answer = developer.get(address)
 
     assert answer.status_code == 404

@@ -36,12 +36,12 @@ def names(client: Client, query: str = "") -> list[str]:
     return re.findall(r'id="registry-\d+"[^>]*>([^<]*)</a>', page(client, query))
 
 
-def test_it_says_what_to_do_when_nothing_is_connected() -> None:
+def test_an_empty_list_shows_how_to_start() -> None:
     assert "No registries connected yet" in page(signed_in(Role.ADMIN))
     assert "Connect a registry" in page(signed_in(Role.ADMIN))
 
 
-def test_it_tells_a_viewer_who_can_connect_one(viewer: Client) -> None:
+def test_a_viewer_is_told_who_can_connect_a_registry(viewer: Client) -> None:
     told = page(viewer)
 
     assert "Ask an admin to connect one." in told
@@ -62,7 +62,7 @@ def test_a_registry_shows_its_status_in_words_and_its_health_as_a_number(viewer:
 @pytest.mark.parametrize(
     ("good", "bad", "tone"), [(9, 1, "green"), (8, 2, "yellow"), (5, 5, "yellow"), (4, 6, "red")]
 )
-def test_health_has_the_colour_of_its_range_and_says_what_it_is_made_of(
+def test_health_has_the_color_of_its_range_and_explains_its_score(
     viewer: Client, good: int, bad: int, tone: str
 ) -> None:
     registry = make_registry()
@@ -85,7 +85,7 @@ def test_a_registry_that_never_ran_has_no_data_yet(viewer: Client) -> None:
     assert "Disconnected" in told
 
 
-def test_the_strip_tells_of_each_sync_and_not_of_pushes(viewer: Client) -> None:
+def test_the_strip_shows_syncs_but_no_push_runs(viewer: Client) -> None:
     registry = make_registry()
     good = make_finished_run(registry)
     bad = make_finished_run(registry, State.FAILED, error=ConnectionTimedOut("Timed out"))
@@ -100,13 +100,13 @@ def test_the_strip_tells_of_each_sync_and_not_of_pushes(viewer: Client) -> None:
     assert f"Run {push.pk}:" not in told
 
 
-def test_a_failing_registry_says_why(viewer: Client) -> None:
+def test_a_failing_registry_shows_its_error(viewer: Client) -> None:
     make_finished_run(make_registry(), State.FAILED, error=ConnectionTimedOut("It timed out"))
 
     assert "It timed out" in page(viewer)
 
 
-def test_a_name_is_never_markup(viewer: Client) -> None:
+def test_a_name_is_escaped(viewer: Client) -> None:
     make_registry(name="<script>alert(1)</script>")
 
     told = page(viewer, "?q=%3Cscript%3E")
@@ -115,7 +115,7 @@ def test_a_name_is_never_markup(viewer: Client) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
 
 
-def test_the_number_of_queries_is_the_same_for_one_and_for_many(
+def test_the_number_of_queries_does_not_grow(
     viewer: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_finished_run(make_registry())
@@ -131,7 +131,7 @@ def test_the_number_of_queries_is_the_same_for_one_and_for_many(
         page(viewer)
 
 
-def test_more_than_a_page_is_paged_and_stays_what_was_asked_for(viewer: Client) -> None:
+def test_pages_keep_the_search(viewer: Client) -> None:
     for number in range(PAGE_SIZE + 1):
         make_registry(name=f"registry {number:03d}")
 
@@ -142,7 +142,7 @@ def test_more_than_a_page_is_paged_and_stays_what_was_asked_for(viewer: Client) 
     assert f"registry {PAGE_SIZE:03d}" in second
 
 
-def test_it_is_searched_by_a_part_of_the_name_or_the_url(viewer: Client) -> None:
+def test_the_list_is_searched_by_part_of_the_name_or_url(viewer: Client) -> None:
     make_registry(name="Payments")
     make_registry(name="other", url="https://payments.example.com")
     make_registry(name="third")
@@ -150,7 +150,7 @@ def test_it_is_searched_by_a_part_of_the_name_or_the_url(viewer: Client) -> None
     assert names(viewer, "?q=PAY") == ["Payments", "other"]
 
 
-def test_it_is_filtered_by_status_provider_schedule_and_health(viewer: Client) -> None:
+def test_the_list_is_filtered_by_status_provider_schedule_and_health(viewer: Client) -> None:
     make_finished_run(make_registry(name="good", schedule="weekly"))
     make_finished_run(make_registry(name="bad"), State.FAILED, error=ConnectionTimedOut("x"))
     make_registry(name="new", provider="harbor")
@@ -164,7 +164,7 @@ def test_it_is_filtered_by_status_provider_schedule_and_health(viewer: Client) -
     assert names(viewer, "?status=ERROR&schedule=weekly") == []
 
 
-def test_it_is_filtered_by_what_needs_a_person(viewer: Client) -> None:
+def test_the_list_is_filtered_by_reason_for_attention(viewer: Client) -> None:
     make_finished_run(make_registry(name="fine"))
     refused = make_registry(name="refused")
     make_finished_run(refused, State.FAILED, error=AuthenticationFailed("401"))
@@ -193,7 +193,7 @@ def test_it_is_filtered_by_what_needs_a_person(viewer: Client) -> None:
         ("nonsense", ["few", "many", "none"]),
     ],
 )
-def test_it_is_sorted_by_what_its_heads_say(viewer: Client, sort: str, order: list[str]) -> None:
+def test_the_list_is_sorted_by_its_headings(viewer: Client, sort: str, order: list[str]) -> None:
     few, many = make_registry(name="few"), make_registry(name="many")
     make_registry(name="none")
     make_finished_run(few, image_count=1)
@@ -204,7 +204,7 @@ def test_it_is_sorted_by_what_its_heads_say(viewer: Client, sort: str, order: li
     assert names(viewer, f"?sort={sort}") == order
 
 
-def test_the_head_in_use_says_which_way_and_leads_the_other_way(viewer: Client) -> None:
+def test_the_current_heading_shows_its_direction_and_links_to_the_other(viewer: Client) -> None:
     make_registry()
 
     told = page(viewer, "?sort=-images&q=regis")
@@ -215,7 +215,7 @@ def test_the_head_in_use_says_which_way_and_leads_the_other_way(viewer: Client) 
     assert 'href="/registries?q=regis&amp;sort=health"' in told
 
 
-def test_where_nothing_matches_it_says_so_and_how_to_see_all(viewer: Client) -> None:
+def test_no_matches_offer_to_clear_the_filters(viewer: Client) -> None:
     make_registry()
 
     told = page(viewer, "?q=nowhere")
@@ -224,7 +224,7 @@ def test_where_nothing_matches_it_says_so_and_how_to_see_all(viewer: Client) -> 
     assert "Clear filters" in told
 
 
-def test_each_filter_that_is_on_can_be_taken_away_alone(viewer: Client) -> None:
+def test_each_active_filter_can_be_removed(viewer: Client) -> None:
     make_registry()
 
     told = page(viewer, "?status=ERROR&schedule=daily")
@@ -234,13 +234,13 @@ def test_each_filter_that_is_on_can_be_taken_away_alone(viewer: Client) -> None:
     assert 'href="/registries?schedule=daily"' in told
 
 
-def test_what_is_not_known_is_as_if_not_asked_for(viewer: Client) -> None:
+def test_unknown_parameters_are_ignored(viewer: Client) -> None:
     make_registry(name="ours")
 
     assert names(viewer, "?status=NONSENSE&needs=nothing&page=x") == ["ours"]
 
 
-def test_it_is_read_again_only_while_something_syncs(viewer: Client) -> None:
+def test_the_list_polls_only_during_a_sync(viewer: Client) -> None:
     registry = make_registry()
     assert "every 3s" not in page(viewer)
 
@@ -252,7 +252,7 @@ def test_it_is_read_again_only_while_something_syncs(viewer: Client) -> None:
     assert "every 3s" not in page(viewer, "?q=nowhere")
 
 
-def test_what_the_form_asks_for_becomes_an_address_without_empty_fields(viewer: Client) -> None:
+def test_the_url_of_a_search_omits_empty_fields(viewer: Client) -> None:
     make_registry()
 
     answer = viewer.get(f"{LIST}?q=ours&status=&sort=name&needs=", headers={"HX-Trigger": FORM_ID})

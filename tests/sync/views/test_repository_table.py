@@ -51,7 +51,7 @@ def look(registry: Registry, query: str = "", **headers: str) -> Any:
         ("nonsense", ["a/three", "b/two", "c/one"]),
     ],
 )
-def test_they_are_sorted_as_the_address_says(
+def test_repositories_are_sorted_by_the_query_string(
     registry: Registry, sort: str, names: list[str]
 ) -> None:
     answer = look(registry, f"?sort={sort}")
@@ -59,7 +59,7 @@ def test_they_are_sorted_as_the_address_says(
     assert [repository.name for repository in answer.context["page"]] == names
 
 
-def test_each_is_shown_with_the_number_of_its_active_tags(registry: Registry) -> None:
+def test_each_repository_has_its_number_of_active_tags(registry: Registry) -> None:
     observe(registry, "d/gone", {"v1": 1})
     remove(image_ids(registry)[:1], RemovedReason.GONE, author(registry))
 
@@ -71,7 +71,7 @@ def test_each_is_shown_with_the_number_of_its_active_tags(registry: Registry) ->
     assert '<td data-label="Tags" class="text-end">3</td>' in answer.content.decode()
 
 
-def test_a_script_gets_the_list_alone(
+def test_a_script_gets_only_the_list(
     registry: Registry, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = signed_in(Role.VIEWER)
@@ -86,15 +86,13 @@ def test_a_script_gets_the_list_alone(
     assert "HX-Target" in answer["Vary"]
 
 
-def test_a_page_that_the_browser_brings_back_is_whole(registry: Registry) -> None:
+def test_a_page_restored_from_history_is_complete(registry: Registry) -> None:
     restored = {**ALONE, "HX-History-Restore-Request": "true"}
 
     assert "<!doctype html>" in look(registry, **restored).content.decode()
 
 
-def test_search_and_sort_stay_while_leafing(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_paging_keeps_search_and_sort(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repository_table, "REPOSITORIES_A_PAGE", 1)
 
     page = look(registry, "?q=o&sort=-tags").content.decode()
@@ -102,7 +100,9 @@ def test_search_and_sort_stay_while_leafing(
     assert "?q=o&amp;sort=-tags&amp;page=2" in page
 
 
-def test_a_giant_is_not_sorted_by_tags(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_very_large_registry_is_not_sorted_by_tags(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(repository_table, "SORT_BY_TAGS_MAX_IMAGES", 5)
     Registry.objects.update(image_count=6)
 

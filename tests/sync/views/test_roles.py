@@ -55,12 +55,12 @@ def address(name: str, registry: Registry) -> str:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_viewer_reads(name: str, registry: Registry) -> None:
+def test_a_viewer_can_read(name: str, registry: Registry) -> None:
     assert signed_in(Role.VIEWER).get(address(name, registry)).status_code in {200, 286}
 
 
 @pytest.mark.parametrize("name", READ + ADMINISTER)
-def test_a_stranger_is_sent_to_the_login(name: str, registry: Registry) -> None:
+def test_an_anonymous_user_is_sent_to_the_sign_in_page(name: str, registry: Registry) -> None:
     answer = Client().get(address(name, registry))
 
     assert answer.status_code == 302
@@ -68,21 +68,21 @@ def test_a_stranger_is_sent_to_the_login(name: str, registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("name", ADMINISTER)
-def test_a_developer_is_shown_no_form_of_an_admin(name: str, registry: Registry) -> None:
+def test_a_developer_sees_no_admin_forms(name: str, registry: Registry) -> None:
     assert signed_in(Role.DEVELOPER).get(address(name, registry)).status_code == 403
     assert signed_in(Role.ADMIN).get(address(name, registry)).status_code == 200
 
 
 @pytest.mark.parametrize("name", DO)
 @pytest.mark.parametrize("role", list(Role))
-def test_what_changes_something_needs_its_role(name: str, role: Role, registry: Registry) -> None:
+def test_every_action_requires_its_role(name: str, role: Role, registry: Registry) -> None:
     answer = signed_in(role).post(address(name, registry))
 
     assert (answer.status_code == 403) == (role < DO[name])
 
 
 @pytest.mark.parametrize("name", DO)
-def test_a_stranger_changes_nothing(name: str, registry: Registry) -> None:
+def test_an_anonymous_user_changes_nothing(name: str, registry: Registry) -> None:
     answer = Client().post(address(name, registry))
 
     assert answer["Location"].startswith("/login?next=")
@@ -90,9 +90,7 @@ def test_a_stranger_changes_nothing(name: str, registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(DO) - set(ADMINISTER)))
-def test_a_link_alone_starts_nothing_and_leads_to_the_registry(
-    name: str, registry: Registry
-) -> None:
+def test_a_get_starts_nothing_and_redirects_to_the_registry(name: str, registry: Registry) -> None:
     answer = signed_in(Role.ADMIN).get(address(name, registry))
 
     assert answer.status_code == 302
@@ -100,7 +98,7 @@ def test_a_link_alone_starts_nothing_and_leads_to_the_registry(
     assert not SyncRun.objects.exists()
 
 
-def test_signing_in_after_a_button_was_pressed_too_late_ends_on_the_registry(
+def test_signing_in_after_the_session_expired_ends_on_the_registry(
     registry: Registry,
 ) -> None:
     user = make_user(Role.DEVELOPER, password="correct horse")
@@ -115,11 +113,11 @@ def test_signing_in_after_a_button_was_pressed_too_late_ends_on_the_registry(
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_page_may_be_asked_for_its_head(name: str, registry: Registry) -> None:
+def test_a_page_answers_head_requests(name: str, registry: Registry) -> None:
     assert signed_in(Role.VIEWER).head(address(name, registry)).status_code in {200, 286}
 
 
-def test_a_form_from_another_site_is_refused(registry: Registry) -> None:
+def test_a_form_from_another_site_is_rejected(registry: Registry) -> None:
     client = signed_in(Role.ADMIN)
     client.handler.enforce_csrf_checks = True
 
@@ -130,7 +128,7 @@ def test_a_form_from_another_site_is_refused(registry: Registry) -> None:
     assert "CSRF_TRUSTED_ORIGINS" in answer.content.decode()
 
 
-def test_a_viewer_is_offered_no_button(registry: Registry) -> None:
+def test_a_viewer_sees_no_buttons(registry: Registry) -> None:
     page = signed_in(Role.VIEWER).get(address("registry-detail", registry)).content.decode()
 
     assert "Sync now" not in page
@@ -138,7 +136,7 @@ def test_a_viewer_is_offered_no_button(registry: Registry) -> None:
     assert "Edit" not in page
 
 
-def test_a_refusal_says_which_role_is_missing(registry: Registry) -> None:
+def test_a_denied_action_names_the_required_role(registry: Registry) -> None:
     answer = signed_in(Role.VIEWER).get(reverse("registry-connect"))
 
     assert "This needs the role admin." in answer.content.decode()

@@ -42,9 +42,7 @@ def shown(viewer: Client, run_id: int) -> str:
     return viewer.get(reverse("run-detail", args=[run_id])).content.decode()
 
 
-def test_runs_are_narrowed_by_state_and_by_what_started_them(
-    viewer: Client, registry: Registry
-) -> None:
+def test_runs_are_filtered_by_state_and_trigger(viewer: Client, registry: Registry) -> None:
     good = make_finished_run(registry)
     bad = make_finished_run(registry, State.FAILED, error=ConnectionTimedOut("Too late"))
     SyncRun.objects.filter(pk=bad.pk).update(trigger=Trigger.SCHEDULE)
@@ -58,7 +56,7 @@ def test_runs_are_narrowed_by_state_and_by_what_started_them(
     assert "No matching runs" in nothing.content.decode()
 
 
-def test_older_runs_follow_with_the_same_filter(
+def test_older_runs_keep_the_filter(
     viewer: Client, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "RUNS_A_PAGE", 2)
@@ -84,7 +82,7 @@ def test_the_number_of_queries_does_not_grow(
         shown(viewer, made[0].pk)
 
 
-def test_a_run_says_at_which_step_it_failed(viewer: Client, registry: Registry) -> None:
+def test_a_run_shows_the_step_at_which_it_failed(viewer: Client, registry: Registry) -> None:
     error = ConnectionTimedOut("Connection timed out: /v2/_catalog")
     run = make_finished_run(registry, State.FAILED, error=error, progress=Progress(Phase.CATALOG))
 
@@ -97,11 +95,11 @@ def test_a_run_says_at_which_step_it_failed(viewer: Client, registry: Registry) 
     assert "The last sync failed while listing repositories" in registry_page
 
 
-def test_what_success_rate_is_done(registry: Registry) -> None:
+def test_a_successful_run_is_done(registry: Registry) -> None:
     assert make_finished_run(registry, progress=Progress(Phase.ABSENCE)).phase == Phase.DONE
 
 
-def test_a_run_that_was_given_up_failed_at_the_step_it_was_at(registry: Registry) -> None:
+def test_an_abandoned_run_failed_at_its_last_step(registry: Registry) -> None:
     claim = make_claim(registry)
     lifecycle.renew(claim, Progress(Phase.TAGS))
     error = WorkerLost("Worker lost")
@@ -111,7 +109,7 @@ def test_a_run_that_was_given_up_failed_at_the_step_it_was_at(registry: Registry
     assert SyncRun.objects.get().phase == Phase.TAGS
 
 
-def test_a_run_leads_to_what_it_has_changed(viewer: Client, registry: Registry) -> None:
+def test_a_run_links_to_its_changes(viewer: Client, registry: Registry) -> None:
     changed, idle = make_finished_run(registry), make_finished_run(registry)
     SyncRun.objects.filter(pk=changed.pk).update(moved=3)
 
@@ -119,7 +117,7 @@ def test_a_run_leads_to_what_it_has_changed(viewer: Client, registry: Registry) 
     assert "View changes" not in shown(viewer, idle.pk)
 
 
-def test_repositories_that_failed_are_listed_with_their_reasons(
+def test_failed_repositories_are_listed_with_their_reasons(
     viewer: Client, registry: Registry
 ) -> None:
     run = make_finished_run(
@@ -138,9 +136,7 @@ def test_repositories_that_failed_are_listed_with_their_reasons(
     assert "Showing the first 1 of 120." in page
 
 
-def test_a_live_run_reads_itself_anew_and_one_that_has_ended_does_not(
-    viewer: Client, registry: Registry
-) -> None:
+def test_only_a_live_run_polls(viewer: Client, registry: Registry) -> None:
     claim = make_claim(registry)
     assert 'hx-trigger="every 2s"' in shown(viewer, claim.run_id)
     assert "Measuring…" in shown(viewer, claim.run_id)

@@ -57,7 +57,7 @@ def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def test_a_connection_is_tested_stage_by_stage_and_not_saved(
+def test_a_connection_is_tested_stage_by_stage_without_saving_it(
     admin: Client, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry("htpasswd")
@@ -76,7 +76,7 @@ def test_a_connection_is_tested_stage_by_stage_and_not_saved(
     assert AuditEntry.objects.get(action="registry.tested").changes["outcome"]["to"] == "ok"
 
 
-def test_no_proxy_and_no_compression_keeps_a_stage_back(
+def test_no_proxy_or_compression_delays_a_stage(
     admin: Client, docker_registry: DockerRegistryFactory
 ) -> None:
     answer = admin.post(TEST, typed(docker_registry()), headers=PIECES)
@@ -88,7 +88,7 @@ def test_no_proxy_and_no_compression_keeps_a_stage_back(
 
 
 @pytest.mark.django_db(transaction=True)  # the end of an answer closes the connection
-def test_a_browser_that_goes_away_frees_the_slot(
+def test_a_closed_browser_frees_the_slot(
     admin: Client, docker_registry: DockerRegistryFactory
 ) -> None:
     form = typed(docker_registry())
@@ -103,7 +103,7 @@ def test_a_browser_that_goes_away_frees_the_slot(
     assert len(in_pieces(admin, TEST, form)) > 2
 
 
-def test_without_scripts_the_form_comes_back_with_the_result_and_without_the_password(
+def test_without_scripts_the_form_shows_the_result_but_not_the_password(
     admin: Client, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry("htpasswd")
@@ -118,7 +118,7 @@ def test_without_scripts_the_form_comes_back_with_the_result_and_without_the_pas
     assert "The password is not sent back to the page: enter it again." in page
 
 
-def test_a_wrong_field_is_told_at_its_place_and_the_registry_not_asked(admin: Client) -> None:
+def test_an_invalid_field_is_marked_without_any_request(admin: Client) -> None:
     form = {"url": "https://r.example.com/path", "schedule": "daily", "username": "robot"}
 
     [piece] = in_pieces(admin, TEST, form)
@@ -130,7 +130,7 @@ def test_a_wrong_field_is_told_at_its_place_and_the_registry_not_asked(admin: Cl
     assert not AuditEntry.objects.filter(action="registry.tested").exists()
 
 
-def test_a_glob_that_is_none_is_told_at_its_field(admin: Client) -> None:
+def test_an_invalid_pattern_is_marked_at_its_field(admin: Client) -> None:
     form = {"url": "https://r.example.com", "schedule": "daily", "tag_include": "*" * 11}
 
     [piece] = in_pieces(admin, PREVIEW, form)
@@ -138,7 +138,7 @@ def test_a_glob_that_is_none_is_told_at_its_field(admin: Client) -> None:
     assert '<div id="id_tag_include_error">At most ten *' in piece
 
 
-def test_a_token_server_is_trusted_on_the_form_and_saved_with_the_connection(
+def test_a_token_server_trusted_on_the_form_is_saved_with_the_connection(
     admin: Client, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry("token")
@@ -157,7 +157,7 @@ def test_a_token_server_is_trusted_on_the_form_and_saved_with_the_connection(
     assert Registry.objects.get().trusted_realms == [realm]
 
 
-def test_what_is_trusted_is_an_origin(admin: Client) -> None:
+def test_only_an_origin_can_be_trusted(admin: Client) -> None:
     form = {"url": "https://r.example.com", "schedule": "daily", "trust": "https://x/y"}
 
     [piece] = in_pieces(admin, TEST, form)
@@ -165,7 +165,7 @@ def test_what_is_trusted_is_an_origin(admin: Client) -> None:
     assert '<div id="id_trust_error">Token server' in piece
 
 
-def test_a_stored_credential_is_tried_with_what_is_changed(
+def test_stored_credentials_are_tested_with_the_changes(
     admin: Client, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry("htpasswd")
@@ -181,7 +181,7 @@ def test_a_stored_credential_is_tried_with_what_is_changed(
     assert registry.tag_exclude == []
 
 
-def test_a_stored_credential_is_not_taken_to_another_place(
+def test_stored_credentials_are_not_sent_to_a_different_registry(
     admin: Client, docker_registry: DockerRegistryFactory
 ) -> None:
     service, elsewhere = docker_registry("htpasswd"), docker_registry("htpasswd")
@@ -198,7 +198,7 @@ def test_a_stored_credential_is_not_taken_to_another_place(
     assert services.login_of(registry) == Login(service.username, service.password)
 
 
-def test_what_is_only_tried_leaves_the_limits_of_the_stored_connection(
+def test_a_test_keeps_the_limits_of_the_stored_connection(
     admin: Client, docker_registry: DockerRegistryFactory
 ) -> None:
     service, elsewhere = docker_registry("htpasswd"), docker_registry()
@@ -214,7 +214,9 @@ def test_what_is_only_tried_leaves_the_limits_of_the_stored_connection(
     assert set(RateLimit.objects.filter(registries=registry)) == before
 
 
-def test_the_trail_names_what_is_stored_and_whom_a_try_would_trust(admin: Client) -> None:
+def test_the_audit_log_records_the_registry_and_the_servers_a_test_would_trust(
+    admin: Client,
+) -> None:
     registry = make_registry(url="http://127.0.0.1:1", insecure=True, login=Login("robot", "s"))
     form = edited(registry, trust="https://token.example.com") | {"name": "somebody else's"}
 
@@ -225,7 +227,7 @@ def test_the_trail_names_what_is_stored_and_whom_a_try_would_trust(admin: Client
     assert entry.changes["trustedRealms"]["to"] == ["https://token.example.com"]
 
 
-def test_a_credential_that_was_stored_meanwhile_is_not_taken_to_another_place(
+def test_credentials_stored_meanwhile_are_not_sent_to_a_different_registry(
     admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = make_registry(url="http://127.0.0.1:1", insecure=True)
@@ -243,7 +245,7 @@ def test_a_credential_that_was_stored_meanwhile_is_not_taken_to_another_place(
     assert "The stored credential is for the place" in refused
 
 
-def test_who_was_trusted_for_another_place_is_not_for_the_one_that_was_saved_meanwhile(
+def test_trust_does_not_carry_over_to_a_registry_saved_meanwhile(
     admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = {"url": "http://127.0.0.1:1", "insecure": True}
@@ -262,7 +264,7 @@ def test_who_was_trusted_for_another_place_is_not_for_the_one_that_was_saved_mea
     assert "trustedRealms" not in AuditEntry.objects.get(action="registry.tested").changes
 
 
-def test_a_token_server_that_is_trusted_for_a_new_place_stays_trusted(admin: Client) -> None:
+def test_a_token_server_trusted_for_a_new_registry_stays_trusted(admin: Client) -> None:
     old, new = "https://old.example.com", "https://new.example.com"
     registry = make_registry(login=Login("robot", "s"), trusted_realms=[old])
     form = edited(registry, url="https://else.example.com", password="t", trust=new)
@@ -274,7 +276,7 @@ def test_a_token_server_that_is_trusted_for_a_new_place_stays_trusted(admin: Cli
     assert registry.trusted_realms == [new]
 
 
-def test_the_preview_says_what_is_taken_and_what_is_left_out(
+def test_the_preview_shows_what_is_included_and_excluded(
     admin: Client, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry("htpasswd")
@@ -293,7 +295,7 @@ def test_the_preview_says_what_is_taken_and_what_is_left_out(
     assert not Registry.objects.exists()
 
 
-def test_a_preview_that_fails_says_what_to_check_first(admin: Client) -> None:
+def test_a_failed_preview_says_what_to_check_first(admin: Client) -> None:
     form = {"url": "http://127.0.0.1:1", "insecure": "on", "schedule": "daily"}
 
     [piece] = in_pieces(admin, PREVIEW, form)
@@ -303,7 +305,7 @@ def test_a_preview_that_fails_says_what_to_check_first(admin: Client) -> None:
     assert entry.changes["outcome"]["to"] == "preview, address: network_error"
 
 
-def test_a_third_at_once_is_told_to_come_back(admin: Client) -> None:
+def test_a_third_concurrent_preview_is_told_to_retry(admin: Client) -> None:
     registry = make_registry()
     held = [runner.run_test(registry, by=SOMEBODY) for _ in range(2)]
     form = {"url": "http://127.0.0.1:1", "insecure": "on", "schedule": "daily"}
