@@ -15,20 +15,20 @@ GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 @contextmanager
 def serving(*answers: bytes, waits_for: int = 1) -> Iterator[int]:
-    """Answer connections in turn, none before so many have asked; yields the port."""
+    """Answer connections in batches of ``waits_for``; yield the port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
-            asked: list[socket.socket] = []
+            waiting: list[socket.socket] = []
             for answer in answers:
-                while len(asked) < waits_for:
+                while len(waiting) < waits_for:
                     connection, _ = server.accept()
                     connection.recv(10_000)
-                    asked.append(connection)
-                for connection in asked:
+                    waiting.append(connection)
+                for connection in waiting:
                     connection.sendall(answer)
                     connection.close()
-                asked.clear()
+                waiting.clear()
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -61,15 +61,15 @@ def test_a_response_that_delays_others_counts_as_slow_for_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "error"),
     [
         (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "503"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "cut off"),
         (b"", "no answer"),
     ],
 )
-def test_an_incomplete_or_bad_response_is_an_error(answer: bytes, told: str) -> None:
+def test_an_incomplete_or_bad_response_is_an_error(answer: bytes, error: str) -> None:
     with serving(answer) as port:
         measured = ask(port, times=1)
     assert not measured.latencies
-    assert told in next(iter(measured.errors))
+    assert error in next(iter(measured.errors))

@@ -1,4 +1,4 @@
-"""docs/providers.md is true, and what is promised of each provider's requests is kept."""
+"""docs/providers.md is correct, and each provider keeps to its promised number of requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a change would do is seen before it is made, in a real browser, on a real registry."""
+"""Dry runs, in a real browser, with a real registry."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def registry(service: DockerRegistry) -> Registry:
 
 
 def work() -> None:
-    """Be the worker, for the dry run that waits."""
+    """Do the queued dry run, as a worker would."""
     dry_runs.carry_out(DryRun.objects.get(state=State.QUEUED).pk)
 
 
-def test_filters_are_tried_seen_as_a_difference_and_applied(
+def test_filters_are_tried_reviewed_and_applied(
     page: Page, live_server: LiveServer, sign_in: SignIn, registry: Registry
 ) -> None:
     before = inventory_of(registry)
@@ -51,7 +51,9 @@ def test_filters_are_tried_seen_as_a_difference_and_applied(
     page.get_by_label("Exclude tags").fill("nightly-*")
     page.get_by_label("Schedule").select_option("weekly")
     page.get_by_role("button", name="Dry run").click()
-    expect(page.locator("#dry-run")).to_contain_text("It starts when a worker is free")
+    expect(page.locator("#dry-run")).to_contain_text(
+        "The dry run starts as soon as a worker is available"
+    )
     work()
     expect(page.get_by_role("heading", name="3 changes")).to_be_visible()
     rows = page.locator("#difference-list tbody tr")
@@ -59,7 +61,7 @@ def test_filters_are_tried_seen_as_a_difference_and_applied(
     expect(rows.filter(has_text="team/app:nightly-1")).to_contain_text("outside the filters")
     expect(rows.filter(has_text="team/app:v2")).to_contain_text("Moved")
     expect(rows.filter(has_text="team/web:v9")).to_contain_text("Added")
-    settings = page.get_by_role("region", name="Settings that were tried")
+    settings = page.get_by_role("region", name="Proposed settings")
     expect(settings).to_contain_text("nightly-*")
     assert inventory_of(registry) == before
 
@@ -73,14 +75,14 @@ def test_filters_are_tried_seen_as_a_difference_and_applied(
     expect(rows).to_have_count(1)
 
     page.get_by_role("button", name="Apply settings").click()
-    expect(page.get_by_text("Saved. The next sync goes by the new settings")).to_be_visible()
+    expect(page.get_by_text("Saved. The next sync uses the new settings")).to_be_visible()
     changed = Registry.objects.get()
     assert (changed.tag_exclude, changed.schedule) == (["nightly-*"], "weekly")
     run = sync(changed)
     assert (run.added, run.moved, run.removed) == (1, 1, 1)
 
 
-def test_polling_ends_with_the_dry_run(
+def test_polling_stops_with_the_dry_run(
     page: Page, live_server: LiveServer, sign_in: SignIn, registry: Registry
 ) -> None:
     polls: list[Request] = []
@@ -99,7 +101,7 @@ def test_polling_ends_with_the_dry_run(
     assert len(polls) == sent
 
 
-def test_the_keyboard_keeps_its_place_while_it_is_watched(
+def test_the_focus_stays_during_a_dry_run(
     page: Page, live_server: LiveServer, sign_in: SignIn, registry: Registry
 ) -> None:
     queued = lifecycle.request(registry.pk, {})
@@ -115,7 +117,7 @@ def test_the_keyboard_keeps_its_place_while_it_is_watched(
         expect(stop).to_be_focused()
 
 
-def test_those_of_before_are_found_on_the_registrys_page(
+def test_earlier_dry_runs_are_listed_on_the_registrys_page(
     page: Page, live_server: LiveServer, sign_in: SignIn, registry: Registry
 ) -> None:
     sign_in(page.context, Role.ADMIN)
@@ -125,7 +127,7 @@ def test_those_of_before_are_found_on_the_registrys_page(
     expect(page.get_by_role("heading", name="2 changes")).to_be_visible()
     page.get_by_role("link", name="Dry runs").last.click()
     row = page.locator("tbody tr")
-    expect(row).to_contain_text("a sync as it is")
+    expect(row).to_contain_text("None")
     expect(row).to_contain_text("1 added, 1 moved")
     page.get_by_role("link", name="Try other settings").click()
     page.get_by_label("Exclude tags").fill("nightly-*")
@@ -138,7 +140,7 @@ def test_those_of_before_are_found_on_the_registrys_page(
     page.get_by_role("button", name="Run again").click()
     work()
     page.get_by_role("button", name="Apply settings").click()
-    expect(page.get_by_text("Saved. The next sync goes by the new settings")).to_be_visible()
+    expect(page.get_by_text("Saved. The next sync uses the new settings")).to_be_visible()
     changed = Registry.objects.get()
     assert (changed.tag_exclude, changed.repository_exclude) == (["nightly-*"], ["sandbox/*"])
 
@@ -153,12 +155,12 @@ def test_it_works_without_scripts(
     page.get_by_label("Exclude tags").fill("nightly-*")
     page.get_by_role("button", name="Dry run").click()
     work()
-    page.get_by_role("link", name="See how far it is").click()
+    page.get_by_role("link", name="Refresh progress").click()
     expect(page.get_by_role("heading", name="3 changes")).to_be_visible()
     page.get_by_label("Kind of change").select_option("removed")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("#difference-list tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Run again").click()
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("The dry run is stopped.")).to_be_visible()
+    expect(page.get_by_text("The dry run has been stopped.")).to_be_visible()
     context.close()

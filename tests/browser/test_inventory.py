@@ -1,4 +1,4 @@
-"""Looking through what the registries hold, in a real browser."""
+"""Searching the inventory, in a real browser."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def viewer(page: Page, live_server: LiveServer, sign_in: SignIn, production: Reg
     return page
 
 
-def test_results_come_as_one_types_and_stand_in_the_address(viewer: Page) -> None:
+def test_results_appear_while_typing_and_the_url_is_updated(viewer: Page) -> None:
     asked: list[Request] = []
     viewer.on("request", lambda sent: asked.append(sent) if "/inventory?" in sent.url else None)
     field = viewer.get_by_label("Repository, tag or digest")
@@ -56,7 +56,7 @@ def test_results_come_as_one_types_and_stand_in_the_address(viewer: Page) -> Non
     expect(viewer.get_by_role("link", name="team/app:v1.1")).to_be_visible()
 
 
-def test_filters_narrow_what_is_found_at_once(viewer: Page, production: Registry) -> None:
+def test_filters_apply_immediately(viewer: Page, production: Registry) -> None:
     observe(make_registry(name="mirror"), "copies/app", {"v1": 1})
     remove(
         [Image.objects.get(tag="v1", repository__name="team/web").pk],
@@ -80,7 +80,7 @@ def test_filters_narrow_what_is_found_at_once(viewer: Page, production: Registry
     expect(viewer.get_by_role("alert")).to_contain_text("No registry has this in its name.")
 
 
-def test_the_arrows_lead_from_the_field_into_the_results_and_back(viewer: Page) -> None:
+def test_arrow_keys_move_between_the_field_and_the_results(viewer: Page) -> None:
     field = viewer.get_by_label("Repository, tag or digest")
     field.fill("app:v")
     first = viewer.get_by_role("link", name="team/app:v1", exact=True)
@@ -101,9 +101,7 @@ def test_the_arrows_lead_from_the_field_into_the_results_and_back(viewer: Page) 
     expect(viewer.get_by_role("heading", name="v1", exact=True)).to_be_visible()
 
 
-def test_the_header_finds_a_pull_reference_that_was_pasted(
-    viewer: Page, live_server: LiveServer
-) -> None:
+def test_the_header_finds_a_pasted_pull_reference(viewer: Page, live_server: LiveServer) -> None:
     viewer.goto(f"{live_server.url}/changes")
     viewer.get_by_label("Search every registry").fill("registry.example.com/team/app:v1.1")
     viewer.keyboard.press("Enter")
@@ -114,7 +112,7 @@ def test_the_header_finds_a_pull_reference_that_was_pasted(
     expect(viewer.get_by_role("link", name="team/app:latest")).to_be_visible()
 
 
-def test_a_timeline_tells_how_a_tag_came_to_its_digest(
+def test_the_timeline_shows_every_move_of_a_tag(
     viewer: Page, live_server: LiveServer, production: Registry
 ) -> None:
     observe(production, "team/app", {"v1": 9}, run_id=72)
@@ -135,7 +133,7 @@ def test_a_pull_reference_is_copied(viewer: Page, live_server: LiveServer) -> No
 
     viewer.get_by_label("Part of a tag").fill("late")
     expect(viewer.get_by_role("link", name="v1.1", exact=True).first).to_be_visible()
-    copy = viewer.get_by_role("button", name="Copy the pull reference of latest")
+    copy = viewer.get_by_role("button", name="Copy pull reference of latest")
     copy.click()
 
     expect(copy).to_have_text("Copied")
@@ -143,7 +141,7 @@ def test_a_pull_reference_is_copied(viewer: Page, live_server: LiveServer) -> No
     assert copied == "registry.example.com/team/app:latest"
 
 
-def test_tags_are_ordered_and_told_apart_in_their_place(viewer: Page, production: Registry) -> None:
+def test_tags_are_sorted_and_filtered_in_place(viewer: Page, production: Registry) -> None:
     Image.objects.filter(tag="v1.1").update(size=10)
     signature = digest_of(1).replace(":", "-") + ".sig"
     observe(production, "team/app", {signature: 7})
@@ -152,15 +150,15 @@ def test_tags_are_ordered_and_told_apart_in_their_place(viewer: Page, production
     expect(tags).to_have_count(3)
     expect(viewer.get_by_role("link", name="Signature")).to_be_visible()
 
-    viewer.get_by_label("Order").select_option(label="Largest first")
+    viewer.get_by_label("Sort").select_option(label="Largest first")
     expect(tags.first).to_contain_text("v1.1")
-    viewer.get_by_label("Show").select_option(label="Signatures and the like")
+    viewer.get_by_label("Show").select_option(label="Signatures and attestations")
     expect(tags).to_have_count(1)
     expect(tags.first).to_contain_text(signature)
     expect(viewer).to_have_url(re.compile("show=companions"))
 
 
-def test_changes_are_narrowed_and_the_file_is_of_what_is_shown(
+def test_changes_are_filtered_and_exported_as_shown(
     viewer: Page, live_server: LiveServer, production: Registry
 ) -> None:
     observe(production, "team/app", {"v1": 9}, run_id=72)
@@ -172,18 +170,18 @@ def test_changes_are_narrowed_and_the_file_is_of_what_is_shown(
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("team/app:v1")
     with viewer.expect_download() as started:
-        viewer.get_by_role("link", name="The changes as CSV").click()
+        viewer.get_by_role("link", name="Export changes as CSV").click()
     with Path(started.value.path()).open(newline="", encoding="utf-8") as file:
         [row] = csv.DictReader(file)
     assert (row["kind"], row["tag"], row["newDigest"]) == ("moved", "v1", digest_of(9))
     assert re.fullmatch(r"harborguard-changes-[\d-]+\.csv", started.value.suggested_filename)
 
     viewer.get_by_role("link", name="Clear filters").click()
-    viewer.get_by_label("From day").fill("2999-01-01")
-    expect(viewer.get_by_text("No change fits")).to_be_visible()
+    viewer.get_by_label("From").fill("2999-01-01")
+    expect(viewer.get_by_text("No matching changes")).to_be_visible()
 
 
-def test_newer_changes_turn_up_by_themselves(
+def test_new_changes_appear_automatically(
     page: Page, live_server: LiveServer, sign_in: SignIn, production: Registry
 ) -> None:
     sign_in(page.context, Role.VIEWER)
@@ -214,17 +212,17 @@ def test_it_works_without_scripts(
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("link", name="team/web:v1")).to_be_visible()
     with page.expect_download() as started:
-        page.get_by_role("link", name="The images as JSON").click()
+        page.get_by_role("link", name="Export images as JSON").click()
     images = json.loads(Path(started.value.path()).read_text(encoding="utf-8"))
     assert [image["tag"] for image in images] == ["v1", "v1", "v1.1"]
     page.get_by_role("link", name="team/app:v1", exact=True).click()
     page.get_by_role("link", name="team/app", exact=True).click()
     expect(page.get_by_role("button", name="Copy")).to_have_count(0)
-    page.get_by_label("Order").select_option(label="By tag")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_label("Sort").select_option(label="By tag")
+    page.get_by_role("button", name="Apply").click()
     expect(page.locator("#tag-rows tbody tr").first).to_contain_text("latest")
-    page.get_by_role("link", name="All changes of this repository").click()
+    page.get_by_role("link", name="All changes in this repository").click()
     page.get_by_label("Change", exact=True).select_option(label="Moved")
-    page.get_by_role("button", name="Show").click()
-    expect(page.get_by_text("No change fits")).to_be_visible()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("No matching changes")).to_be_visible()
     context.close()

@@ -1,4 +1,4 @@
-"""The page that stays open on the second screen."""
+"""The overview page, left open on a second screen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fail(registry: Registry) -> None:
     make_finished_run(registry, State.FAILED, error=ConnectionTimedOut("It timed out"))
 
 
-def test_it_reads_itself_anew_and_leaves_the_focus_where_it_is(
+def test_it_refreshes_and_keeps_the_focus(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     registry = make_registry(name="ours")
@@ -46,7 +46,7 @@ def test_it_reads_itself_anew_and_leaves_the_focus_where_it_is(
     expect(page.locator("#overview #overview")).to_have_count(0)
 
 
-def test_nobody_who_looks_elsewhere_asks_for_it(
+def test_a_hidden_page_does_not_refresh(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     make_finished_run(make_registry())
@@ -67,7 +67,7 @@ def test_nobody_who_looks_elsewhere_asks_for_it(
         )
 
 
-def test_a_stale_connection_is_synced_from_here_without_scripts(
+def test_a_stale_connection_can_be_synced_without_scripts(
     chromium: Browser, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     Sweep.record()
@@ -86,10 +86,8 @@ def test_a_stale_connection_is_synced_from_here_without_scripts(
     context.close()
 
 
-def test_what_it_counts_leads_to_the_list_of_it(
-    page: Page, live_server: LiveServer, sign_in: SignIn
-) -> None:
-    make_finished_run(make_registry(name="succeeded"))
+def test_counts_link_to_their_lists(page: Page, live_server: LiveServer, sign_in: SignIn) -> None:
+    make_finished_run(make_registry(name="fine"))
     fail(make_registry(name="down"))
     sign_in(page.context, Role.VIEWER)
     page.goto(live_server.url)
@@ -97,4 +95,4 @@ def test_what_it_counts_leads_to_the_list_of_it(
     page.get_by_role("link", name="1 error").click()
 
     expect(page.get_by_role("link", name="down", exact=True)).to_be_visible()
-    expect(page.get_by_role("link", name="succeeded", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="fine", exact=True)).to_have_count(0)

@@ -1,4 +1,4 @@
-"""The list of connections: found, sorted and watched."""
+"""The registry list: searching, sorting and polling."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def listed(page: Page, live_server: LiveServer, sign_in: SignIn) -> Page:
     return page
 
 
-def test_it_narrows_as_one_types_and_the_address_tells(listed: Page) -> None:
+def test_it_filters_while_typing_and_updates_the_url(listed: Page) -> None:
     search = listed.get_by_label("Name or URL")
     search.press_sequentially("pay")
 
@@ -52,11 +52,11 @@ def test_it_narrows_as_one_types_and_the_address_tells(listed: Page) -> None:
 
     listed.reload()
     assert rows(listed) == ["payments"]
-    listed.get_by_role("link", name="Show all").click()
+    listed.get_by_role("link", name="Clear filters").click()
     expect(listed.locator("#found")).to_have_text("2")
 
 
-def test_filters_and_the_order_stay_together(listed: Page) -> None:
+def test_filters_and_sort_order_are_combined(listed: Page) -> None:
     listed.get_by_role("link", name="Images").click()
     expect(listed.locator("th[aria-sort=descending]")).to_have_text("Images ↓")
     assert rows(listed) == ["search", "payments"]
@@ -70,7 +70,7 @@ def test_filters_and_the_order_stay_together(listed: Page) -> None:
     expect(listed.get_by_text("No matching registries")).to_be_visible()
 
 
-def test_a_link_to_a_list_comes_back_as_it_was(listed: Page) -> None:
+def test_going_back_restores_the_list(listed: Page) -> None:
     listed.get_by_label("Status").select_option("ERROR")
     expect(listed.locator("#found")).to_have_text("1 found")
     listed.get_by_role("link", name="search", exact=True).click()
@@ -83,7 +83,7 @@ def test_a_link_to_a_list_comes_back_as_it_was(listed: Page) -> None:
     expect(listed.get_by_label("Status")).to_have_value("ERROR")
 
 
-def test_rows_follow_a_sync_and_rest_when_it_is_over(
+def test_rows_follow_a_sync_until_it_finishes(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     registry = make_registry(name="ours")
@@ -107,7 +107,7 @@ def test_rows_follow_a_sync_and_rest_when_it_is_over(
     assert len(polls) == sent
 
 
-def test_what_one_types_is_not_lost_to_the_watching(
+def test_polling_does_not_lose_what_is_being_typed(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     make_claim(make_registry(name="moving"))
@@ -136,9 +136,9 @@ def test_it_works_without_scripts(
     page.goto(f"{live_server.url}/registries")
 
     page.get_by_label("Schedule").select_option("weekly")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Apply").click()
     assert rows(page) == ["search"]
-    page.get_by_role("link", name="Without Schedule: weekly").click()
+    page.get_by_role("link", name="Remove filter Schedule: weekly").click()
     page.get_by_role("link", name="Registry").click()
     assert rows(page) == ["search", "payments"]
     context.close()

@@ -1,4 +1,4 @@
-"""A registry's own page, in a real browser, on a real registry."""
+"""A registry's page, in a real browser, with a real registry."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def plain_page(chromium: Browser) -> Iterator[Page]:
-    """In a browser that runs no scripts."""
+    """A page in a browser that runs no scripts."""
     context = chromium.new_context(java_script_enabled=False)
     yield context.new_page()
     context.close()
@@ -46,7 +46,7 @@ def either_page(request: pytest.FixtureRequest) -> Page:
 
 
 def work() -> None:
-    """Be the worker, for the run that waits."""
+    """Do the queued run, as a worker would."""
     for _ in pipeline.run(SyncRun.objects.get(state=State.QUEUED).pk):
         pass
 
@@ -56,7 +56,7 @@ def open_registry(page: Page, live_server: LiveServer, registry: Registry) -> No
 
 
 def lose_most(service: DockerRegistry, registry: Registry) -> None:
-    """So much is gone at once that it is held."""
+    """Remove so many images that the removal is held."""
     for number in range(30):
         service.push_image("team/app", f"v{number}", seed=number)
     sync(registry)
@@ -64,7 +64,7 @@ def lose_most(service: DockerRegistry, registry: Registry) -> None:
     sync(registry)
 
 
-def test_sync_now_waits_for_the_run_that_is_on(
+def test_sync_now_waits_for_the_live_run(
     page: Page, live_server: LiveServer, sign_in: SignIn, docker_registry: DockerRegistryFactory
 ) -> None:
     service = docker_registry()
@@ -78,7 +78,7 @@ def test_sync_now_waits_for_the_run_that_is_on(
     expect(page.get_by_text("has been queued")).to_be_visible()
     run = SyncRun.objects.get()
     expect(button).to_be_disabled()
-    expect(button).to_have_accessible_description(f"Run {run.pk} is on: it has to end first.")
+    expect(button).to_have_accessible_description(f"Sync in progress (run {run.pk}).")
     expect(button).to_be_focused()
 
     work()
@@ -89,7 +89,7 @@ def test_sync_now_waits_for_the_run_that_is_on(
     expect(page.locator("#latest-runs")).to_contain_text("Succeeded")
 
 
-def test_progress_is_shown_and_what_is_being_typed_stays(
+def test_progress_is_shown_and_typed_text_is_kept(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     registry = make_registry()
@@ -120,7 +120,7 @@ def test_progress_is_shown_and_what_is_being_typed_stays(
     expect(include).to_be_focused()
 
 
-def test_a_lost_run_gives_the_button_back(
+def test_a_lost_run_enables_the_button_again(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     registry = make_registry()
@@ -138,7 +138,7 @@ def test_a_lost_run_gives_the_button_back(
     expect(page.locator("#registry-status")).to_contain_text("The worker of this run")
 
 
-def test_held_removals_are_read_and_confirmed(
+def test_held_removals_are_listed_and_confirmed(
     either_page: Page,
     live_server: LiveServer,
     sign_in: SignIn,
@@ -149,7 +149,7 @@ def test_held_removals_are_read_and_confirmed(
     lose_most(service, registry)
     sign_in(page.context, Role.DEVELOPER)
     open_registry(page, live_server, registry)
-    page.get_by_role("link", name="See all 200").click()
+    page.get_by_role("link", name="View all 200").click()
     expect(page.get_by_text("t199", exact=True)).to_be_visible()
     open_registry(page, live_server, registry)
 
@@ -158,12 +158,12 @@ def test_held_removals_are_read_and_confirmed(
     work()
 
     page.reload()
-    expect(page.get_by_text("kept here")).to_have_count(0)
+    expect(page.get_by_text("kept in the inventory")).to_have_count(0)
     active = Image.objects.filter(registry=registry, removed_at=None)
     assert active.count() == 30
 
 
-def test_what_is_held_meanwhile_is_shown_before_it_is_confirmed(
+def test_images_held_meanwhile_are_shown_before_they_are_confirmed(
     either_page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     page, registry = either_page, make_registry()
@@ -176,14 +176,14 @@ def test_what_is_held_meanwhile_is_shown_before_it_is_confirmed(
 
     page.get_by_role("button", name="Confirm removals").click()
     expect(page.get_by_text("are held now than the page showed")).to_be_visible()
-    expect(page.get_by_role("heading", name="2 images gone")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 images are missing")).to_be_visible()
     assert not SyncRun.objects.exists()
 
     page.get_by_role("button", name="Confirm removals").click()
     expect(page.get_by_text("has been queued")).to_be_visible()
 
 
-def test_the_keyboard_keeps_its_place_while_a_sync_is_watched(
+def test_the_focus_stays_during_a_sync(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     registry = make_registry()
@@ -199,7 +199,7 @@ def test_the_keyboard_keeps_its_place_while_a_sync_is_watched(
     expect(link).to_be_focused()
 
 
-def test_of_a_filter_that_two_have_changed_the_second_is_told(
+def test_a_concurrent_edit_of_a_filter_is_reported(
     either_page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     page, registry = either_page, make_registry()
@@ -219,9 +219,7 @@ def test_of_a_filter_that_two_have_changed_the_second_is_told(
     assert (registry.tag_exclude, registry.schedule) == (["mine-*"], "weekly")
 
 
-def test_filters_are_changed_in_their_place(
-    page: Page, live_server: LiveServer, sign_in: SignIn
-) -> None:
+def test_filters_are_edited_in_place(page: Page, live_server: LiveServer, sign_in: SignIn) -> None:
     registry = make_registry()
     sign_in(page.context, Role.ADMIN)
     open_registry(page, live_server, registry)
@@ -238,14 +236,14 @@ def test_filters_are_changed_in_their_place(
     card = page.locator("#connection-card")
     expect(card).to_contain_text("all, without *-rc*")
     expect(card).to_contain_text("Weekly")
-    expect(page.get_by_text("Saved. The next sync reads by it.")).to_be_visible()
+    expect(page.get_by_text("Saved. The next sync uses the new settings.")).to_be_visible()
     expect(page.get_by_role("link", name="Edit filters and schedule")).to_be_focused()
     assert page.url == where
     registry.refresh_from_db()
     assert (registry.tag_exclude, registry.schedule) == (["*-rc*"], "weekly")
 
 
-def test_filters_are_changed_without_scripts(
+def test_filters_are_edited_without_scripts(
     plain_page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     page, registry = plain_page, make_registry()
@@ -260,7 +258,7 @@ def test_filters_are_changed_without_scripts(
     assert Registry.objects.get().tag_include == ["v1.*", "v2.*"]
 
 
-def test_repositories_are_found_while_typing_and_the_address_keeps_it(
+def test_repositories_are_found_while_typing_and_the_url_is_updated(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     registry = make_registry()
@@ -291,7 +289,7 @@ def test_repositories_are_found_while_typing_and_the_address_keeps_it(
     expect(page.get_by_role("heading", name=registry.name)).to_be_visible()
 
 
-def test_what_was_searched_is_still_shown_when_the_sync_ends(
+def test_a_search_is_kept_when_the_sync_finishes(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     registry = make_registry()
@@ -310,7 +308,7 @@ def test_what_was_searched_is_still_shown_when_the_sync_ends(
     expect(names).to_have_text(["team/app", "team/new"])
 
 
-def test_deleting_needs_the_name_to_the_letter(
+def test_deleting_requires_the_exact_name(
     either_page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     page, registry = either_page, make_registry(name="Production Harbor")
@@ -325,11 +323,13 @@ def test_deleting_needs_the_name_to_the_letter(
 
     page.get_by_label("Type its name to confirm").fill("Production Harbor")
     page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("Production Harbor is deleted")).to_be_visible()
+    expect(
+        page.get_by_text("Production Harbor and all of its data have been deleted")
+    ).to_be_visible()
     assert not Registry.objects.exists()
 
 
-def test_a_credential_is_removed_and_a_trust_ended(
+def test_credentials_are_removed_and_trust_is_ended(
     either_page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     realm = "https://auth.example.com"
@@ -339,9 +339,9 @@ def test_a_credential_is_removed_and_a_trust_ended(
     open_registry(page, live_server, registry)
 
     page.get_by_role("button", name=f"No longer trust it ({realm})").click()
-    expect(page.get_by_text("is no longer trusted")).to_be_visible()
+    expect(page.get_by_text("is no longer a trusted token server")).to_be_visible()
     page.get_by_role("button", name="Remove the credential").click()
-    expect(page.get_by_text("The credential is removed")).to_be_visible()
+    expect(page.get_by_text("The credentials have been removed")).to_be_visible()
 
     assert not Credential.objects.exists()
     assert Registry.objects.get().trusted_realms == []
@@ -390,7 +390,7 @@ def test_a_runs_page_follows_the_run(page: Page, live_server: LiveServer, sign_i
     expect(page.locator("#run")).to_contain_text("Succeeded")
 
 
-def test_runs_are_narrowed_in_their_place(
+def test_runs_are_filtered_in_place(
     either_page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     page, registry = either_page, make_registry()

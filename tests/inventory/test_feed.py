@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgre
 
 @pytest.fixture
 def registry() -> Registry:
-    """With one image and its one event."""
+    """A registry with one image and its event."""
     registry = make_registry()
     observe(registry, "team/app", {"v1": 1})
     return registry
@@ -39,7 +39,7 @@ def worker() -> Iterator[OtherConnection]:
 
 
 def append(registry: Registry, run_id: int) -> None:
-    """An event of a run. Not through a sync: two of them never write one registry."""
+    """Write an event of a run directly, since two syncs never write the same registry."""
     by = author(registry, run_id)
     moved = ImageEvent(
         registry=registry,
@@ -53,7 +53,7 @@ def append(registry: Registry, run_id: int) -> None:
 
 
 def announce(last_id: int) -> None:
-    """As a writer who has read the sequence some time ago."""
+    """Act as a writer that read the sequence some time ago."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock_shared((%s::bigint << 48) | %s)", [0x4847, last_id]
@@ -69,7 +69,7 @@ def remove_everything(registry: Registry, run_id: int) -> None:
 
 
 def runs(reader: Caller, after: str = "0") -> tuple[list[int], str]:
-    """Which runs the feed tells of, and its cursor."""
+    """Return the runs of the events in the feed, and its cursor."""
     page = reader.get(f"/api/events?after={after}").json()
     return [event["runId"] for event in page["results"]], page["cursor"]
 

@@ -18,7 +18,7 @@ SIGNATURE = f"sha256-{'a' * 64}.sig"
 
 @pytest.fixture
 def registry() -> Registry:
-    """Under https://registry.example.com."""
+    """A registry at https://registry.example.com."""
     registry = make_registry(url="https://registry.example.com")
     observe(registry, "team/app", {"v1": 1, "v1.2": 2, "V1": 3, "v2": 4, SIGNATURE: 5})
     observe(registry, "team/app-2", {"v1": 1})
@@ -39,7 +39,7 @@ def search(
 
 
 def images(found: Search, size: int = 50) -> list[str]:
-    """All pages of so many, one after the other."""
+    """Return the rows of all pages of the given size."""
     names: list[str] = []
     after = None
     while True:

@@ -1,5 +1,4 @@
-"""A page of the search must not cost a read of what it does not show: PostgreSQL tells what it
-read, where what is looked for is far from where an unlucky plan would begin."""
+"""The number of rows PostgreSQL reads for a page of the search, with data that favors bad plans."""
 
 from __future__ import annotations
 
@@ -60,21 +59,21 @@ def with_images(count: int, repositories: int) -> Registry:
 
 @pytest.fixture
 def oldest() -> Registry:
-    """It has a third of all images, and came before all others; the others have the newest."""
+    """A registry with the oldest third of all images; the others have newer ones."""
     oldest = with_images(5_000, 2_000)
     for _ in range(2):
         with_images(5_000, 2_000)
     with connection.cursor() as cursor:
         cursor.execute(_EVENTS)
         cursor.execute("ANALYZE inventory_image, inventory_imageevent, inventory_repository")
-        # To read and to sort everything pays for tables as small as these.
+        # Reading and sorting everything is the cheapest plan for tables this small.
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
     return oldest
 
 
 def rows_read(find: Callable[[], object]) -> int:
-    """How many images or events were read, whether they were of use or not."""
+    """Return how many images or events were read, including those that were filtered out."""
     with CaptureQueriesContext(connection) as queries:
         find()
     read = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]

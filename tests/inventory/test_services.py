@@ -1,4 +1,4 @@
-"""What the inventory keeps of an image beside its digest, and what it counts."""
+"""Details and counts of recorded images."""
 
 from __future__ import annotations
 

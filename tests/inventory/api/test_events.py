@@ -1,4 +1,4 @@
-"""The feed as one reader sees it; what writers do meanwhile is in test_feed."""
+"""The change feed as a single reader sees it; test_feed covers concurrent writers."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_the_number_of_queries_does_not_grow_with_the_events(
     read(reader)  # the first use of the key is noted
 
     for _ in range(2):
-        # The key, how far the feed goes (two questions on PostgreSQL); events, their registries,
+        # The key, the end of the feed (two queries on PostgreSQL); events, their registries,
         # images, repositories.
         with django_assert_max_num_queries(7):
             read(reader)

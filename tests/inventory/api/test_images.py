@@ -30,7 +30,7 @@ def registry() -> Registry:
 
 
 def tags(reader: Caller, **query: Any) -> list[str]:
-    """Of the images that the list shows, with their repositories."""
+    """Return the names of the listed images, with their repositories."""
     answer = reader.get("/api/images", query)
     assert answer.status_code == 200, answer.json()
     return [f"{row['repository']}:{row['tag']}" for row in answer.json()["results"]]
@@ -185,13 +185,13 @@ def test_changed_images_are_sorted_by_time_of_change_across_pages(
         Image.objects.filter(tag=tag).update(changed_at=moved)
     since = (timezone.now() - timedelta(days=1)).isoformat()
 
-    told, address = [], f"/api/images?pageSize=1&changedSince={quote(since)}"
+    body, address = [], f"/api/images?pageSize=1&changedSince={quote(since)}"
     while address:
         page = reader.get(address).json()
-        told += [row["tag"] for row in page["results"]]
+        body += [row["tag"] for row in page["results"]]
         address = page["next"]
 
-    assert told == ["v2", "v3", "v1"]
+    assert body == ["v2", "v3", "v1"]
 
 
 def set_times(image: Image, **times: Any) -> None:

@@ -1,4 +1,4 @@
-"""Pages of a list must not cost a read of what they do not show: PostgreSQL tells what it read."""
+"""The number of rows PostgreSQL reads for a page of a list."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def reader() -> Caller:
 
 @pytest.fixture
 def newest() -> Registry:
-    """It has a fifth of all images, and they came after all others, which came one by one."""
+    """A registry with the newest fifth of all images."""
     older = [make_registry_with_repository() for _ in range(8)]
     newest = make_registry_with_repository()
     with connection.cursor() as cursor:
@@ -69,7 +69,7 @@ def make_registry_with_repository() -> Registry:
 
 
 def rows_left_out(reader: Caller, path: str) -> int:
-    """How many images or events were read for the page and then not shown."""
+    """Return how many images or events were read for the page but not shown."""
     with CaptureQueriesContext(connection) as queries:
         assert reader.get(path).json()["results"]
     read = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]

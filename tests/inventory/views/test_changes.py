@@ -25,7 +25,7 @@ def viewer() -> Client:
 
 @pytest.fixture
 def registry() -> Registry:
-    """Whose tags were added in run 71, of which one was removed in run 72."""
+    """A repository whose tags were added in run 71, one of which was removed in run 72."""
     registry = make_registry(name="production")
     observe(registry, "team/app", {"v1": 1, "v2": 2}, run_id=71)
     remove(image_ids(registry)[:1], RemovedReason.GONE, author(registry, 72))
@@ -103,7 +103,7 @@ def test_days_start_and_end_at_midnight_utc(viewer: Client, other: Registry) -> 
 def test_events_of_concurrent_transactions_belong_to_their_own_day(
     viewer: Client, other: Registry
 ) -> None:
-    """The one with the greater id tells of the day before."""
+    """Write two events, the one with the larger id on the day before."""
     midnight = datetime(2026, 3, 1, tzinfo=UTC)
     first, second, *rest = ImageEvent.objects.order_by("pk")
     for event, at in (

@@ -53,7 +53,7 @@ def get(client: Client, address: str, form: str) -> StreamingHttpResponse:
 
 
 def text_of(answer: StreamingHttpResponse) -> str:
-    """Read to its end, the client closes it."""
+    """Read the export to its end, which closes it."""
     return b"".join(cast("Iterator[bytes]", answer.streaming_content)).decode()
 
 
@@ -80,12 +80,12 @@ def test_an_image_has_the_fields_of_the_api(viewer: Client, registry: Registry) 
         size=5, platforms=["linux/amd64"], pushed_at=datetime(2026, 1, 2, tzinfo=UTC)
     )
     remove(image_ids(registry)[:1], RemovedReason.GONE, author(registry))
-    told = caller(Role.VIEWER).get("/api/images?removed=any").json()["results"]
+    body = caller(Role.VIEWER).get("/api/images?removed=any").json()["results"]
 
     exported = {row["id"]: row for row in rows(viewer, "/inventory/export?removed=any&show=images")}
 
-    assert len(told) == 4
-    for image in told:
+    assert len(body) == 4
+    for image in body:
         assert exported[image["id"]] == {
             name: value for name, value in image.items() if name != "provider"
         }
@@ -93,15 +93,15 @@ def test_an_image_has_the_fields_of_the_api(viewer: Client, registry: Registry) 
 
 def test_a_change_has_the_fields_of_the_api(viewer: Client, registry: Registry) -> None:
     observe(registry, "team/app", {"v1": 9})
-    told = caller(Role.VIEWER).get("/api/events").json()["results"]
+    body = caller(Role.VIEWER).get("/api/events").json()["results"]
 
-    assert rows(viewer, "/changes/export") == list(reversed(told))
+    assert rows(viewer, "/changes/export") == list(reversed(body))
 
 
 def test_a_repository_has_the_fields_of_the_api(viewer: Client, registry: Registry) -> None:
-    told = caller(Role.VIEWER).get("/api/repositories").json()["results"]
+    body = caller(Role.VIEWER).get("/api/repositories").json()["results"]
 
-    assert rows(viewer, "/inventory/export?show=repositories") == told
+    assert rows(viewer, "/inventory/export?show=repositories") == body
 
 
 @pytest.mark.usefixtures("pages")

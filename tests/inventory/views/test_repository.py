@@ -159,8 +159,8 @@ def test_tags_are_paged_and_the_number_of_queries_does_not_grow(
 ) -> None:
     tags = {f"t{number:03d}": number for number in range(TAGS_A_PAGE + 1)}
     repository = observe(registry, "team/app", tags)
-    # Session, user, repository; of the tags ids, rows, their registry and repository, companions,
-    # digests elsewhere; of the changes images, ids, rows, their registry, images, repository.
+    # Session, user, repository; tags: ids, rows, registry, repository, companions, same digests;
+    # changes: images, ids, rows, registry, images, repository.
     with django_assert_num_queries(15):
         page = page_of(viewer, repository, "?sort=tag")
 

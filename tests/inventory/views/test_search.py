@@ -157,6 +157,6 @@ def test_the_number_of_queries_does_not_grow_with_the_results(
         page_of(viewer, "?q=v")
     named = make_registry(url="https://registry.example.com")
     observe(named, "team/v", {f"v{tag}": tag for tag in range(9)})
-    # Beside them: the registry at the host, whether a repository has exactly that name, and which.
+    # Also the registry at the host, and repositories with exactly that name.
     with django_assert_num_queries(11):
         page_of(viewer, "?q=registry.example.com/team/v:v")

@@ -21,7 +21,7 @@ def developer() -> Caller:
 
 @pytest.fixture
 def emptied(docker_registry: DockerRegistryFactory) -> Registry:
-    """A registry whose one image is gone, and held."""
+    """A registry whose only image is missing, with its removal held."""
     service = docker_registry()
     service.seed(["team/app"], ["v1"])
     registry = connect(service, name="ours")

@@ -127,9 +127,9 @@ def test_a_dry_run_with_other_settings_is_only_visible_to_admins(registry: Regis
 
 def test_a_failure_has_a_hint(registry: Registry) -> None:
     found = make_dry_run(registry, error=AuthenticationFailed("Refused"))
-    told = caller(Role.VIEWER).get(f"/api/dry-runs/{found.pk}").json()
-    assert told["state"] == "failed"
-    assert told["error"] == {
+    body = caller(Role.VIEWER).get(f"/api/dry-runs/{found.pk}").json()
+    assert body["state"] == "failed"
+    assert body["error"] == {
         "code": "authentication_failed",
         "message": "Refused",
         "hint": AuthenticationFailed.hint,
@@ -142,13 +142,13 @@ def test_a_registrys_dry_runs_are_listed_newest_first(registry: Registry) -> Non
     make_dry_run(make_registry())
     address, script = f"/api/registries/{registry.pk}/dry-runs", caller(Role.VIEWER)
     page = script.get(address, {"pageSize": "3"}).json()
-    told = page["results"]
-    told += script.get(page["next"]).json()["results"]
-    assert [row["id"] for row in told] == [failed.pk, *(one.pk for one in reversed(made))]
-    assert (told[0]["error"]["code"], told[0]["proposedFields"]) == ("authentication_failed", [])
-    assert not {"proposal", "warnings", "failedRepositories"} & told[0].keys()
-    [narrowed] = script.get(address, {"state": "failed"}).json()["results"]
-    assert narrowed == told[0]
+    body = page["results"]
+    body += script.get(page["next"]).json()["results"]
+    assert [row["id"] for row in body] == [failed.pk, *(one.pk for one in reversed(made))]
+    assert (body[0]["error"]["code"], body[0]["proposedFields"]) == ("authentication_failed", [])
+    assert not {"proposal", "warnings", "failedRepositories"} & body[0].keys()
+    [filtered] = script.get(address, {"state": "failed"}).json()["results"]
+    assert filtered == body[0]
     assert script.get("/api/registries/4711/dry-runs").status_code == 404
 
 
@@ -157,8 +157,8 @@ def test_those_with_other_settings_are_listed_for_admins_alone(registry: Registr
     address = f"/api/registries/{registry.pk}/dry-runs"
     for role in (Role.VIEWER, Role.DEVELOPER):
         assert caller(role).get(address).json()["results"] == []
-    [told] = caller(Role.ADMIN).get(address).json()["results"]
-    assert told["proposedFields"] == ["schedule", "tagFilters.exclude"]
+    [body] = caller(Role.ADMIN).get(address).json()["results"]
+    assert body["proposedFields"] == ["schedule", "tagFilters.exclude"]
 
 
 def test_a_list_takes_as_many_queries_for_many(

@@ -25,7 +25,7 @@ def viewer() -> Caller:
 
 @pytest.fixture
 def three() -> list[Registry]:
-    """One that is connected, one that failed, and one that was never read."""
+    """Registries that are connected, failing and never synced."""
     good = make_registry(name="Alpha", url="https://one.example.com", schedule="weekly")
     bad = make_registry(name="beta", url="https://two.example.com")
     new = make_registry(name="gamma", url="https://three.example.org", schedule="manual")
@@ -143,18 +143,18 @@ def test_long_fields_are_only_returned_for_a_single_registry(viewer: Caller) -> 
 
 
 @pytest.mark.parametrize(
-    ("role", "told"),
+    ("role", "text"),
     [
         (Role.VIEWER, {"changedAt"}),
         (Role.DEVELOPER, {"changedAt"}),
         (Role.ADMIN, {"changedAt", "username"}),
     ],
 )
-def test_user_names_of_credentials_are_only_returned_to_admins(role: Role, told: set[str]) -> None:
+def test_user_names_of_credentials_are_only_returned_to_admins(role: Role, text: set[str]) -> None:
     registry = make_registry(login=Login("robot", "secret"))
     script = caller(role, owner=make_user(Role.ADMIN))
 
     [listed] = script.get("/api/registries").json()["results"]
     single = script.get(f"/api/registries/{registry.pk}").json()
 
-    assert set(listed["credential"]) == set(single["credential"]) == told
+    assert set(listed["credential"]) == set(single["credential"]) == text

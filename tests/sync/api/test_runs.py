@@ -31,7 +31,7 @@ def ids(viewer: Caller, url: str = "/api/runs", **query: Any) -> list[int]:
 
 
 def make_runs(registry: Registry, count: int) -> list[int]:
-    """Their ids, the newest first."""
+    """Return the ids of the runs, newest first."""
     return [make_finished_run(registry).pk for _ in range(count)][::-1]
 
 

@@ -1,4 +1,4 @@
-"""From curl to the inventory: the API, a broker, a worker and a registry, all real."""
+"""From an HTTP client to the inventory, with a real API, broker, worker and registry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.needs_redis]
 
 
 def poll(script: Caller, where: str, status: str) -> dict[str, Any]:
-    """The registry, once it has that status."""
+    """Wait for the status, and return the registry."""
     seen: list[dict[str, Any]] = []
 
     def reached() -> bool:

@@ -88,7 +88,7 @@ def test_errors_elsewhere_in_the_connection_are_shown_above_the_form(
 
 
 def opened(client: Client, registry: Registry) -> dict[str, str]:
-    """What the form of somebody sends who has it open."""
+    """Return the values that an open form submits."""
     form = client.get(reverse("registry-settings", args=[registry.pk])).context["form"]
     return {bound.html_name: bound.value() for bound in form}
 

@@ -1,4 +1,4 @@
-"""The list of a registry's dry runs: who sees which, page by page."""
+"""The list of a registry's dry runs: visibility and paging."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def test_each_dry_run_shows_its_settings_and_changes(registry: Registry) -> None
     live = lifecycle.request(registry.pk, {})
     make_dry_run(other := make_registry())
 
-    told = page(registry, Role.ADMIN)
+    body = page(registry, Role.ADMIN)
 
     for one in (found, failed, live):
-        assert f'href="/dry-runs/{one.pk}">Dry run {one.pk}</a>' in told
-    assert told.count(">Dry run ") == 3
-    assert "Schedule, Exclude tags" in told
-    assert "1 removed" in told
-    assert "authentication_failed" in told
-    assert "Not known yet" in told
-    assert other.name not in told
+        assert f'href="/dry-runs/{one.pk}">Dry run {one.pk}</a>' in body
+    assert body.count(">Dry run ") == 3
+    assert "Schedule, Exclude tags" in body
+    assert "1 removed" in body
+    assert "authentication_failed" in body
+    assert "Not known yet" in body
+    assert other.name not in body
 
 
 def test_changes_of_a_failed_dry_run_are_marked(registry: Registry) -> None:
@@ -56,19 +56,19 @@ def test_changes_of_a_failed_dry_run_are_marked(registry: Registry) -> None:
     make_dry_run(registry, back)
     make_dry_run(registry, back, added, error=AuthenticationFailed("Refused"))
 
-    told = page(registry)
+    body = page(registry)
 
-    assert ">1 no longer held</td>" in told
-    assert ">1 added, 1 no longer held before it failed</td>" in told
+    assert ">1 no longer held</td>" in body
+    assert ">1 added, 1 no longer held before it failed</td>" in body
 
 
 def test_dry_runs_with_other_settings_are_only_listed_for_admins(registry: Registry) -> None:
     secret, plain = make_dry_run(registry, tag_exclude=["v9"]), make_dry_run(registry)
 
     for role in (Role.VIEWER, Role.DEVELOPER):
-        told = page(registry, role)
-        assert f"/dry-runs/{plain.pk}" in told
-        assert f"/dry-runs/{secret.pk}" not in told
+        body = page(registry, role)
+        assert f"/dry-runs/{plain.pk}" in body
+        assert f"/dry-runs/{secret.pk}" not in body
     assert f"/dry-runs/{secret.pk}" in page(registry, Role.ADMIN)
 
 

@@ -1,4 +1,4 @@
-"""Pages of a dry run: who may start, see and apply which, without scripts."""
+"""Pages of a dry run, without scripts: who can start, see and apply one."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ def test_a_developer_cannot_try_other_settings(registry: Registry) -> None:
 def test_an_invalid_proposal_is_rejected_at_its_field(registry: Registry) -> None:
     answer = start(registry, Role.ADMIN, known_repositories="Not A Name")
     assert answer.status_code == 200
-    told = html.unescape(answer.content.decode())
-    assert "'Not A Name' is not a repository name." in told
-    assert "The registry was not asked" in told
+    body = html.unescape(answer.content.decode())
+    assert "'Not A Name' is not a repository name." in body
+    assert "The registry was not asked" in body
     assert not DryRun.objects.exists()
 
 
@@ -98,16 +98,16 @@ def test_a_dry_run_with_other_settings_is_only_visible_to_admins(registry: Regis
     found = make_dry_run(registry, schedule="weekly")
     for role in (Role.VIEWER, Role.DEVELOPER):
         assert signed_in(role).get(f"/dry-runs/{found.pk}").status_code == 404
-        told = signed_in(Role.DEVELOPER).post(f"/dry-runs/{found.pk}/delete")
-        assert told.status_code == 404
+        body = signed_in(Role.DEVELOPER).post(f"/dry-runs/{found.pk}/delete")
+        assert body.status_code == 404
     assert "weekly" in shown(Role.ADMIN, found)
 
 
 def test_a_viewer_sees_the_changes_without_buttons(registry: Registry) -> None:
-    told = shown(Role.VIEWER, make_dry_run(registry, *differences(2)))
-    assert "2 changes" in told
-    assert "team/app:v0001" in told
-    assert not any(word in told for word in ("Run again", "Apply settings", ">Delete<"))
+    body = shown(Role.VIEWER, make_dry_run(registry, *differences(2)))
+    assert "2 changes" in body
+    assert "team/app:v0001" in body
+    assert not any(word in body for word in ("Run again", "Apply settings", ">Delete<"))
 
 
 def test_a_dry_run_without_changes_says_so(registry: Registry) -> None:

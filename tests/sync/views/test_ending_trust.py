@@ -1,4 +1,4 @@
-"""Two admins change whom a connection trusts at the same time: no trust is given again."""
+"""Two admins edit the trusted token servers at the same time: ended trust is not restored."""
 
 from __future__ import annotations
 

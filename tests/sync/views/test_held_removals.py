@@ -29,22 +29,22 @@ def page(registry: Registry, query: str = "", role: Role = Role.DEVELOPER) -> st
 
 
 def test_all_held_images_are_listed_before_confirming(registry: Registry) -> None:
-    told = page(registry)
+    body = page(registry)
 
-    assert "3 images are missing from the registry" in told
-    assert "team/app" in told
-    assert ">w1</li>" in told
-    assert "team/new" not in told
-    assert "Images that are still missing are removed from the inventory" in told
-    assert "Confirm removals" in told
+    assert "3 images are missing from the registry" in body
+    assert "team/app" in body
+    assert ">w1</li>" in body
+    assert "team/new" not in body
+    assert "Images that are still missing are removed from the inventory" in body
+    assert "Confirm removals" in body
 
 
 def test_held_images_are_searched_by_repository(registry: Registry) -> None:
-    told = page(registry, "?q=WEB")
+    body = page(registry, "?q=WEB")
 
-    assert "team/web" in told
-    assert "team/app" not in told
-    assert "3 images are missing" in told
+    assert "team/web" in body
+    assert "team/app" not in body
+    assert "3 images are missing" in body
 
 
 def test_held_images_are_paged(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,10 +62,10 @@ def test_held_images_are_paged(registry: Registry, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_viewer_is_told_who_can_confirm(registry: Registry) -> None:
-    told = page(registry, role=Role.VIEWER)
+    body = page(registry, role=Role.VIEWER)
 
-    assert "Confirm removals" not in told
-    assert "A developer or admin can confirm the removals." in told
+    assert "Confirm removals" not in body
+    assert "A developer or admin can confirm the removals." in body
 
 
 def test_confirming_is_disabled_during_a_sync(registry: Registry) -> None:
@@ -75,10 +75,10 @@ def test_confirming_is_disabled_during_a_sync(registry: Registry) -> None:
 
 
 def test_without_held_images_there_is_nothing_to_confirm() -> None:
-    told = page(make_registry())
+    body = page(make_registry())
 
-    assert "No removals are held for review" in told
-    assert "Confirm removals" not in told
+    assert "No removals are held for review" in body
+    assert "Confirm removals" not in body
 
 
 def test_the_number_of_queries_does_not_grow(

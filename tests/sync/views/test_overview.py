@@ -17,7 +17,7 @@ from tests.pages import hold_everything, observe, signed_in
 
 pytestmark = pytest.mark.django_db
 
-# Session, user, totals, days, what live runs change, failures, needs, held, bans, tick, changes.
+# Session, user, totals, days, changes of live runs, failures, needs, held, bans, tick, changes.
 QUERIES = 11
 
 
@@ -42,10 +42,10 @@ def make_failure(**fields: str) -> Registry:
 
 
 def test_an_empty_installation_shows_how_to_start(viewer: Client) -> None:
-    told = page(signed_in(Role.ADMIN))
+    body = page(signed_in(Role.ADMIN))
 
-    assert "No registries connected yet" in told
-    assert 'href="/registries/connect"' in told
+    assert "No registries connected yet" in body
+    assert 'href="/registries/connect"' in body
     assert "Ask an admin to connect one." in page(viewer)
 
 
@@ -54,7 +54,7 @@ def test_the_totals_link_to_their_lists(viewer: Client) -> None:
     run = make_finished_run(make_registry(), repository_count=34, image_count=567)
     SyncRun.objects.filter(pk=run.pk).update(added=3, moved=2)
 
-    told = page(viewer)
+    body = page(viewer)
 
     for name, where, count in (
         ("registries", "/registries", "2"),
@@ -62,23 +62,23 @@ def test_the_totals_link_to_their_lists(viewer: Client) -> None:
         ("images", "/inventory", "34,567"),
         ("changes", "/changes", "5"),
     ):
-        card = told.partition(f'id="total-{name}"')[2].partition("</a>")[0]
+        card = body.partition(f'id="total-{name}"')[2].partition("</a>")[0]
         assert f'href="{where}"' in card
         assert f">{count}</span>" in card
-    assert "Changes today (UTC)" in told
+    assert "Changes today (UTC)" in body
 
 
 def test_failures_come_with_their_message_and_what_to_check_first(viewer: Client) -> None:
     make_failure(name="down")
     make_finished_run(make_registry())
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "<title>1 failing · Overview · HarborGuard</title>" in told
-    assert "It timed out" in told
-    assert "First thing to check: Egress firewall rules" in told
-    assert 'aria-label="1 error, 0 syncing, 0 disconnected, 1 connected"' in told
-    assert 'href="/registries?status=ERROR"' in told
+    assert "<title>1 failing · Overview · HarborGuard</title>" in body
+    assert "It timed out" in body
+    assert "First thing to check: Egress firewall rules" in body
+    assert 'aria-label="1 error, 0 syncing, 0 disconnected, 1 connected"' in body
+    assert 'href="/registries?status=ERROR"' in body
 
 
 def test_many_failures_link_to_all_of_them_newest_first(viewer: Client) -> None:
@@ -86,29 +86,29 @@ def test_many_failures_link_to_all_of_them_newest_first(viewer: Client) -> None:
         registry = make_failure(name=f"down {number}")
         Registry.objects.filter(pk=registry.pk).update(last_sync_at=Now() - timedelta(days=number))
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert told.index("down 0") < told.index("down 1")
-    assert f"down {FAILURES_SHOWN}" not in told.partition('id="connections"')[2]
-    assert f"All {FAILURES_SHOWN + 1} failing registries" in told
+    assert body.index("down 0") < body.index("down 1")
+    assert f"down {FAILURES_SHOWN}" not in body.partition('id="connections"')[2]
+    assert f"All {FAILURES_SHOWN + 1} failing registries" in body
 
 
 def test_a_healthy_installation_is_all_clear(viewer: Client) -> None:
     make_finished_run(make_registry())
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "All clear." in told
-    assert "All connections are syncing as scheduled." in told
+    assert "All clear." in body
+    assert "All connections are syncing as scheduled." in body
 
 
 def test_a_failure_that_is_retried_is_not_called_on_schedule(viewer: Client) -> None:
     make_failure()
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "All clear." in told
-    assert "Failed syncs retry automatically." in told
+    assert "All clear." in body
+    assert "Failed syncs retry automatically." in body
 
 
 def test_held_removals_are_shown_with_their_count(viewer: Client) -> None:
@@ -117,10 +117,10 @@ def test_held_removals_are_shown_with_their_count(viewer: Client) -> None:
     observe(registry, "team/app", {"v1": 1, "v2": 2})
     hold_everything(registry)
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "2 images are missing from the registry (kept in the inventory)" in told
-    assert f'href="/registries/{registry.pk}" aria-label="Review held removals of emptied"' in told
+    assert "2 images are missing from the registry (kept in the inventory)" in body
+    assert f'href="/registries/{registry.pk}" aria-label="Review held removals of emptied"' in body
 
 
 def test_rejected_credentials_can_be_updated_by_an_admin(viewer: Client) -> None:
@@ -145,11 +145,11 @@ def test_a_ban_is_shown_with_its_reason_until_it_ends(viewer: Client) -> None:
         host="old.example.com", banned_until=Now() - timedelta(hours=1), updated_at=Now()
     )
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "hub.example.com has banned HarborGuard until" in told
-    assert "Too many failed logins" in told
-    assert "old.example.com" not in told
+    assert "hub.example.com has banned HarborGuard until" in body
+    assert "Too many failed logins" in body
+    assert "old.example.com" not in body
 
 
 def test_a_silent_webhook_links_to_its_setup(viewer: Client) -> None:
@@ -159,10 +159,10 @@ def test_a_silent_webhook_links_to_its_setup(viewer: Client) -> None:
         registry=registry, token_hash="x", verification="url", silent_since=Now()
     )
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "Silent webhooks" in told
-    assert f'href="/registries/{registry.pk}#pushes"' in told
+    assert "Silent webhooks" in body
+    assert f'href="/registries/{registry.pk}#pushes"' in body
 
 
 def test_a_stale_connection_can_be_synced_by_a_developer(viewer: Client) -> None:
@@ -180,10 +180,10 @@ def test_a_long_list_of_one_need_links_to_all(viewer: Client) -> None:
     for _ in range(SHOWN_OF_A_NEED + 1):
         make_registry()
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "Never synced" in told
-    assert f'href="/registries?needs=never">View all {SHOWN_OF_A_NEED + 1}</a>' in told
+    assert "Never synced" in body
+    assert f'href="/registries?needs=never">View all {SHOWN_OF_A_NEED + 1}</a>' in body
 
 
 def test_a_late_tick_is_reported(viewer: Client) -> None:
@@ -200,13 +200,13 @@ def test_the_charts_have_text_alternatives(viewer: Client) -> None:
         run = make_finished_run(registry, state)
         SyncRun.objects.filter(pk=run.pk).update(added=1000)
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "3,000 added, 0 restored, 0 moved, 0 removed in total" in told
-    assert ": 3,000 added, 0 restored, 0 moved, 0 removed </title>" in told
-    assert "1 of 3 succeeded, 1 partial, 1 failed in total" in told
-    assert ": 1 of 3 syncs succeeded, 1 partial, 1 failed </title>" in told
-    assert told.count(": no syncs </title>") == 29
+    assert "3,000 added, 0 restored, 0 moved, 0 removed in total" in body
+    assert ": 3,000 added, 0 restored, 0 moved, 0 removed </title>" in body
+    assert "1 of 3 succeeded, 1 partial, 1 failed in total" in body
+    assert ": 1 of 3 syncs succeeded, 1 partial, 1 failed </title>" in body
+    assert body.count(": no syncs </title>") == 29
 
 
 def test_the_latest_changes_link_to_their_repositories(viewer: Client) -> None:
@@ -214,10 +214,10 @@ def test_the_latest_changes_link_to_their_repositories(viewer: Client) -> None:
     make_finished_run(registry)
     repository = observe(registry, "team/app", {"v1": 1})
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert f'href="/repositories/{repository.pk}">team/app:v1</a>' in told
-    assert "Added" in told
+    assert f'href="/repositories/{repository.pk}">team/app:v1</a>' in body
+    assert "Added" in body
 
 
 def test_a_name_is_escaped(viewer: Client) -> None:

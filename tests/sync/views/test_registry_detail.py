@@ -192,12 +192,12 @@ def test_warnings_and_failed_repositories_of_the_last_run_are_shown(
         failed_repositories=[{"repository": "team/bad", "code": "c", "message": "It is broken"}],
     )
 
-    told = developer.get(reverse("run-detail", args=[run.pk])).content.decode()
-    for page in (detail(developer, registry), told):
+    body = developer.get(reverse("run-detail", args=[run.pk])).content.decode()
+    for page in (detail(developer, registry), body):
         assert "Something is odd. Look at it." in page
     assert "1 repository could not be read" in detail(developer, registry)
-    assert "team/bad" in told
-    assert "It is broken" in told
+    assert "team/bad" in body
+    assert "It is broken" in body
 
 
 def test_repositories_are_found_by_part_of_their_name(

@@ -19,7 +19,7 @@ from tests.pages import hold_everything, observe, signed_in
 pytestmark = pytest.mark.django_db
 
 LIST = "/registries"
-# Session, user, how many, the page, where the strips begin, the strips.
+# Session, user, count, page, where the strips start, the strips.
 QUERIES = 6
 
 
@@ -42,21 +42,21 @@ def test_an_empty_list_shows_how_to_start() -> None:
 
 
 def test_a_viewer_is_told_who_can_connect_a_registry(viewer: Client) -> None:
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "Ask an admin to connect one." in told
-    assert "Connect a registry" not in told
+    assert "Ask an admin to connect one." in body
+    assert "Connect a registry" not in body
 
 
 def test_a_registry_shows_its_status_in_words_and_its_health_as_a_number(viewer: Client) -> None:
     make_finished_run(make_registry(name="ours"), image_count=1234, repository_count=56)
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "Connected" in told
-    assert '<rect width="100" height="10"/>' in told
-    assert "health-green" in told
-    assert "1,234" in told
+    assert "Connected" in body
+    assert '<rect width="100" height="10"/>' in body
+    assert "health-green" in body
+    assert "1,234" in body
 
 
 @pytest.mark.parametrize(
@@ -69,20 +69,20 @@ def test_health_has_the_color_of_its_range_and_explains_its_score(
     for state in [State.SUCCEEDED] * good + [State.FAILED] * bad:
         make_finished_run(registry, state)
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert f"health-{tone}" in told
-    assert f'title="{good} of the last 10 syncs succeeded"' in told
+    assert f"health-{tone}" in body
+    assert f'title="{good} of the last 10 syncs succeeded"' in body
 
 
 def test_a_registry_that_never_ran_has_no_data_yet(viewer: Client) -> None:
     make_registry()
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert "No data yet" in told
-    assert "None yet" in told
-    assert "Disconnected" in told
+    assert "No data yet" in body
+    assert "None yet" in body
+    assert "Disconnected" in body
 
 
 def test_the_strip_shows_syncs_but_no_push_runs(viewer: Client) -> None:
@@ -92,12 +92,12 @@ def test_the_strip_shows_syncs_but_no_push_runs(viewer: Client) -> None:
     push = make_finished_run(registry)
     SyncRun.objects.filter(pk=push.pk).update(trigger=Trigger.PUSH)
 
-    told = page(viewer)
+    body = page(viewer)
 
-    assert 'aria-label="Latest 2 syncs: 1 failed, 1 succeeded"' in told
-    assert re.search(rf"<title>Run {good.pk}: succeeded, now, took \d+\.\d s</title>", told)
-    assert f"<title>Run {bad.pk}: failed, " in told
-    assert f"Run {push.pk}:" not in told
+    assert 'aria-label="Latest 2 syncs: 1 failed, 1 succeeded"' in body
+    assert re.search(rf"<title>Run {good.pk}: succeeded, now, took \d+\.\d s</title>", body)
+    assert f"<title>Run {bad.pk}: failed, " in body
+    assert f"Run {push.pk}:" not in body
 
 
 def test_a_failing_registry_shows_its_error(viewer: Client) -> None:
@@ -109,10 +109,10 @@ def test_a_failing_registry_shows_its_error(viewer: Client) -> None:
 def test_a_name_is_escaped(viewer: Client) -> None:
     make_registry(name="<script>alert(1)</script>")
 
-    told = page(viewer, "?q=%3Cscript%3E")
+    body = page(viewer, "?q=%3Cscript%3E")
 
-    assert "<script>alert" not in told
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
+    assert "<script>alert" not in body
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in body
 
 
 def test_the_number_of_queries_does_not_grow(
@@ -207,31 +207,31 @@ def test_the_list_is_sorted_by_its_headings(viewer: Client, sort: str, order: li
 def test_the_current_heading_shows_its_direction_and_links_to_the_other(viewer: Client) -> None:
     make_registry()
 
-    told = page(viewer, "?sort=-images&q=regis")
+    body = page(viewer, "?sort=-images&q=regis")
 
-    assert 'aria-sort="descending"' in told
-    assert told.count("aria-sort") == 1
-    assert 'href="/registries?q=regis&amp;sort=images"' in told
-    assert 'href="/registries?q=regis&amp;sort=health"' in told
+    assert 'aria-sort="descending"' in body
+    assert body.count("aria-sort") == 1
+    assert 'href="/registries?q=regis&amp;sort=images"' in body
+    assert 'href="/registries?q=regis&amp;sort=health"' in body
 
 
 def test_no_matches_offer_to_clear_the_filters(viewer: Client) -> None:
     make_registry()
 
-    told = page(viewer, "?q=nowhere")
+    body = page(viewer, "?q=nowhere")
 
-    assert "No matching registries" in told
-    assert "Clear filters" in told
+    assert "No matching registries" in body
+    assert "Clear filters" in body
 
 
 def test_each_active_filter_can_be_removed(viewer: Client) -> None:
     make_registry()
 
-    told = page(viewer, "?status=ERROR&schedule=daily")
+    body = page(viewer, "?status=ERROR&schedule=daily")
 
-    assert "Status: Error" in told
-    assert "Schedule: daily" in told
-    assert 'href="/registries?schedule=daily"' in told
+    assert "Status: Error" in body
+    assert "Schedule: daily" in body
+    assert 'href="/registries?schedule=daily"' in body
 
 
 def test_unknown_parameters_are_ignored(viewer: Client) -> None:
@@ -245,10 +245,10 @@ def test_the_list_polls_only_during_a_sync(viewer: Client) -> None:
     assert "every 3s" not in page(viewer)
 
     make_claim(registry)
-    told = page(viewer, "?q=regis&sort=-images")
+    body = page(viewer, "?q=regis&sort=-images")
 
-    assert "every 3s" in told
-    assert 'hx-get="/registries?q=regis&amp;sort=-images&amp;page=1"' in told
+    assert "every 3s" in body
+    assert 'hx-get="/registries?q=regis&amp;sort=-images&amp;page=1"' in body
     assert "every 3s" not in page(viewer, "?q=nowhere")
 
 

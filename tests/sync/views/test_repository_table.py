@@ -1,4 +1,4 @@
-"""The repositories on a registry's page."""
+"""The repository table on a registry's page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.pages import author, image_ids, observe, signed_in
 
 pytestmark = pytest.mark.django_db
 
-# What htmx sends to have the list alone.
+# Headers that htmx sends to get only the list.
 ALONE = {"HX-Request": "true", "HX-Target": "repository-list"}
 
 

@@ -24,7 +24,7 @@ READ = (
     "repository-detail",
 )
 ADMINISTER = ("registry-connect", "registry-edit", "registry-settings", "registry-delete")
-# Each is refused, or answers with a redirect or a page: none of these has an effect to undo.
+# Each is denied, redirects or renders a page: none has an effect to undo.
 DO = {
     "registry-sync": Role.DEVELOPER,
     "registry-confirm-removals": Role.DEVELOPER,

@@ -1,4 +1,4 @@
-"""Test connection and Preview on the form of a connection."""
+"""Test Connection and Preview on the connection form."""
 
 from __future__ import annotations
 
