@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import naturaltime
 
+from harborguard.templatetags.times import relative_time
 from sync.dashboard.latest_syncs import SHOWN, LatestSyncs
 from sync.models import State, SyncRun
 from sync.templatetags.runs import duration
@@ -65,4 +65,4 @@ def success_rate(syncs: LatestSyncs) -> str:
 def _title(run: SyncRun) -> str:
     at = run.finished_at or run.started_at or run.queued_at
     took = f", took {duration(run)}" if run.finished_at and run.started_at else ""
-    return f"Run {run.pk}: {State(run.state).label.lower()}, {naturaltime(at)}{took}"
+    return f"Run {run.pk}: {State(run.state).label.lower()}, {relative_time(at)}{took}"
