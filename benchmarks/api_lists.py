@@ -1,7 +1,7 @@
-"""What the API's lists cost with 1,000 registries and 1,000,000 images: `make bench-lists`.
+"""The cost of the API's lists with 1,000 registries and 1,000,000 images: `make bench-lists`.
 
-Starts HarborGuard on a private PostgreSQL that it fills first, asks for each list on a fixed
-schedule, and prints the tables of docs/performance.md. `--explain` prints the plans instead.
+Starts HarborGuard with a private PostgreSQL that it seeds first, requests each list on a fixed
+schedule, and prints the tables of docs/performance.md. `--explain` prints query plans instead.
 """
 
 from __future__ import annotations
@@ -49,17 +49,19 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rate", type=int, default=100, help="requests a second")
-    options.add_argument("--seconds", type=int, default=30, help="of load for each scenario")
-    options.add_argument("--pages", type=int, default=10_000, help="how deep to go; 0: not at all")
+    options.add_argument("--rate", type=int, default=100, help="requests per second")
+    options.add_argument("--seconds", type=int, default=30, help="seconds of load per scenario")
+    options.add_argument(
+        "--pages", type=int, default=10_000, help="number of pages to walk; 0 skips the walk"
+    )
     options.add_argument(
         "--only",
         default="",
         metavar="PATTERN",
-        help="a regular expression for the names of scenarios",
+        help="regular expression for names of scenarios",
     )
-    options.add_argument("--explain", action="store_true", help="print the plans of the queries")
-    options.add_argument("--database", help="URL of a database that was seeded before")
+    options.add_argument("--explain", action="store_true", help="print query plans")
+    options.add_argument("--database", help="URL of a seeded database")
     add_size_options(options)
     return options.parse_args()
 
@@ -99,9 +101,7 @@ def _print_machine() -> None:
 def _print_deep_pages(port: int, headers: dict[str, str], pages: int) -> None:
     say(f"Walking {pages:,} pages")
     found = walk(port, headers, "/api/images?pageSize=50", pages)
-    print(
-        f"\nPages of 50 images, one after the other: {found.pages:,} in {found.walk_seconds:.0f} s"
-    )
+    print(f"\nConsecutive pages of 50 images: {found.pages:,} in {found.walk_seconds:.0f} s")
     print(
         f"first pages {found.first * 1000:.2f} ms, last pages {found.last * 1000:.2f} ms (medians)"
     )

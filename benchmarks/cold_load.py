@@ -1,4 +1,4 @@
-"""What a browser that has never been here loads, and when it first paints something."""
+"""Bytes and first paint of a page in a browser with an empty cache."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIRST_PAINT = """() => new Promise((resolve) => {
 
 @dataclass(frozen=True, slots=True)
 class ColdLoad:
-    """``paint_seconds``: the median of the loads. ``bytes``: headers and bodies as they came."""
+    """Median time to first paint, and bytes of headers and bodies as received."""
 
     paint_seconds: float
     bytes: int
@@ -35,7 +35,7 @@ def cold_load(browser: Browser, url: str, cookie: Mapping[str, str], times: int)
 
 
 def _load(browser: Browser, url: str, cookie: Mapping[str, str]) -> ColdLoad:
-    """In a context of its own, whose cache is empty."""
+    """Load the page in a new context with an empty cache."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": url}])
     page = context.new_page()

@@ -1,7 +1,7 @@
-"""Processor time, as Linux tells it.
+"""CPU time from /proc.
 
-On a machine that others use as well, what an answer costs says more than how long it took, and
-how much the others took says what both are worth.
+On a shared machine, the CPU time of a response says more than its duration, and the CPU time of
+others says how far to trust both.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def seconds_of(server: int) -> float:
-    """Of a process and its children, those that have ended too."""
+    """Return the CPU seconds of a process and its children, including finished ones."""
     total = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             pid, _, rest = stat.read_text().partition(" (")
         except FileNotFoundError:
-            continue  # it has ended meanwhile
+            continue  # it has exited
         _, parent, *fields = rest.rpartition(") ")[2].split()
         if server in {int(pid), int(parent)}:
             user, system, *of_the_ended = map(int, fields[9:13])
@@ -28,7 +28,7 @@ def seconds_of(server: int) -> float:
 
 
 def seconds_of_all() -> float:
-    """Of the whole machine, with what its host has given to other machines."""
+    """Return the CPU seconds of the whole machine, including time stolen by its host."""
     user, nice, system, _idle, _waiting, interrupts, soft_interrupts, stolen, *_ = map(
         int, Path("/proc/stat").read_text().splitlines()[0].split()[1:]
     )

@@ -1,4 +1,4 @@
-"""Whether a page deep in the list costs what the first ones cost."""
+"""Comparison of the first pages of a list with pages deep in it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class DeepPages:
     walk_seconds: float
     first: float
     last: float
-    """Medians of the first and of the last pages that were reached, in seconds."""
+    """Median seconds of the first and last pages reached."""
 
 
 def walk(port: int, headers: dict[str, str], path: str, pages: int) -> DeepPages:
-    """Follow ``next`` to the page, then ask for the first and the last ones alternately.
+    """Follow ``next`` to the page, then request the first and last pages alternately.
 
-    One after the other they would be measured in different moments of a machine that is shared.
+    Alternating keeps changes in the load of a shared machine out of the comparison.
     """
     with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         started = time.perf_counter()

@@ -1,8 +1,8 @@
 """A first sync of 1,000 repositories x 20 tags from docker-registry into PostgreSQL.
 
-In one run, on one machine, beside wrk asking the same registry for the same number of
-manifests with the same concurrency: the ratio says what HarborGuard costs on top of the
-registry's own work. `make bench` starts it; it prints the table of docs/performance.md.
+Runs next to wrk, which requests the same number of manifests from the same registry with the same
+concurrency: the ratio is the cost of HarborGuard on top of the registry's own work. `make bench`
+runs it and prints the table of docs/performance.md.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def one_round(number: int, url: str, paths: list[str], folder: Path) -> dict[str, float]:
-    """wrk, a first sync, wrk again, an unchanged sync; wrk's rate is the mean of both."""
+    """Run wrk, a first sync, wrk again and an unchanged sync; wrk's rate is the mean of both."""
     say(f"Round {number + 1} of {ROUNDS}")
     name = f"bench-{number}"
     manage("connect_registry", name, url, "--insecure", "--no-sync")
@@ -107,8 +107,8 @@ def measured_sync(name: str) -> dict[str, Any]:
 
 
 def rows_written() -> int:
-    """Inserts, updates and deletes on the inventory's tables since the database began."""
-    time.sleep(1.5)  # a backend tells its statistics at its end, or a second later
+    """Return inserts, updates and deletes on the inventory's tables since the database started."""
+    time.sleep(1.5)  # a backend reports its statistics when it exits, or a second later
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables"
@@ -141,7 +141,7 @@ def report(rounds: list[dict[str, float]]) -> None:
     print(f"\n{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"{REPOSITORIES} repositories x {TAGS} tags, {CONNECTIONS} connections\n")
     columns = [*(f"round {number + 1}" for number in range(len(rounds))), "median"]
-    print("| what | " + " | ".join(columns) + " |")
+    print("| Measurement | " + " | ".join(columns) + " |")
     print("|---" * (len(columns) + 1) + "|")
     for what in rounds[0]:
         values = [measured[what] for measured in rounds]

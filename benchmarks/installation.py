@@ -1,6 +1,6 @@
-"""HarborGuard as in production, for measuring: a database, a broker and the web process.
+"""A HarborGuard for benchmarks, as in production: a database, a broker and the web process.
 
-Everything is private and on loopback, and ends with the program that started it.
+All of it is private, on loopback, and stops with the program that started it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ROOT = Path(__file__).parent.parent
 
 @contextmanager
 def installation(folder: Path, database: str | None) -> Iterator[None]:
-    """Migrated, and set up in this process too. ``database``: one that is there already."""
+    """Start and migrate an installation, also in this process; ``database`` is an existing one."""
     with valkey(folder / "valkey") as broker:
         if database is None:
             with postgresql(folder / "postgresql") as private:
@@ -60,7 +60,7 @@ def web(folder: Path) -> Iterator[Web]:
 
 
 def postgresql_pid() -> int:
-    """Of a server on this machine."""
+    """Return the process ID of a database server on this machine."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW data_directory")
         (folder,) = cursor.fetchone()
@@ -92,7 +92,7 @@ def _set_up(database: str, broker: str, folder: Path) -> None:
 
 
 def _web_command() -> list[str]:
-    """The Dockerfile's, on a free port of this machine."""
+    """Return the Dockerfile's command, on a free port of this machine."""
     found = re.search(r"^CMD (\[.*?\])", (_ROOT / "Dockerfile").read_text(), re.M | re.S)
     assert found is not None
     _, *options = json.loads(found[1].replace("\\\n", ""))

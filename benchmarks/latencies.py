@@ -1,4 +1,4 @@
-"""A table of what each list takes under load, and what its answers cost."""
+"""A table of the latency and CPU time of lists under load."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ class Measurement:
 
 
 def print_latencies(lists: Mapping[str, Sequence[str]], measurement: Measurement) -> None:
-    print(
-        f"\n{measurement.rate} requests/s for {measurement.seconds} s each; CPU for each answer\n"
-    )
+    print(f"\n{measurement.rate} requests/s for {measurement.seconds} s each; CPU per response\n")
     print(f"| {' | '.join(_COLUMNS)} |")
     print("|---" * len(_COLUMNS) + "|")
     generator = 0.0
@@ -41,14 +39,14 @@ def print_latencies(lists: Mapping[str, Sequence[str]], measurement: Measurement
         _load(measurement, paths, _WARM_UP_SECONDS)
         before = _spent(measurement)
         measured = _load(measurement, paths, measurement.seconds)
-        web, database, everybody = (
+        web, database, machine = (
             now - then for now, then in zip(_spent(measurement), before, strict=True)
         )
-        others = everybody - web - database - measured.cpu_seconds
+        others = machine - web - database - measured.cpu_seconds
         cells = [name, rows, *_cells(measured, web, database), f"{others / measured.seconds:.2f}"]
         print(f"| {' | '.join(cells)} |", flush=True)
         generator = max(generator, measured.cpu_seconds / measured.seconds)
-    print(f"\nThe generator itself took {generator:.0%} of a core at most.")
+    print(f"\nThe load generator used at most {generator:.0%} of a core.")
 
 
 def _spent(measurement: Measurement) -> tuple[float, float, float]:
@@ -65,7 +63,7 @@ def _load(measurement: Measurement, paths: Sequence[str], seconds: int) -> Measu
 
 
 def _rows(measurement: Measurement, path: str) -> str:
-    """How many rows the answer has; a list that is empty would prove nothing."""
+    """Return the number of rows; raise SystemExit for an empty list, which proves nothing."""
     with closing(HTTPConnection("127.0.0.1", measurement.web.port, timeout=30)) as connection:
         connection.request("GET", path, headers=dict(measurement.headers))
         response = connection.getresponse()

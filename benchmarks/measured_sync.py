@@ -1,4 +1,4 @@
-"""One sync in a process of its own, so that its memory and its time can be told apart.
+"""A sync in a process of its own, to measure its memory and time.
 
     python -m benchmarks.measured_sync NAME
 
@@ -30,7 +30,7 @@ from sync.runs.report import as_json  # noqa: E402
 
 
 class Stopwatch:
-    """Adds up the time that the database takes to answer; an execute wrapper of Django's."""
+    """An execute wrapper for Django that sums up the time of queries."""
 
     seconds = 0.0
 

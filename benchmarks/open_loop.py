@@ -1,9 +1,9 @@
-"""Requests that arrive on a schedule, as from people who do not know of each other.
+"""Open-loop load: requests arrive on a schedule, as from independent users.
 
-What came late because the server was slow waits from the moment when it was due: a generator
-that waits for one answer before it asks again would leave out the worst of what it measures.
-Each request has a connection of its own, as from curl, or from nginx as it comes: a web process
-takes one when it is free. Connections that are kept stay with the process that took them.
+Latency is measured from the time a request was due. A generator that waits for each response
+before the next request would leave out the worst delays. Each request has its own connection, as
+from curl or nginx by default, so that any free web process takes it; kept connections would stay
+with one process.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """Good answers a second."""
+        """Successful responses per second."""
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
@@ -41,7 +41,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """``bodies`` are to be sent, round and round; without any, pages are asked for."""
+    """A client that posts the ``bodies`` in turn, or requests pages without any."""
 
     port: int
     headers: Mapping[str, str]
@@ -49,7 +49,7 @@ class Caller:
     good: int = 200
 
     async def ask(self, path: str) -> None:
-        """Raise OSError, or BadAnswer if it is not a good one."""
+        """Send a request; raise OSError, or BadAnswer for an unsuccessful response."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             body = b"" if self.bodies is None else next(self.bodies)
@@ -73,7 +73,7 @@ class Caller:
 
 
 async def load(caller: Caller, paths: Sequence[str], rate: int, seconds: int) -> Measured:
-    """Ask for the paths round and round, ``rate`` times a second, whatever the answers take."""
+    """Request the paths in turn, ``rate`` times per second, however long responses take."""
     measured = Measured()
     cpu, started = time.process_time(), time.monotonic()
     async with asyncio.TaskGroup() as requests:

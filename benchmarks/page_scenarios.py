@@ -1,4 +1,4 @@
-"""What the pages are asked for: rows that are there, picked at random but the same each time."""
+"""URLs of the measured pages, for existing rows picked with a fixed random seed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from inventory.models import Image, ImageEvent, Repository
 from registries.models import Registry, Status
 from sync.models import DryRun, SyncRun
 
-# These lead to another page: that which has their button, or one with a filter.
+# Routes that redirect to another page.
 _NO_PAGES = frozenset(
     {
         *("api", "logout", "admin-login", "admin-logout", "admin-password", "key-revoke", "theme"),
@@ -28,17 +28,17 @@ _NO_PAGES = frozenset(
         *("registry-webhook-rotate", "registry-webhook-verification"),
         *("registry-credential-remove", "registry-distrust", "registry-realm-remove"),
         *("dry-run-delete", "dry-run-apply"),
-        # They call a registry, and wait for it.
+        # These wait for a registry.
         *("registry-test", "registry-connect-test", "registry-edit-test"),
         *("registry-connect-preview", "registry-edit-preview"),
-        # Files as long as what they hold, streamed.
+        # These stream files of any length.
         *("inventory-csv", "inventory-json", "repository-csv", "repository-json"),
         *("changes-csv", "changes-json"),
-        # They are for machines.
+        # These are for machines.
         *("healthz", "readyz", "metrics"),
     }
 )
-_REGISTRIES_ASKED_FOR: tuple[dict[str, Any], ...] = (
+_REGISTRY_QUERIES: tuple[dict[str, Any], ...] = (
     *({"page": page} for page in range(2, 20)),
     *({"q": word} for word in ("pay", "mirror", "nobody")),
     *({"status": status} for status in Status.values),
@@ -49,35 +49,39 @@ _SEARCHED = ("nginx", "team-7/", "v1.2", "latest", "sha256:0a", "zzz-nobody-has-
 
 
 def page_scenarios() -> dict[str, list[str]]:
-    """Paths to be asked for in turn, by the name of their route. Raise SystemExit where a page
-    has none: it would never be measured."""
+    """Return paths to request in turn, by scenario.
+
+    Raise SystemExit if a page has no scenario, since it would never be measured.
+    """
     found = _scenarios()
     pages = {name for name in ROUTES if ":" not in name} - _NO_PAGES
     if missing := sorted(pages - {name.partition(" ")[0] for name in found}):
-        raise SystemExit(f"Without a scenario in benchmarks/page_scenarios.py: {missing}")
+        raise SystemExit(
+            f"Add scenarios to benchmarks/page_scenarios.py for these pages: {missing}"
+        )
     return found
 
 
 def _scenarios() -> dict[str, list[str]]:
-    return {**_of_people(), **_of_registries(), **_of_the_inventory()}
+    return {**_user_pages(), **_registry_pages(), **_inventory_pages()}
 
 
-def _of_people() -> dict[str, list[str]]:
+def _user_pages() -> dict[str, list[str]]:
     people = User.objects.filter(username__startswith="person-")
     users = list(people.values_list("pk", flat=True))
     alone = ("login", "profile", "password", "keys", "users", "user-create", "audit")
     return {
         **{name: [reverse(name)] for name in alone},
-        "audit (deep)": _asked("audit", ({"before": pk} for pk in sample(AuditEntry, "pk"))),
+        "audit (deep)": _queries("audit", ({"before": pk} for pk in sample(AuditEntry, "pk"))),
         **{name: _of(name, users) for name in ("user-detail", "user-delete")},
     }
 
 
-def _of_registries() -> dict[str, list[str]]:
+def _registry_pages() -> dict[str, list[str]]:
     registries, runs = sample(Registry, "pk"), sample(SyncRun, "pk")
     dry_runs = sample(DryRun, "pk")
     (largest,) = Registry.objects.order_by("-image_count").values_list("pk", flat=True)[:1]
-    of_registries = (
+    routes = (
         *("registry-detail", "registry-status", "registry-edit", "registry-settings"),
         *("registry-held", "registry-delete", "registry-dry-run", "delivery-list", "run-list"),
         "dry-run-list",
@@ -86,25 +90,25 @@ def _of_registries() -> dict[str, list[str]]:
     return {
         "overview": [reverse("overview")],
         "registry-list": [reverse("registry-list")],
-        "registry-list (searched)": _asked("registry-list", _REGISTRIES_ASKED_FOR),
+        "registry-list (searched)": _queries("registry-list", _REGISTRY_QUERIES),
         "registry-connect": [reverse("registry-connect")],
-        **{name: _of(name, registries) for name in of_registries},
-        **{f"{name} (the largest)": _of(name, [largest]) for name in of_registries},
-        "registry-detail (repositories)": _asked(
+        **{name: _of(name, registries) for name in routes},
+        **{f"{name} (the largest)": _of(name, [largest]) for name in routes},
+        "registry-detail (repositories)": _queries(
             "registry-detail",
             [{"page": 40}, {"q": "api"}, {"q": "nobody"}, *ways],
             args=[largest],
         ),
-        "run-list (filtered)": _asked(
+        "run-list (filtered)": _queries(
             "run-list", [{"state": "failed"}, {"trigger": "push"}], args=[largest]
         ),
         "run-detail": _of("run-detail", runs),
         "dry-run": _of("dry-run", dry_runs),
-        "dry-run (searched)": _asked("dry-run", [{"q": "api"}, {"page": 100}], args=dry_runs[:1]),
+        "dry-run (searched)": _queries("dry-run", [{"q": "api"}, {"page": 100}], args=dry_runs[:1]),
     }
 
 
-def _of_the_inventory() -> dict[str, list[str]]:
+def _inventory_pages() -> dict[str, list[str]]:
     names, tags = sample(Repository, "name"), sample(Image, "tag")
     digests = sample(Image, "digest")
     some = Registry.objects.order_by("pk").values_list("name", flat=True)[:20]
@@ -118,11 +122,11 @@ def _of_the_inventory() -> dict[str, list[str]]:
     (largest,) = _largest_repository()
     return {
         "inventory": [reverse("inventory")],
-        "inventory (words)": _asked("inventory", [{"q": word} for word in _SEARCHED]),
-        "inventory (repositories)": _asked("inventory", ({"q": name} for name in names)),
-        "inventory (tags)": _asked("inventory", ({"q": tag} for tag in tags)),
-        "inventory (digests)": _asked("inventory", ({"q": digest} for digest in digests)),
-        "inventory (filtered)": _asked(
+        "inventory (words)": _queries("inventory", [{"q": word} for word in _SEARCHED]),
+        "inventory (repositories)": _queries("inventory", ({"q": name} for name in names)),
+        "inventory (tags)": _queries("inventory", ({"q": tag} for tag in tags)),
+        "inventory (digests)": _queries("inventory", ({"q": digest} for digest in digests)),
+        "inventory (filtered)": _queries(
             "inventory",
             [
                 *({"kind": kind.value} for kind in Kind),
@@ -131,12 +135,12 @@ def _of_the_inventory() -> dict[str, list[str]]:
                 *({"registry": name, "q": "latest"} for name in some),
             ],
         ),
-        "inventory (deep)": _asked(
+        "inventory (deep)": _queries(
             "inventory", ({"q": "v", "after": pk} for pk in sample(Image, "pk"))
         ),
         "changes": [reverse("changes")],
-        "changes (deep)": _asked("changes", after),
-        "changes (filtered)": _asked(
+        "changes (deep)": _queries("changes", after),
+        "changes (filtered)": _queries(
             "changes",
             [
                 *kinds,
@@ -147,7 +151,7 @@ def _of_the_inventory() -> dict[str, list[str]]:
             ],
         ),
         "repository-detail": _of("repository-detail", sample(Repository, "pk")),
-        "repository-detail (the largest)": _asked(
+        "repository-detail (the largest)": _queries(
             "repository-detail", [{}, {"tags_q": "v1"}, {"show": "removed"}], args=[largest]
         ),
         "image-detail": _of("image-detail", sample(Image, "pk")),
@@ -163,6 +167,6 @@ def _of(name: str, keys: Iterable[Any]) -> list[str]:
     return [reverse(name, args=[key]) for key in keys]
 
 
-def _asked(name: str, queries: Iterable[dict[str, Any]], args: Iterable[Any] = ()) -> list[str]:
+def _queries(name: str, queries: Iterable[dict[str, Any]], args: Iterable[Any] = ()) -> list[str]:
     address = reverse(name, args=list(args))
     return [f"{address}?{urlencode(query)}".rstrip("?") for query in queries]

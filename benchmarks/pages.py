@@ -1,8 +1,8 @@
-"""What each page costs with 1,000 registries and 1,000,000 images: `make bench-pages`.
+"""The cost of each page with 1,000 registries and 1,000,000 images: `make bench-pages`.
 
-Starts HarborGuard on a private PostgreSQL that it fills first, asks for each page again and
-again, opens it in Chromium, and prints the table of docs/performance.md. It fails where a page
-takes more than its bound, and where one is not measured at all.
+Starts HarborGuard with a private PostgreSQL that it seeds first, requests each page repeatedly,
+opens it in Chromium, and prints the table of docs/performance.md. Fails if a page exceeds its
+limit or is not measured.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--requests", type=int, default=100, help="for each page")
-    options.add_argument("--loads", type=int, default=5, help="of each page in Chromium")
+    options.add_argument("--requests", type=int, default=100, help="requests per page")
+    options.add_argument("--loads", type=int, default=5, help="loads of each page in Chromium")
     options.add_argument(
-        "--only", default="", metavar="PATTERN", help="a regular expression for names of routes"
+        "--only", default="", metavar="PATTERN", help="regular expression for names of routes"
     )
-    options.add_argument("--database", help="URL of a database that was seeded before")
+    options.add_argument("--database", help="URL of a seeded database")
     add_size_options(options)
     options.set_defaults(repositories=100_000, runs=100)
     return options.parse_args()
@@ -81,7 +81,7 @@ def _seed(size: Size) -> None:
 
 
 def _sign_in() -> Mapping[str, str]:
-    """The cookie of an admin, who sees all that there is."""
+    """Return the session cookie of an admin, who sees everything."""
     from django.conf import settings
     from django.test import Client
 
@@ -117,7 +117,7 @@ def _measure(
     requests: int,
     loads: int,
 ) -> list[str]:
-    """Print the table; return what is beyond its bounds."""
+    """Print the table; return the pages that exceed their limits."""
     print(f"\n| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|")
     slow = []
     for name, paths in wanted.items():

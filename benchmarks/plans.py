@@ -1,4 +1,4 @@
-"""How PostgreSQL carries out what a list asks of it: a missing index is seen here first."""
+"""Query plans of lists, which reveal a missing index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Query = tuple[str, Any]
 
 
 def plans(path: str, headers: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Every query that the answer takes, and its plan as it was carried out."""
+    """Yield every query of a response with its executed plan."""
     queries: list[Query] = []
     with connection.execute_wrapper(_note_in(queries)):
         response = Client().get(path, headers=headers, SERVER_NAME="localhost")

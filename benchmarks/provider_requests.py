@@ -1,7 +1,7 @@
-"""How many requests one full sync takes of each provider: `make docs-providers`.
+"""Requests of a full sync with each provider: `make docs-providers`.
 
-Each reads a fake of its vendor's API that holds 100 repositories of 100 tags, from the first
-page to the last digest. What is counted depends on no machine.
+Each provider reads 100 repositories with 100 tags from a fake of its vendor's API, from the first
+page to the last digest. The counts do not depend on the machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TAGS = REPOSITORIES * TAGS_OF_EACH
 ONE_HEAD_PER_TAG = ceil(REPOSITORIES / PAGE_SIZE) + REPOSITORIES + TAGS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "providers.md"
-# As a sync lists them.
+# The number of repositories a sync lists at a time.
 _LISTED_TOGETHER = 200
 
 
@@ -38,7 +38,7 @@ class FullRead:
 
 
 def most_requests(provider: Provider) -> int:
-    """Of a provider that lists digests: what is promised of it."""
+    """Return the promised limit for a provider whose listings include digests."""
     return REPOSITORIES + TAGS // provider.page_size + 5
 
 
@@ -51,7 +51,7 @@ def full_read(slug: str) -> FullRead:
 
 
 def _read(client: RegistryClient) -> int:
-    """The number of tags whose digest is known in the end."""
+    """Read everything; return the number of tags with a known digest."""
     client.ping()
     names = iter(list(client.repositories()))
     known = 0

@@ -1,4 +1,4 @@
-"""What the lists are asked for: values that are there, picked at random but the same each time."""
+"""URLs of the measured lists, for existing values picked with a fixed random seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DAYS = (1, 2, 7, 30, 365)
 
 
 def scenarios() -> dict[str, list[str]]:
-    """Paths to be asked for in turn, by the name of the scenario."""
+    """Return paths to request in turn, by scenario."""
     registries = sample(Registry, "pk")
     largest = Registry.objects.order_by("-image_count").values_list("pk", flat=True)[:1]
     newest = Image.objects.aggregate(newest=Max("changed_at"))["newest"]
@@ -56,7 +56,7 @@ def _in_turn(lists: list[list[str]]) -> Iterable[str]:
 
 
 def sample(model: type[Model], column: str) -> list[Any]:
-    """Of so many rows, spread over all of them."""
+    """Return values of a column from rows spread over the whole table."""
     rows = model._default_manager.all()
     last = rows.aggregate(last=Max("pk"))["last"]
     wanted = Random(0).sample(range(1, last + 1), min(_SAMPLES, last))

@@ -1,4 +1,4 @@
-"""The pictures of the README, of the demo as it is now: `make screenshots`."""
+"""Screenshots of the demo for the README: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Theme = Literal["light", "dark"]
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """``path`` may name a registry's id as "{production}". ``height``: of the picture."""
+    """A screenshot; ``path`` may contain the ID of a registry as "{production}"."""
 
     name: str
     path: str
@@ -48,13 +48,13 @@ SHOTS = (
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--only", nargs="*", metavar="NAME", help="some of the pictures")
+    options.add_argument("--only", nargs="*", metavar="NAME", help="names of screenshots to take")
     wanted = options.parse_args().only
     FOLDER.mkdir(exist_ok=True)
     with _demo() as demo, _chromium() as browser:
         context = _signed_in(demo, browser)
         ids = _ids(demo, context)
-        _let_live(demo, context)
+        _wait_for_changes(demo, context)
         for shot in SHOTS:
             if not wanted or shot.name in wanted:
                 _take(shot, demo.url + shot.path.format_map(ids), context)
@@ -73,7 +73,7 @@ def _take(shot: Shot, url: str, context: BrowserContext) -> None:
 
 @contextmanager
 def _demo() -> Iterator[Demo]:
-    """As anybody starts it, on a free port."""
+    """Start the demo on a free port."""
     with tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp") as folder:
         demo = Demo(Path(folder))
         try:
@@ -96,7 +96,7 @@ def _chromium() -> Iterator[Browser]:
 
 
 def _signed_in(demo: Demo, browser: Browser) -> BrowserContext:
-    context = browser.new_context(locale="en-GB", timezone_id="UTC")
+    context = browser.new_context(locale="en-US", timezone_id="UTC")
     page: Page = context.new_page()
     page.goto(f"{demo.url}/login")
     page.get_by_label("User name").fill("admin")
@@ -107,8 +107,8 @@ def _signed_in(demo: Demo, browser: Browser) -> BrowserContext:
     return context
 
 
-def _let_live(demo: Demo, context: BrowserContext) -> None:
-    """Until enough has happened today."""
+def _wait_for_changes(demo: Demo, context: BrowserContext) -> None:
+    """Wait until the demo has enough changes today."""
     events = f"{demo.url}/api/events?after="
     cursor = context.request.get(f"{events}latest").json()["cursor"]
     demo.wait_until(lambda: len(context.request.get(events + cursor).json()["results"]) >= _CHANGES)

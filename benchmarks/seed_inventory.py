@@ -1,7 +1,8 @@
-"""Rows as a large installation has them, for measuring: `python -m benchmarks.seed_inventory`.
+"""Data of a large installation for benchmarks: `python -m benchmarks.seed_inventory`.
 
-Fills the migrated and empty PostgreSQL of DATABASE_URL, the same in every run: one giant
-registry, many small ones, two years of history. Its registries do not exist: start no worker.
+Fills the empty, migrated PostgreSQL in DATABASE_URL with the same data in every run: one giant
+registry, many small ones, and two years of history. The registries do not exist, so don't start a
+worker.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 import django
 from django.db import connection, transaction
 
-# Two years of 365 days: the history begins here, and "now" is at its end.
+# The history starts here and lasts two years of 365 days, until "now".
 START = datetime(2024, 1, 1, tzinfo=UTC)
 _STEPS = (
     *("registry", "repository", "image", "image_event", "sync_run", "registry_state"),
@@ -31,7 +32,7 @@ class Size:
     registries: int = 1_000
     repositories: int = 50_000
     images: int = 1_000_000
-    runs: int = 20  # of each registry
+    runs: int = 20  # per registry
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Size:
@@ -44,14 +45,14 @@ def add_size_options(options: argparse.ArgumentParser) -> None:
 
 
 def seed(size: Size, start: datetime = START) -> dict[str, float]:
-    """Fill the database; return what each step has cost, in seconds.
+    """Fill the database; return the seconds of each step.
 
-    Pages tell of the last days by the clock: for them the history begins two years ago.
+    Pages show the last days by the clock; for them, start the history two years ago.
     """
     seconds = {}
     with transaction.atomic(), connection.cursor() as cursor:
-        _refuse_a_used_database()
-        # The rows are right by construction: to look up millions of foreign keys tells nothing.
+        _require_empty_database()
+        # The rows are valid by construction, so millions of foreign keys need no checking.
         cursor.execute("SET LOCAL session_replication_role = replica")
         for step in _STEPS:
             started = time.perf_counter()
@@ -61,7 +62,7 @@ def seed(size: Size, start: datetime = START) -> dict[str, float]:
 
 
 def vacuum() -> None:
-    """As autovacuum has done it some time after so many rows were written."""
+    """Vacuum, as autovacuum does some time after such a load."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -72,13 +73,13 @@ def database_bytes() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _refuse_a_used_database() -> None:
+def _require_empty_database() -> None:
     from registries.models import Registry
 
     if connection.vendor != "postgresql":
-        raise SystemExit("DATABASE_URL must name a PostgreSQL")
+        raise SystemExit("DATABASE_URL must be a PostgreSQL database.")
     if Registry.objects.exists():
-        raise SystemExit("The database has registries already: seed an empty one")
+        raise SystemExit("The database already has registries. Use an empty one.")
 
 
 def _parameters(size: Size, start: datetime) -> dict[str, int | datetime]:

@@ -1,6 +1,7 @@
-"""How long the web process takes for a page: one request after another, on one connection.
+"""Time of the web process per page, with one request at a time on one connection.
 
-From the first byte of the request to the last of the answer, compressed as for a browser.
+Measured from the first byte of the request to the last byte of the response, compressed as for a
+browser.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import cycle, islice
 
-# htmx takes 286 for an answer after which it does not ask again.
+# 286 tells htmx to stop polling.
 _GOOD = (200, 286)
 
 
 @dataclass(frozen=True, slots=True)
 class ServerTime:
-    """``seconds`` in order."""
+    """Sorted ``seconds`` of the requests, and the largest response."""
 
     seconds: Sequence[float]
     most_bytes: int
@@ -30,9 +31,9 @@ class ServerTime:
 def server_time(
     port: int, headers: Mapping[str, str], paths: Sequence[str], requests: int
 ) -> ServerTime:
-    """Raise SystemExit at an answer that is not a page."""
+    """Request the paths in turn; raise SystemExit for any other response than a page."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-        _get(connection, headers, paths[0])  # what a process does once only
+        _get(connection, headers, paths[0])  # warm-up
         taken = [_timed(connection, headers, path) for path in islice(cycle(paths), requests)]
     return ServerTime(sorted(seconds for seconds, _ in taken), max(size for _, size in taken))
 

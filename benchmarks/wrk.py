@@ -1,4 +1,4 @@
-"""wrk asking a registry for manifests, as the yardstick of what the registry itself can do."""
+"""wrk requesting manifests from a registry, as a baseline for the registry itself."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from registries.oci.media_types import ACCEPT_MANIFESTS
 
-# wrk cannot send HEAD (it waits for the body that the length announces), so it sends GET; the
-# registry does the same work for both, and the manifests are small.
+# wrk cannot send HEAD, since it waits for a body of the announced length. GET is the same work for
+# the registry, and the manifests are small.
 _SCRIPT = """
 local paths = {}
 for line in io.lines("%(paths)s") do paths[#paths + 1] = line end
@@ -25,7 +25,7 @@ end
 def manifests_per_second(
     url: str, paths: Sequence[str], *, connections: int, seconds: int, folder: Path
 ) -> float:
-    """Ask for the paths round and round; fail on any answer that is not a 200."""
+    """Request the paths in turn; fail on any other response than a 200."""
     listing, script = folder / "paths.txt", folder / "manifests.lua"
     listing.write_text("\n".join(paths))
     script.write_text(_SCRIPT % {"paths": listing, "accept": ACCEPT_MANIFESTS})

@@ -1,4 +1,4 @@
--- A hundred things that people did on each day.
+-- A hundred actions of users per day.
 INSERT INTO access_auditentry (
     at, action, actor, user_id, key_id, key_name, address, request_id,
     object_type, object_id, object_name, changes

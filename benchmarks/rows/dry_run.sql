@@ -1,4 +1,4 @@
--- A dry run for each tenth registry, and for the largest, which would lose a lot.
+-- A dry run of every tenth registry, and of the largest, with many removals.
 INSERT INTO sync_dryrun (
     registry_id, proposed, settings_before, fingerprint, state, phase,
     queued_at, rung_at, started_at, finished_at,

@@ -1,7 +1,7 @@
--- The first registry has a fifth of all images, and in each the first repositories have most.
--- Half of a repository's tags are there at first, the others come until today; rows stand in
--- the order in which they were seen, so neighbours on disk are strangers.
--- A release has a version and the hash of its commit as tags, the newest is `latest` too.
+-- The first registry has a fifth of all images; in each registry, the first repositories have most.
+-- Half of a repository's tags exist from the start, the others are added until today. Rows are in
+-- the order in which they were first seen, so neighbors on disk are unrelated.
+-- A release has its version and commit hash as tags; the newest is also `latest`.
 WITH numbered AS (
     SELECT
         *,
@@ -73,7 +73,7 @@ SELECT
     CASE
         WHEN n = 1 THEN 'latest'
         WHEN n %% 2 = 0 THEN 'v' || release / 400 || '.' || release / 20 %% 20 || '.' || release %% 20
-        -- An odd factor modulo a power of two: no two releases of a repository meet.
+        -- An odd factor modulo a power of two, so that no two releases of a repository collide.
         ELSE 'sha-' || lpad(to_hex(
             (release::bigint * 198491317 + repository_id * 122949829) & 268435455
         ), 7, '0')

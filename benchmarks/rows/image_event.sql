@@ -1,4 +1,4 @@
--- What must have happened for the images to be as they are, in the order in which it did.
+-- The changes that led to the current state of the images, in order.
 INSERT INTO inventory_imageevent (
     registry_id, image_id, kind, old_digest, new_digest, reason, at, run_id, actor
 )

@@ -1,4 +1,4 @@
--- Who did what the audit trail tells of; they sign in elsewhere.
+-- The users of the audit log; none of them can sign in.
 INSERT INTO access_user (
     username, password, first_name, last_name, email, is_active, is_superuser, is_staff,
     date_joined, role

@@ -1,4 +1,4 @@
--- What registries that tell of pushes have told in the last week; the longest names a lot.
+-- Webhook deliveries of the last week; the longest names many images.
 INSERT INTO sync_pushdelivery (
     registry_id, received_at, delivery_id, event, verdict, detail, named, run_id
 )

@@ -1,4 +1,4 @@
--- One a day is connected, over the first 500 days; each syncs at a second of the day of its own.
+-- One registry is connected per day over the first 500 days; each syncs at its own time of day.
 INSERT INTO registries_registry (
     id, name, url, provider, insecure, ca_pem, trusted_realms, schedule,
     tag_include, tag_exclude, repository_include, repository_exclude, known_repositories, options,

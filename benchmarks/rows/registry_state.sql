@@ -1,4 +1,4 @@
--- What the registries show, as it follows from their runs and from the inventory.
+-- State of the registries, derived from their runs and inventory.
 WITH run AS (
     SELECT
         *,

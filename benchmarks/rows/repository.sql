@@ -1,6 +1,6 @@
--- The first registry has a 25th of all repositories; the others share the rest, ever fewer.
--- Most are there when their registry is connected. One in ten mirrors what other registries
--- have under the same name.
+-- The first registry has 4% of all repositories; the others share the rest in decreasing numbers.
+-- Most exist when their registry is connected. One in ten mirrors repositories of the same name in
+-- other registries.
 WITH others AS (
     SELECT coalesce(sum(1 / sqrt(id)), 1) AS weight FROM registries_registry WHERE id > 1
 ),

@@ -1,4 +1,4 @@
--- One a day in each registry; those before the last few have been pruned, so ids begin late.
+-- One run per day and registry; all but the latest have been pruned, so ids do not start at 1.
 WITH changed AS (
     SELECT
         run_id,
