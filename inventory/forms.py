@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from harborguard.web.keyset import parse_id
 from inventory.change_log import ChangeLog
 from inventory.kind import Kind
 from inventory.models import ImageEvent, Repository
@@ -15,7 +16,6 @@ from inventory.search import Search
 from inventory.search_terms import parse_terms
 from registries.models import Registry
 
-_ID_DIGITS = 18
 _LARGEST_ID = 2**63 - 1
 _KINDS = {
     "": "Any kind",
@@ -118,10 +118,10 @@ def _registry_of(text: str) -> Registry:
     named = Registry.objects.filter(name=text).first()
     if named is not None:
         return named
-    if text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS:
-        by_id = Registry.objects.filter(pk=int(text)).first()
-        if by_id is not None:
-            return by_id
+    pk = parse_id(text)
+    by_id = None if pk is None else Registry.objects.filter(pk=pk).first()
+    if by_id is not None:
+        return by_id
     found = list(Registry.objects.filter(name__icontains=text)[:4])
     if len(found) == 1:
         return found[0]

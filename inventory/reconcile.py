@@ -104,5 +104,5 @@ def _merged(was: Recorded, now: Observed) -> Observed | None:
 
 
 def too_many_at_once(gone: int, active: int) -> bool:
-    """Tell whether a removal is so large that someone has to confirm it (docs/decisions/0004)."""
+    """Return whether a removal is so large that someone has to confirm it (docs/decisions/0004)."""
     return gone > max(20, active * 0.2)

@@ -12,17 +12,17 @@ from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
 
-# Nearly always a page is among the first; LIMIT lets the planner expect just these.
-_AT_FIRST = 500
-_TIMES_MORE = 4
-LOOKED_AT = 5_000
+# A page is nearly always among the first rows, and a LIMIT lets the planner expect only those.
+_FIRST_WINDOW = 500
+_WINDOW_GROWTH = 4
+SCAN_LIMIT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``after`` is the row behind which more may be found; None: there is no more.
+    """A page of ids; ``after`` is the row to continue after, or None at the end.
 
-    ``is_cut``: so many were looked at that the search stopped before the page was full.
+    ``is_cut`` if the limit of rows was reached before the page was full.
     """
 
     ids: list[int]
@@ -30,22 +30,22 @@ class Found:
     is_cut: bool = False
 
 
-def scan(parts: Iterable[QuerySet[Any]], fits: Q, size: int) -> Found:
-    """``parts``, one after the other, are the rows in their order, each from an index alone."""
+def scan(parts: Iterable[QuerySet[Any]], condition: Q, size: int) -> Found:
+    """Read ``parts`` in turn, each in the order of an index, and filter the rows on the way."""
     ids: list[int] = []
     last = None
-    left = LOOKED_AT
+    left = SCAN_LIMIT
     for part in parts:
-        candidates = part.annotate(fits=_as_value(fits)).values_list("pk", "fits")
+        candidates = part.annotate(condition=_as_value(condition)).values_list("pk", "condition")
         start = 0
-        window = max(_AT_FIRST, size + 1)
+        window = max(_FIRST_WINDOW, size + 1)
         while True:
             count = min(left, window)
             rows = list(candidates[start : start + count])
-            for last, row_fits in rows:
-                if row_fits and len(ids) == size:
+            for last, matches in rows:
+                if matches and len(ids) == size:
                     return Found(ids, ids[-1])
-                if row_fits:
+                if matches:
                     ids.append(last)
             start += len(rows)
             left -= len(rows)
@@ -53,9 +53,9 @@ def scan(parts: Iterable[QuerySet[Any]], fits: Q, size: int) -> Found:
                 break
             if not left:
                 return Found(ids, last, is_cut=True)
-            window *= _TIMES_MORE
+            window *= _WINDOW_GROWTH
     return Found(ids)
 
 
-def _as_value(fits: Q) -> Any:
-    return ExpressionWrapper(fits, BooleanField()) if fits else Value(True)
+def _as_value(condition: Q) -> Any:
+    return ExpressionWrapper(condition, BooleanField()) if condition else Value(True)

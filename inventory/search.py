@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 
 from inventory.byte_order import ByBytes, starts_with
 from inventory.models import Image, Repository
-from inventory.scan import LOOKED_AT, Found, scan
+from inventory.scan import SCAN_LIMIT, Found, scan
 from inventory.search_terms import Terms, tag_prefixes
 from registries.models import Registry
 from registries.providers.docker_hub import provider
@@ -117,8 +117,8 @@ class Search:
             found = Image.objects.filter(
                 self._conditions(), starts_with(column, prefix), repository__in=repositories
             )
-            keys += found.values_list(column, "pk").order_by()[: LOOKED_AT + 1 - len(keys)]
-        return sorted(keys) if len(keys) <= LOOKED_AT else None
+            keys += found.values_list(column, "pk").order_by()[: SCAN_LIMIT + 1 - len(keys)]
+        return sorted(keys) if len(keys) <= SCAN_LIMIT else None
 
     def _by_repository(self, named: list[int], after: Image | None) -> Iterator[QuerySet[Image]]:
         """Yield images by repository, sorted by tag."""

@@ -112,7 +112,7 @@ def hold(image_ids: Sequence[int], author: Author) -> None:
 
 
 def retire_repositories(names: Sequence[str], author: Author) -> None:
-    """Remove repositories without active images from the active inventory."""
+    """Remove those of the repositories without active images from the active inventory."""
     active = Image.objects.filter(repository=OuterRef("pk"), removed_at=None)
     Repository.objects.filter(
         ~Exists(active), registry_id=author.registry_id, name__in=names, removed_at=None

@@ -1,4 +1,4 @@
-"""What has changed, in every registry or in one."""
+"""The page of changes, in all registries or in one."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from harborguard.access.roles import AuthenticatedRequest
+from harborguard.web.keyset import row_after
 from inventory import rows
 from inventory.change_log import by_day
 from inventory.forms import ChangesForm
 from inventory.models import ImageEvent
-from inventory.scan import LOOKED_AT
-from inventory.views.place import row_before
+from inventory.scan import SCAN_LIMIT
 from registries.models import Registry
 
-EVENTS_A_PAGE = 50
+EVENTS_PER_PAGE = 50
 
 
 def changes(request: AuthenticatedRequest) -> HttpResponse:
     form = ChangesForm(request.GET)
     log = form.log()
-    context: dict[str, Any] = {"form": form, "looked_at": LOOKED_AT}
+    context: dict[str, Any] = {"form": form, "scan_limit": SCAN_LIMIT}
     if log is not None:
-        after = row_before(request, ImageEvent.objects.all())
-        found = log.page(after, EVENTS_A_PAGE)
+        after = row_after(request, ImageEvent.objects.all())
+        found = log.page(after, EVENTS_PER_PAGE)
         context |= {
             "days": list(by_day(rows.events_by_id(found.ids))),
             "more": found.after,

@@ -1,4 +1,4 @@
-"""What is on a page, all of it, as a file."""
+"""Exports of the lists on the inventory pages."""
 
 from __future__ import annotations
 

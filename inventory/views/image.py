@@ -1,4 +1,4 @@
-"""An image: one tag, the digest that it points to, and how it came to that."""
+"""The page of an image: its tag, digest and history."""
 
 from __future__ import annotations
 
@@ -6,29 +6,25 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from harborguard.access.roles import AuthenticatedRequest
+from harborguard.web.keyset import newest_first, row_after
 from inventory import rows
 from inventory.related_images import companions_of, same_digest_images, subjects_of
-from inventory.views.place import row_before
 
-EVENTS_A_PAGE = 50
+EVENTS_PER_PAGE = 50
 _OTHERS_SHOWN = 20
 _SUBJECTS_SHOWN = 5
 
 
 def image_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     image = get_object_or_404(rows.images(), pk=pk)
-    after = row_before(request, image.events.all())
-    events = image.events.order_by("-pk")
-    if after is not None:
-        events = events.filter(pk__lt=after.pk)
-    found = list(events[: EVENTS_A_PAGE + 1])
-    shown = found[:EVENTS_A_PAGE]
+    after = row_after(request, image.events.all())
+    page = newest_first(image.events.all(), after and after.pk, EVENTS_PER_PAGE)
     others = same_digest_images(image, _OTHERS_SHOWN + 1)
     context = {
         "image": image,
-        "events": shown,
-        "more": shown[-1].pk if len(found) > len(shown) else None,
-        "is_first": after is None,
+        "events": page.rows,
+        "more": page.next,
+        "is_first": page.is_first,
         "others": others[:_OTHERS_SHOWN],
         "are_more_others": len(others) > _OTHERS_SHOWN,
         "companions": companions_of([image]).get(image.digest, []),

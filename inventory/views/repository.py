@@ -1,4 +1,4 @@
-"""A repository: its tags, and what has happened to them."""
+"""The page of a repository: its tags and latest changes."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from harborguard.access.roles import AuthenticatedRequest
+from harborguard.web.keyset import row_after
 from inventory import rows
 from inventory.change_log import ChangeLog
 from inventory.forms import TagsForm
 from inventory.kind import Kind
 from inventory.models import Image, Repository
 from inventory.related_images import companions_of, same_digest_counts
-from inventory.views.place import row_before
 
-TAGS_A_PAGE = 50
+TAGS_PER_PAGE = 50
 _LATEST_CHANGES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A tag, with what belongs to its digest here, and how often that is elsewhere."""
+    """A tag with its companions, and the number of other tags with its digest."""
 
     image: Image
     companions: list[Image]
@@ -33,8 +33,8 @@ def repository_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     repository = get_object_or_404(Repository.objects.select_related("registry"), pk=pk)
     form = TagsForm(request.GET)
     tags = form.tags(repository)
-    after = row_before(request, repository.images.all())
-    found = tags.page(after, TAGS_A_PAGE)
+    after = row_after(request, repository.images.all())
+    found = tags.page(after, TAGS_PER_PAGE)
     latest = ChangeLog(repository=repository).page(None, _LATEST_CHANGES)
     context = {
         "repository": repository,

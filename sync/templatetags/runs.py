@@ -38,7 +38,7 @@ def would_change(dry_run: DryRun) -> str:
 
 @register.filter
 def has_changed(run: SyncRun) -> bool:
-    """Tell whether the run has entries in the change feed."""
+    """Return whether the run has entries in the change feed."""
     return any((run.added, run.moved, run.removed, run.restored))
 
 

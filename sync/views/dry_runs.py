@@ -15,6 +15,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 from harborguard.access.actor import Actor
 from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, has_role
+from harborguard.web.keyset import newest_first, parse_id
 from registries.forms.settings_form import SettingsForm
 from registries.models import Registry
 from sync.dry_runs import proposal
@@ -25,9 +26,8 @@ from sync.services import applying, deleting
 from sync.services.applying import NotApplied
 from sync.services.starting import start_dry_run
 from sync.views.dry_run_context import dry_run_context, setting_label
-from sync.views.newest_first import LONGEST_ID, newest_first
 
-DRY_RUNS_A_PAGE = 20
+DRY_RUNS_PER_PAGE = 20
 _POLLED = "dry-run"
 _NOT_LISTED = ("settings_before", "warnings", "failed_repositories")
 
@@ -41,9 +41,10 @@ class ProposalForm(SettingsForm):
 def dry_run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     registry = get_object_or_404(Registry, pk=pk)
     visible = _visible(request).filter(registry=registry).defer(*_NOT_LISTED)
-    rows = newest_first(request, visible, DRY_RUNS_A_PAGE)
-    tried = [(row, [setting_label(name) for name in sorted(row.proposed)]) for row in rows.shown]
-    context = {"registry": registry, "rows": rows, "dry_runs": tried}
+    before = parse_id(request.GET.get("before", ""))
+    page = newest_first(visible, before, DRY_RUNS_PER_PAGE)
+    tried = [(row, [setting_label(name) for name in sorted(row.proposed)]) for row in page.rows]
+    context = {"registry": registry, "page": page, "dry_runs": tried}
     return render(request, "sync/dry_run_list.html", context)
 
 
@@ -124,10 +125,10 @@ def _start(request: AuthenticatedRequest, registry: Registry, form: ProposalForm
 
 def _earlier_proposal(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]:
     """Return the proposal of an earlier dry run, as a starting point for another."""
-    tried = request.GET.get("like", "")
-    if not tried.isdecimal() or len(tried) > LONGEST_ID:
+    pk = parse_id(request.GET.get("like", ""))
+    if pk is None:
         return {}
-    found = _visible(request).filter(registry=registry, pk=int(tried)).first()
+    found = _visible(request).filter(registry=registry, pk=pk).first()
     return found.proposed if found else {}
 
 

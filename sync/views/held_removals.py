@@ -6,13 +6,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from harborguard.access.roles import AuthenticatedRequest
+from harborguard.web.keyset import oldest_first, parse_id
 from inventory.models import Image
 from registries.models import Registry
 from sync.services.confirming import Seen
 from sync.views.live_run import live_run
 
-IMAGES_A_PAGE = 200
-_LONGEST_ID = 18
+IMAGES_PER_PAGE = 200
 
 
 def held_removals(request: AuthenticatedRequest, pk: int) -> HttpResponse:
@@ -23,19 +23,16 @@ def held_removals(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     status = live_run(pk)
     registry: Registry = status["registry"]
     seen = Seen.now(registry.pk)
-    search, after = request.GET.get("q", "").strip(), request.GET.get("after", "")
+    search = request.GET.get("q", "").strip()
     images = Image.objects.filter(registry=registry, removed_at=None, held_at__isnull=False)
     if search:
         images = images.filter(repository__name__icontains=search)
-    is_first = not after.isdecimal() or len(after) > _LONGEST_ID
-    if not is_first:
-        images = images.filter(pk__gt=int(after))
-    rows = list(images.select_related("repository").order_by("pk")[: IMAGES_A_PAGE + 1])
-    shown = rows[:IMAGES_A_PAGE]
+    after = parse_id(request.GET.get("after", ""))
+    page = oldest_first(images.select_related("repository"), after, IMAGES_PER_PAGE)
     context = {
-        "images": shown,
-        "next": shown[-1].pk if len(rows) > len(shown) else None,
-        "is_first": is_first,
+        "images": page.rows,
+        "next": page.next,
+        "is_first": page.is_first,
         "search": search,
         "held_count": seen.count,
         "seen": seen,

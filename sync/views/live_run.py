@@ -35,7 +35,7 @@ def live_run(pk: int) -> dict[str, Any]:
 
 
 def is_unclaimed(run: SyncRun) -> bool:
-    """Tell whether the run has waited so long for a worker that someone should check."""
+    """Return whether the run has waited so long for a worker that someone should check."""
     if run.state != State.QUEUED:
         return False
     return lifecycle.now(run.registry_id) - run.queued_at > UNCLAIMED_AFTER

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from harborguard.access.actor import Actor
 from harborguard.access.models import Role
 from harborguard.access.roles import AuthenticatedRequest, has_role
+from harborguard.web.keyset import newest_first, parse_id
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
 from registries.providers import provider_for
@@ -19,7 +20,6 @@ from registries.transport.origin import Origin
 from registries.webhook import setup
 from registries.webhook.setup import NoPushes, Shown
 from sync.models import PushDelivery, Verdict
-from sync.views.newest_first import newest_first
 from sync.views.post_only import post_only
 
 DELIVERIES_A_PAGE = 50
@@ -33,7 +33,7 @@ def delivery_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         found = found.filter(verdict=verdict)
     context = {
         "registry": registry,
-        "rows": newest_first(request, found, DELIVERIES_A_PAGE),
+        "page": newest_first(found, parse_id(request.GET.get("before", "")), DELIVERIES_A_PAGE),
         "verdict": verdict,
         "verdicts": Verdict.choices,
     }

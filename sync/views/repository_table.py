@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from inventory.models import Image, Repository
 from registries.models import Registry
 
-REPOSITORIES_A_PAGE = 25
+REPOSITORIES_PER_PAGE = 25
 # With more images than this, counting the tags of every repository takes too long for a page.
 SORT_BY_TAGS_MAX_IMAGES = 50_000
 
@@ -46,7 +46,7 @@ def repository_table(request: HttpRequest, registry: Registry) -> dict[str, Any]
     found = Repository.objects.filter(registry=registry, removed_at=None)
     if search:
         found = found.filter(name__icontains=search)
-    page = Paginator(_ordered(found, sort), REPOSITORIES_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_ordered(found, sort), REPOSITORIES_PER_PAGE).get_page(request.GET.get("page"))
     return {
         "search": search,
         "sort": sort,

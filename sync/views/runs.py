@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
+from harborguard.web.keyset import newest_first, parse_id
 from registries.models import Registry
 from sync.models import State, SyncRun, Trigger
 from sync.runs import lifecycle
@@ -20,7 +21,6 @@ from sync.services import confirming
 from sync.services.confirming import NothingHeld, NotSeen, Seen
 from sync.services.starting import start_sync
 from sync.views.live_run import is_unclaimed
-from sync.views.newest_first import newest_first
 from sync.views.post_only import post_only
 
 
@@ -52,7 +52,7 @@ def _start(request: AuthenticatedRequest, pk: int, start: Callable[[], object]) 
     return redirect("registry-detail", pk)
 
 
-RUNS_A_PAGE = 50
+RUNS_PER_PAGE = 50
 
 
 def run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
@@ -65,7 +65,11 @@ def run_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         runs = runs.filter(trigger=trigger)
     context = {
         "registry": registry,
-        "rows": newest_first(request, runs.defer("warnings", "failed_repositories"), RUNS_A_PAGE),
+        "page": newest_first(
+            runs.defer("warnings", "failed_repositories"),
+            parse_id(request.GET.get("before", "")),
+            RUNS_PER_PAGE,
+        ),
         "state": state,
         "states": State.choices,
         "trigger": trigger,

@@ -43,8 +43,8 @@ def test_parts_are_read_in_order(ids: list[int]) -> None:
 def test_it_stops_at_the_limit_and_continues_from_there(
     ids: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan, "_AT_FIRST", 2)
-    monkeypatch.setattr(scan, "LOOKED_AT", 5)
+    monkeypatch.setattr(scan, "_FIRST_WINDOW", 2)
+    monkeypatch.setattr(scan, "SCAN_LIMIT", 5)
     images = Image.objects.order_by("pk")
     last = Q(pk=ids[8])
 

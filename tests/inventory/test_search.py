@@ -122,7 +122,7 @@ def test_tags_are_scanned_if_many_repositories_match(
 def test_tags_are_scanned_if_few_repositories_have_many(
     other: Registry, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LOOKED_AT", 1)
+    monkeypatch.setattr(module, "SCAN_LIMIT", 1)
 
     assert images(search("team/app:v1"), size) == ["team/app:v1", "team/app:v1.2"]
     by_repository = ["team/app:v1", "team/app:v1.2", "team/app-2:v1"]

@@ -10,7 +10,7 @@ from harborguard.access.models import Role
 from inventory import change_log
 from inventory.models import ImageEvent, RemovedReason, Repository
 from inventory.services import remove
-from inventory.views.changes import EVENTS_A_PAGE
+from inventory.views.changes import EVENTS_PER_PAGE
 from registries.models import Registry
 from tests.factories import make_registry
 from tests.pages import author, image_ids, observe, signed_in
@@ -138,7 +138,7 @@ def test_an_invalid_filter_is_reported(viewer: Client, other: Registry, query: s
 
 
 def test_changes_are_paged_from_newest_to_oldest(viewer: Client, registry: Registry) -> None:
-    observe(registry, "team/many", {f"t{number:03d}": 1 for number in range(EVENTS_A_PAGE)})
+    observe(registry, "team/many", {f"t{number:03d}": 1 for number in range(EVENTS_PER_PAGE)})
     page = viewer.get("/changes?kind=added")
     last = page.context["more"]
 

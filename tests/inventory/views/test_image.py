@@ -57,7 +57,7 @@ def test_the_timeline_shows_every_move_of_the_tag(viewer: Client, registry: Regi
 def test_the_history_is_paged(
     viewer: Client, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inventory.views.image.EVENTS_A_PAGE", 1)
+    monkeypatch.setattr("inventory.views.image.EVENTS_PER_PAGE", 1)
     for number in (1, 2):
         observe(registry, "team/app", {"v1": number})
     address = f"/images/{Image.objects.get().pk}"

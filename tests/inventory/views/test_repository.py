@@ -9,7 +9,7 @@ from harborguard.access.models import Role
 from inventory import related_images
 from inventory.models import Image, RemovedReason, Repository
 from inventory.services import remove, retire_repositories
-from inventory.views.repository import TAGS_A_PAGE
+from inventory.views.repository import TAGS_PER_PAGE
 from registries.models import Registry
 from tests.factories import make_registry
 from tests.pages import author, digest_of, image_ids, observe, signed_in
@@ -110,7 +110,7 @@ def test_tags_are_sorted_as_requested_across_pages(
         Image.objects.filter(tag=tag).update(pushed_at=now.replace(hour=hour), size=size)
     assert tags_of(viewer, repository, f"?sort={sort}") == list(order)
 
-    monkeypatch.setattr("inventory.views.repository.TAGS_A_PAGE", 1)
+    monkeypatch.setattr("inventory.views.repository.TAGS_PER_PAGE", 1)
     address, walked = reverse("repository-detail", args=[repository.pk]), ""
     after: int | str | None = ""
     while after is not None:
@@ -157,7 +157,7 @@ def test_a_removed_repository_shows_when_it_was_removed(viewer: Client, registry
 def test_tags_are_paged_and_the_number_of_queries_does_not_grow(
     viewer: Client, registry: Registry, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    tags = {f"t{number:03d}": number for number in range(TAGS_A_PAGE + 1)}
+    tags = {f"t{number:03d}": number for number in range(TAGS_PER_PAGE + 1)}
     repository = observe(registry, "team/app", tags)
     # Session, user, repository; tags: ids, rows, registry, repository, companions, same digests;
     # changes: images, ids, rows, registry, images, repository.

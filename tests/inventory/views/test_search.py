@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from harborguard.access.models import Role
 from inventory import scan
 from inventory.models import Image
-from inventory.views.search import ROWS_A_PAGE
+from inventory.views.search import ROWS_PER_PAGE
 from registries.models import Registry
 from tests.factories import make_registry
 from tests.pages import digest_of, observe, signed_in
@@ -68,7 +68,7 @@ def test_only_the_first_repositories_are_shown_above_the_images(
 
 
 def test_a_page_continues_after_the_last_row(viewer: Client, registry: Registry) -> None:
-    observe(registry, "team/many", {f"t{number:03d}": 1 for number in range(ROWS_A_PAGE + 1)})
+    observe(registry, "team/many", {f"t{number:03d}": 1 for number in range(ROWS_PER_PAGE + 1)})
     last = Image.objects.get(tag="t049")
 
     first = page_of(viewer, "?q=:t")
@@ -88,9 +88,9 @@ def test_an_invalid_position_shows_the_first_page(
 def test_a_search_that_reaches_the_limit_says_so_and_continues(
     viewer: Client, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan, "_AT_FIRST", 1)
-    monkeypatch.setattr(scan, "LOOKED_AT", 1)
-    monkeypatch.setattr("inventory.views.search.ROWS_A_PAGE", 0)
+    monkeypatch.setattr(scan, "_FIRST_WINDOW", 1)
+    monkeypatch.setattr(scan, "SCAN_LIMIT", 1)
+    monkeypatch.setattr("inventory.views.search.ROWS_PER_PAGE", 0)
 
     page = page_of(viewer, "?q=v&removed=true&show=images")
 

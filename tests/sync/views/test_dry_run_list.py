@@ -75,7 +75,7 @@ def test_dry_runs_with_other_settings_are_only_listed_for_admins(registry: Regis
 def test_dry_runs_are_paged_newest_first(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dry_runs, "DRY_RUNS_A_PAGE", 2)
+    monkeypatch.setattr(dry_runs, "DRY_RUNS_PER_PAGE", 2)
     first, second, third = (make_dry_run(registry) for _ in range(3))
 
     newest, older = page(registry), page(registry, query=f"?before={second.pk}")

@@ -48,7 +48,7 @@ def test_held_images_are_searched_by_repository(registry: Registry) -> None:
 
 
 def test_held_images_are_paged(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held_removals, "IMAGES_A_PAGE", 2)
+    monkeypatch.setattr(held_removals, "IMAGES_PER_PAGE", 2)
     client = signed_in(Role.VIEWER)
     address = reverse("registry-held", args=[registry.pk])
 

@@ -93,7 +93,7 @@ def test_a_page_restored_from_history_is_complete(registry: Registry) -> None:
 
 
 def test_paging_keeps_search_and_sort(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repository_table, "REPOSITORIES_A_PAGE", 1)
+    monkeypatch.setattr(repository_table, "REPOSITORIES_PER_PAGE", 1)
 
     page = look(registry, "?q=o&sort=-tags").content.decode()
 

@@ -35,7 +35,7 @@ def listed(viewer: Client, registry: Registry, query: str = "") -> Any:
 
 
 def ids(answer: Any) -> list[int]:
-    return [run.pk for run in answer.context["rows"].shown]
+    return [run.pk for run in answer.context["page"].rows]
 
 
 def shown(viewer: Client, run_id: int) -> str:
@@ -59,16 +59,16 @@ def test_runs_are_filtered_by_state_and_trigger(viewer: Client, registry: Regist
 def test_older_runs_keep_the_filter(
     viewer: Client, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "RUNS_A_PAGE", 2)
+    monkeypatch.setattr(runs, "RUNS_PER_PAGE", 2)
     made = [make_finished_run(registry).pk for _ in range(3)]
 
     first = listed(viewer, registry, "?state=succeeded")
-    older = first.context["rows"].older
+    older = first.context["page"].next
     second = listed(viewer, registry, f"?state=succeeded&before={older}")
 
     assert ids(first) + ids(second) == made[::-1]
     assert f"?state=succeeded&amp;before={older}" in first.content.decode()
-    assert second.context["rows"].older is None
+    assert second.context["page"].next is None
 
 
 def test_the_number_of_queries_does_not_grow(
