@@ -41,7 +41,7 @@ def _load(browser: Browser, url: str, cookie: Mapping[str, str]) -> ColdLoad:
     page = context.new_page()
     finished: list[float] = []
     session = context.new_cdp_session(page)
-    session.on("Network.loadingFinished", lambda told: finished.append(_size(told)))
+    session.on("Network.loadingFinished", lambda event: finished.append(_size(event)))
     session.send("Network.enable")
     page.goto(url, wait_until="networkidle")
     paint: float = page.evaluate(_FIRST_PAINT)
@@ -49,6 +49,6 @@ def _load(browser: Browser, url: str, cookie: Mapping[str, str]) -> ColdLoad:
     return ColdLoad(paint / 1000, int(sum(finished)), len(finished))
 
 
-def _size(told: Mapping[str, Any]) -> float:
-    size: float = told["encodedDataLength"]
+def _size(event: Mapping[str, Any]) -> float:
+    size: float = event["encodedDataLength"]
     return size

@@ -59,8 +59,8 @@ class ChangeLog:
             return _of_registry(repository.registry_id), Q(image__repository=repository)
         # The expression matches no index, so that the planner gathers these events instead of
         # reading the primary key past all others.
-        of_images = ImageEvent.objects.filter(image__in=images)
-        return of_images.order_by((F("pk") + 0).desc()), Q()
+        by_image = ImageEvent.objects.filter(image__in=images)
+        return by_image.order_by((F("pk") + 0).desc()), Q()
 
     def _between_days(self, events: Events) -> Events:
         """Translate the days into ids, which every index can use."""
@@ -69,8 +69,8 @@ class ChangeLog:
             before = by_time.filter(at__lt=self._start - _MAX_DISORDER).order_by("-at").first()
             events = events if before is None else events.filter(pk__gt=before)
         if self._end is not None:
-            behind = by_time.filter(at__gte=self._end + _MAX_DISORDER).order_by("at").first()
-            events = events if behind is None else events.filter(pk__lt=behind)
+            following = by_time.filter(at__gte=self._end + _MAX_DISORDER).order_by("at").first()
+            events = events if following is None else events.filter(pk__lt=following)
         return events
 
     @property
@@ -112,8 +112,8 @@ def _only(events: Events, column: str, value: Any, order: Any) -> Events:
     The planner drops a column that equals a constant from the order it looks for in indexes, and
     may then read the primary key past all other events.
     """
-    of_value = Q((f"{column}__gte", value), (f"{column}__lte", value))
-    return events.filter(of_value).order_by(order, "-pk")
+    in_range = Q((f"{column}__gte", value), (f"{column}__lte", value))
+    return events.filter(in_range).order_by(order, "-pk")
 
 
 def by_day(events: list[ImageEvent]) -> Iterator[tuple[date, list[ImageEvent]]]:

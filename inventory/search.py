@@ -75,8 +75,8 @@ class Search:
         few = list(named[: _FEW + 1])
         if len(few) > _FEW:
             # A subquery instead of a join, so that names are searched once, not for each image.
-            of_name = Q(repository__in=named)
-            return scan(self._parts(after), self._conditions() & of_name, size)
+            by_name = Q(repository__in=named)
+            return scan(self._parts(after), self._conditions() & by_name, size)
         keys = self._keys_of(few)
         if keys is None:
             return scan(self._by_repository(few, after), self._conditions(), size)
@@ -147,8 +147,8 @@ class Search:
 
     def _parts(self, after: Image | None) -> Iterator[QuerySet[Image]]:
         terms = self.terms
-        of_tag = terms.tag is not None or terms.digest is None
-        by_tag = of_tag and (after is None or after.tag.startswith(terms.tag or ""))
+        may_match_tag = terms.tag is not None or terms.digest is None
+        by_tag = may_match_tag and (after is None or after.tag.startswith(terms.tag or ""))
         if by_tag:
             for prefix in self._prefixes("tag"):
                 yield from self._ordered("tag", prefix, after)
@@ -169,15 +169,15 @@ class Search:
         if self._registry is not None:
             images = images.filter(registry__gte=self._registry, registry__lte=self._registry)
             order.insert(0, F("registry_id").asc())
-        of_prefix = images.filter(starts_with(column, prefix)).order_by(*order)
+        with_prefix = images.filter(starts_with(column, prefix)).order_by(*order)
         if after is None:
-            yield of_prefix
+            yield with_prefix
             return
         value = getattr(after, column)
         if value.startswith(prefix):
             same = Q((f"{column}__bytes_gte", value), (f"{column}__bytes_lte", value))
             yield images.filter(same, pk__gt=after.pk).order_by(*order)
-        yield of_prefix.filter((f"{column}__bytes_gt", value))
+        yield with_prefix.filter((f"{column}__bytes_gt", value))
 
 
 def _page(keys: list[tuple[str, int]], after: tuple[str, int], size: int) -> Found:

@@ -38,7 +38,7 @@ class EventFeed(Resource):
 
         Start from the beginning or from `after=latest`, follow `next` until it is null, then store
         `cursor` and send it as `after` the next time. Events appear only once all earlier ones are
-        committed, so none is ever added behind a cursor. `cursor` also moves past events that your
+        committed, so none ever appears before a cursor. `cursor` also moves past events that your
         filters exclude. Deleting a registry deletes its events, including unread ones.
         """
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

@@ -185,8 +185,8 @@ class ImageFilters(FilterSet):
     def matching(self, found: QuerySet[Image], name: str, text: str) -> QuerySet[Image]:
         repositories = self._repositories().filter(name__contains=text.lower())
         ids: Collection[int] = list(repositories[: _MOST_REPOSITORIES + 1])
-        of_repository = Q(repository__in=repositories if len(ids) > _MOST_REPOSITORIES else ids)
-        return found.filter(of_repository | Q(tag__startswith=text) | Q(digest__startswith=text))
+        in_repositories = Q(repository__in=repositories if len(ids) > _MOST_REPOSITORIES else ids)
+        return found.filter(in_repositories | Q(tag__startswith=text) | Q(digest__startswith=text))
 
     def keep(self, found: QuerySet[Image], name: str, value: object) -> QuerySet[Image]:
         """Leave the filter to ``filter_queryset``: its meaning depends on ``removed``."""
