@@ -18,7 +18,7 @@ _SUBJECTS_SHOWN = 5
 def image_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     image = get_object_or_404(rows.images(), pk=pk)
     after = row_after(request, image.events.all())
-    page = newest_first(image.events.all(), after and after.pk, EVENTS_PER_PAGE)
+    page = newest_first(image.events.all(), after.pk if after else None, EVENTS_PER_PAGE)
     others = same_digest_images(image, _OTHERS_SHOWN + 1)
     context = {
         "image": image,

@@ -100,10 +100,10 @@ def test_signatures_and_images_link_to_each_other(viewer: Client, registry: Regi
     observe(registry, "team/app", {"v1": 1, "v2": 2, signature: 3})
     observe(registry, "team/other", {"v1": 1})
     image = Image.objects.get(tag="v1", repository__name="team/app")
-    beside = Image.objects.get(tag=signature)
+    companion = Image.objects.get(tag=signature)
 
     page = viewer.get(f"/images/{image.pk}").content.decode()
-    assert f'<a href="/images/{beside.pk}">Signature</a>' in page
+    assert f'<a href="/images/{companion.pk}">Signature</a>' in page
     assert f'href="/images/{image.pk}">team/app:v1</a>' in page_of(viewer, tag=signature)
     assert "Signatures and attestations" not in page_of(viewer, tag="v2")
 

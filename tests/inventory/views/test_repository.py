@@ -37,7 +37,7 @@ def tags_of(client: Client, repository: Repository, query: str = "") -> list[str
     return [row.image.tag for row in answer.context["rows"]]
 
 
-def beside(number: int, ending: str) -> str:
+def companion_tag(number: int, ending: str) -> str:
     return digest_of(number).replace(":", "-") + ending
 
 
@@ -58,7 +58,7 @@ def test_a_tag_shows_its_full_digest_kind_and_pull_reference(
 def test_signatures_are_shown_with_their_image_and_in_their_own_list(
     viewer: Client, registry: Registry, ending: str, words: str
 ) -> None:
-    companion = beside(1, ending)
+    companion = companion_tag(1, ending)
     repository = observe(registry, "team/app", {"v1": 1, companion: 2})
 
     assert tags_of(viewer, repository) == ["v1"]
