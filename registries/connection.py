@@ -1,4 +1,4 @@
-"""From a connection to a client that can call its registry."""
+"""Connect: from a stored connection to a client that can call its registry."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def address_policy() -> AddressPolicy:
 def connection_to(
     registry: Registry,
 ) -> AbstractContextManager[tuple[RegistryClient, SharedLimits]]:
-    """For a row that was read together with its credential.
+    """Yield a client and its shared limits, for a row that was read with its credential.
 
-    Raise CredentialUnreadable if that cannot be decrypted.
+    Raise CredentialUnreadable if the credential cannot be decrypted.
     """
     return connected(registry, endpoint_of(registry, login_of(registry)))

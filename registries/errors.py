@@ -1,8 +1,8 @@
-"""One family for everything that can go wrong between us and a registry.
+"""The errors of everything that can go wrong between HarborGuard and a registry.
 
-Each error carries a stable ``code`` for scripts, a message for the operator, and a
-``hint``: the first thing to check. ``permanent`` says whether trying again without a
-person changing something can help; the schedule backs off further when it cannot.
+Each has a stable ``code`` for scripts, a message for the operator and a ``hint``: the first thing
+to check. ``permanent`` says that retrying cannot help until somebody changes something; the
+schedule then waits longer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 
 class Stage(StrEnum):
-    """How far the conversation with the registry had come (decision 20), in order."""
+    """How far a connection got, in order."""
 
     ADDRESS = "address"
     TLS = "tls"
@@ -23,10 +23,11 @@ class Stage(StrEnum):
 
 
 class RegistryError(Exception):
-    """Base of the family. ``str(error)`` is the operator's message and holds no secret."""
+    """The base of the family. ``str(error)`` is the message for the operator and holds no
+    secret."""
 
     code: ClassVar[str] = "registry_error"
-    hint: ClassVar[str] = "Open the last run for the details of the failed request"
+    hint: ClassVar[str] = "Open the last run to see the details of the failed request"
     permanent: ClassVar[bool] = False
     stage: Stage = Stage.API
 
@@ -38,7 +39,8 @@ class RegistryError(Exception):
         status: int | None = None,
         retry_after: float | None = None,
     ) -> None:
-        """``status`` is the HTTP status, ``retry_after`` the registry's own wish in seconds."""
+        """``status`` is the HTTP status, ``retry_after`` the delay that the registry asks for, in
+        seconds."""
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
@@ -46,9 +48,8 @@ class RegistryError(Exception):
             self.stage = stage
 
     def plain(self) -> Self:
-        """The same to be kept, or raised anew: without the traceback and context, which hold
-        on to every body and value on the way here.
-        """
+        """Return a copy to keep or raise later, without traceback and context, which would hold on
+        to every body and value involved."""
         error = type(self).__new__(type(self), *self.args)
         error.__dict__.update(self.__dict__)
         return error
@@ -57,8 +58,8 @@ class RegistryError(Exception):
 class AddressBlocked(RegistryError):
     code = "address_blocked"
     hint = (
-        "The host name resolves to an address this installation must not call; "
-        "check the URL, then HARBORGUARD_ALLOW_LOOPBACK and HARBORGUARD_ALLOWED_NETWORKS"
+        "The host name resolves to an address that this installation must not call. Check "
+        "the URL, then HARBORGUARD_ALLOW_LOOPBACK and HARBORGUARD_ALLOWED_NETWORKS"
     )
     permanent = True
     stage = Stage.ADDRESS
@@ -66,32 +67,38 @@ class AddressBlocked(RegistryError):
 
 class ConnectionTimedOut(RegistryError):
     code = "connection_timed_out"
-    hint = "Egress firewall rules; DNS resolution from the worker"
+    hint = "Check the egress firewall rules and DNS resolution from the worker"
     stage = Stage.ADDRESS
 
 
 class NetworkError(RegistryError):
     code = "network_error"
-    hint = "Registry is down, or its host name or port is wrong"
+    hint = "Check that the registry is up, and that its host name and port are right"
     stage = Stage.ADDRESS
 
 
 class TLSNotTrusted(RegistryError):
     code = "tls_not_trusted"
-    hint = "Registry is behind a private CA: give its certificate with the connection (CA file)"
+    hint = (
+        "Check the registry's certificate. If a private CA issued it, add the CA "
+        "certificate to the connection"
+    )
     permanent = True
     stage = Stage.TLS
 
 
 class NotARegistry(RegistryError):
     code = "not_a_registry"
-    hint = "The URL must be the registry itself, the one docker login takes, without a path"
+    hint = "Check that the URL is that of the registry itself, as for docker login, without a path"
     permanent = True
 
 
 class AuthenticationFailed(RegistryError):
     code = "authentication_failed"
-    hint = "Credentials rotated or expired (PATs, service-principal secrets, Azure SP, AWS keys)"
+    hint = (
+        "Check whether the credentials were rotated or have expired (PATs, service "
+        "principal secrets, AWS keys), and update them"
+    )
     permanent = True
     stage = Stage.CREDENTIALS
 
@@ -99,20 +106,20 @@ class AuthenticationFailed(RegistryError):
 class ChallengeInvalid(RegistryError):
     code = "challenge_invalid"
     hint = (
-        "The registry, or a proxy before it, asks for a kind of login that this product "
-        "does not speak: Basic and Bearer are understood"
+        "Check the registry, or a proxy in front of it, for its authentication scheme: only "
+        "Basic and Bearer are supported"
     )
     permanent = True
     stage = Stage.CREDENTIALS
 
 
 class RealmUntrusted(RegistryError):
-    """The registry sends us to another host for its token; ``realm`` is that origin."""
+    """The registry requests a token from another host; ``realm`` is its origin."""
 
     code = "realm_untrusted"
     hint = (
-        "The registry asks for its credential on another host; if that is its token server, "
-        "trust it once with Test Connection"
+        "Check that the other host is the registry's token server. If it is, trust it with "
+        "Test Connection"
     )
     permanent = True
     stage = Stage.CREDENTIALS
@@ -124,24 +131,24 @@ class RealmUntrusted(RegistryError):
 
 class CredentialUnreadable(RegistryError):
     code = "credential_unreadable"
-    hint = (
-        "The key that encrypted it is missing: restore HARBORGUARD_CREDENTIAL_KEYS, "
-        "or enter the credential again"
-    )
+    hint = "Restore the key in HARBORGUARD_CREDENTIAL_KEYS, or enter the credentials again"
     permanent = True
     stage = Stage.CREDENTIALS
 
 
 class CatalogForbidden(RegistryError):
     code = "catalog_forbidden"
-    hint = "Registry restricts catalog enumeration to admins; switch to per-image triggers"
+    hint = (
+        "Check whether the registry restricts its catalog to admins. If so, list the "
+        "repositories under Known repositories, or rely on webhooks"
+    )
     permanent = True
     stage = Stage.CATALOG
 
 
 class AccessDenied(RegistryError):
     code = "access_denied"
-    hint = "The credential may log in but not read this: give it pull (read) rights"
+    hint = "Grant the credentials pull (read) permission"
     permanent = True
 
 
@@ -149,65 +156,65 @@ class NotFound(RegistryError):
     """The registry's own 404 for a repository or a tag: an answer, not a failure."""
 
     code = "not_found"
-    hint = "It is gone from the registry, or this credential may not see it"
+    hint = "Check that it still exists in the registry, and that the credentials may see it"
 
 
 class RateLimited(RegistryError):
     code = "rate_limited"
-    hint = "The registry limits how much may be asked; sync less often, or raise the plan's limit"
+    hint = "Sync less often, or ask for a higher limit at the registry"
 
 
 class Banned(RateLimited):
-    """It answers nobody at our address for a while; ``retry_after`` is how long."""
+    """The registry has blocked our address for ``retry_after`` seconds."""
 
     code = "banned"
     hint = (
-        "The registry has shut out this installation's address, often after failed logins: "
-        "correct the credentials of every connection to it, and wait until the ban is over"
+        "Registries block an address after many failed logins. Correct the credentials of "
+        "every connection to this host, and wait until the block ends"
     )
 
 
 class LoginsPaused(RateLimited):
-    """So many logins failed at a host that one more might have it ban us."""
+    """So many logins failed at a host that another one might get our address blocked."""
 
     code = "logins_paused"
-    hint = (
-        "Registries ban an address for many failed logins: find the connections to this host "
-        "whose credential is refused, and correct them"
-    )
+    hint = "Find the connections to this host whose credentials are rejected, and update them"
 
 
 class UnexpectedStatus(RegistryError):
     code = "unexpected_status"
-    hint = "Look at the registry's own log for that request"
+    hint = "Check the registry's own log for this request"
 
 
 class RedirectRefused(RegistryError):
     code = "redirect_refused"
-    hint = "A registry answers itself; enter the address that it redirects to, if you trust it"
+    hint = "Enter the address that it redirects to, if you trust it"
     permanent = True
 
 
 class MalformedResponse(RegistryError):
     code = "malformed_response"
-    hint = "Something else answers at this URL: a login page, a proxy, or not a registry"
+    hint = "Check the URL: a login page, a proxy or another service answers instead of the registry"
 
 
 class ResponseTooLarge(RegistryError):
     code = "response_too_large"
-    hint = "The answer went over the limit of one response; ask the registry's vendor"
+    hint = "Report this to the registry's vendor: the response exceeds the limit"
 
 
 class PaginationUntrusted(RegistryError):
     code = "pagination_untrusted"
-    hint = "The registry's next-page link leads elsewhere or in a circle; check the proxy before it"
+    hint = "Check the proxy in front of the registry: a next-page link leads elsewhere or loops"
 
 
 class WorkerLost(RegistryError):
     code = "worker_lost"
-    hint = "Workers died while they ran this: look at their log and at the memory they may use"
+    hint = "Check the workers' log and their memory limit"
 
 
 class InternalError(RegistryError):
     code = "internal_error"
-    hint = "A fault in HarborGuard: the worker's log holds the trace under this run's number"
+    hint = (
+        "Report this as a bug in HarborGuard, with the traceback that the worker logged "
+        "for this run"
+    )

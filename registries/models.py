@@ -1,7 +1,7 @@
-"""A registry connection and its credential.
+"""A registry connection with its credential, webhook and rate limits.
 
-The columns of the second half of ``Registry`` are its sync state. They are written by
-``sync.runs.lifecycle`` alone, with conditional UPDATEs; one exception is ``fence_off``.
+The second half of ``Registry`` is its sync state. Only ``sync.runs.lifecycle`` writes it, with
+conditional UPDATEs; ``fence_off`` is the one exception.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Schedule(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """The seed's words. A function of the run history (decision 2)."""
+    """The status of a connection: a function of its run history (docs/decisions/0003)."""
 
     CONNECTED = "CONNECTED"
     SYNCING = "SYNCING"
@@ -51,10 +51,10 @@ def every_name() -> list[str]:
 
 class RegistryQuerySet(models.QuerySet["Registry"]):
     def fence_off(self) -> int:
-        """Shut out the run that holds these registries now; the sweep starts it over.
+        """Fence off the live run of these registries; the sweep restarts it.
 
-        For a change of what a run reads (URL, credential, filters): a run that began with the
-        old configuration writes nothing more.
+        Use it before a change of what a run reads (URL, credentials, filters), so that a run with
+        the old configuration writes nothing more.
         """
         return self.update(fence=F("fence") + 1, lease_until=None)
 
@@ -79,7 +79,9 @@ class Registry(models.Model):
         default=list, blank=True, validators=[validate_repositories]
     )
     options = models.JSONField(
-        default=dict, blank=True, help_text="{name: text or list of texts}, as the provider asks"
+        default=dict,
+        blank=True,
+        help_text="{name: string or list of strings}, as the provider declares them",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -128,7 +130,7 @@ class Registry(models.Model):
         if self.provider in PROVIDERS:
             self.options = normal_options_of(self.provider, self.options, insecure=self.insecure)
             self._clean_schedule()
-        # A form sends its lines with CRLF: the same certificate must not look like a change.
+        # Forms send CRLF line breaks: the same certificate must not look like a change.
         self.ca_pem = self.ca_pem.replace("\r\n", "\n").strip()
         for name in ("tag_include", "repository_include"):
             setattr(self, name, getattr(self, name) or every_name())
@@ -137,7 +139,7 @@ class Registry(models.Model):
         product, origin = PROVIDERS[self.provider], Origin.parse(self.url)
         if self.schedule == Schedule.ON_PUSH and not product.tells_of_pushes_at(origin):
             silent = origin.host if product.takes_pushes else product.name
-            told = f"{silent} tells nobody of pushes: choose daily, weekly or manual."
+            told = f"{silent} sends no webhooks: choose daily, weekly or manual."
             raise ValidationError({"schedule": told})
 
     @property
@@ -149,7 +151,7 @@ class Registry(models.Model):
 
 
 class Credential(models.Model):
-    """Written through ``registries.services`` only; the secret is never read back to anybody."""
+    """An encrypted credential, written through ``registries.services`` only and never shown."""
 
     registry = models.OneToOneField(Registry, on_delete=models.CASCADE, related_name="credential")
     username = models.CharField(max_length=255, blank=True)
@@ -161,10 +163,10 @@ class Credential(models.Model):
 
 
 class Webhook(models.Model):
-    """Where a registry tells of pushes. Written through ``registries.webhook.setup`` only.
+    """The webhook of a connection, written through ``registries.webhook.setup`` only.
 
-    The token is the secret part of the address, the secret what both sides share. Those of
-    before a rotation are good until ``previous_until``. Tokens are found by their hash.
+    The token is the secret part of the URL; both sides share the secret. Those before a rotation
+    are valid until ``previous_until``. Tokens are looked up by hash.
     """
 
     registry = models.OneToOneField(Registry, on_delete=models.CASCADE, related_name="webhook")
@@ -177,12 +179,12 @@ class Webhook(models.Model):
     previous_secret_envelope = models.TextField(blank=True, editable=False)
     previous_until = models.DateTimeField(null=True, editable=False)
     verification = models.CharField(
-        max_length=40, help_text="How a delivery proves itself; url: by the address alone"
+        max_length=40, help_text="How deliveries are verified; url: by the secret URL alone"
     )
     created_at = models.DateTimeField(auto_now_add=True)
     last_received_at = models.DateTimeField(null=True, editable=False)
     silent_since = models.DateTimeField(
-        null=True, editable=False, help_text="When a sync found what no push had told"
+        null=True, editable=False, help_text="When a sync found changes that no delivery reported"
     )
 
     def __str__(self) -> str:
@@ -190,20 +192,24 @@ class Webhook(models.Model):
 
 
 class RateLimit(models.Model):
-    """How much one credential may ask of one host, as all workers together have found out."""
+    """The limits of one credential at one host, as learned by all workers together."""
 
-    host = models.CharField(max_length=300, help_text="host, with its port where it is unusual")
+    host = models.CharField(
+        max_length=300, help_text="Host, with a port unless it is the default one"
+    )
     credential = models.CharField(
-        max_length=64, blank=True, help_text="A keyed hash of the login; empty for anonymous"
+        max_length=64,
+        blank=True,
+        help_text="A keyed hash of the credentials; empty for anonymous access",
     )
     registries = models.ManyToManyField(
-        Registry, related_name="rate_limits", help_text="whose last sync was under this limit"
+        Registry, related_name="rate_limits", help_text="The registries last read under this limit"
     )
     concurrency = models.PositiveSmallIntegerField(
-        null=True, help_text="Requests that may be open at once; null: as many as configured"
+        null=True, help_text="Concurrent requests allowed; null: as configured"
     )
-    epoch = models.PositiveBigIntegerField(default=0, help_text="counted up by each refusal")
-    turned_at = models.DateTimeField(help_text="When concurrency was last changed")
+    epoch = models.PositiveBigIntegerField(default=0, help_text="Incremented by each refusal")
+    turned_at = models.DateTimeField(help_text="When the concurrency last changed")
     held_until = models.DateTimeField(null=True)
     limit = models.PositiveBigIntegerField(null=True)
     remaining = models.PositiveBigIntegerField(null=True)
@@ -222,7 +228,7 @@ class RateLimit(models.Model):
 
 
 class Breaker(models.Model):
-    """Whether a host may be asked at all, whatever the credential: it bans by address."""
+    """Whether a host may be called at all, with any credentials: hosts block addresses."""
 
     host = models.CharField(max_length=300, unique=True)
     banned_until = models.DateTimeField(null=True)

@@ -1,8 +1,8 @@
-"""Envelope encryption of registry credentials (decision 16).
+"""Envelope encryption of registry credentials (docs/decisions/0009).
 
-Each secret has a data key of its own (AES-256-GCM), which is wrapped by one of the
-installation's keys, named by its id. Both are bound to the registry and to where it is: an
-envelope copied to another row, or kept while the URL changes, does not open.
+Each secret has a data key of its own (AES-256-GCM), wrapped by one of the installation's keys,
+which is named by its id. Both are bound to the registry and its place: an envelope that is copied
+to another row, or kept while the URL changes, does not open.
 
 Format: ``v1.<key id>.<wrapped data key>.<sealed secret>``, base64url, nonce first.
 """
@@ -27,19 +27,20 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The installation's keys by id. ``active`` encrypts, every one of them decrypts."""
+    """The installation's keys by id. ``active`` encrypts; all of them decrypt."""
 
     active: str
     keys: Mapping[str, bytes]
 
     @classmethod
     def parse(cls, text: str) -> Keyring:
-        """From ``id:hex,id:hex``, the active one first. Raise ValueError, without any key in it."""
+        """Parse ``id:hex,id:hex``, the active key first. Raise ValueError, without any key in
+        it."""
         keys: dict[str, bytes] = {}
         for number, part in enumerate(text.split(","), start=1):
             key_id, _, encoded = part.strip().partition(":")
             if not key_id.isalnum() or key_id in keys:
-                raise ValueError(f"key {number} needs an id of its own, of letters and digits")
+                raise ValueError(f"key {number} needs a unique id of letters and digits")
             try:
                 keys[key_id] = bytes.fromhex(encoded)
             except ValueError:
@@ -61,7 +62,8 @@ def seal(secret: str, *, bound_to: str, keyring: Keyring) -> str:
 
 
 def unseal(envelope: str, *, bound_to: str, keyring: Keyring) -> str:
-    """Raise CredentialUnreadable if the key is not there, or the envelope is not this place's."""
+    """Decrypt. Raise CredentialUnreadable if the key is missing, or the envelope is of another
+    place."""
     context = bound_to.encode()
     try:
         version, key_id, wrapped, sealed = envelope.split(".")
@@ -71,11 +73,12 @@ def unseal(envelope: str, *, bound_to: str, keyring: Keyring) -> str:
         return _decrypt(data_key, _decode(sealed), context).decode()
     except KeyError:
         raise CredentialUnreadable(
-            f"The stored credential was encrypted with key {key_id!r}, which is not configured"
+            f"The stored credentials were encrypted with key {key_id!r}, which is not configured"
         ) from None
     except (InvalidTag, ValueError, binascii.Error):
         raise CredentialUnreadable(
-            "The stored credential does not open: it is damaged, or belongs to another registry"
+            "The stored credentials cannot be decrypted: they are damaged, or belong to "
+            "another registry"
         ) from None
 
 

@@ -1,8 +1,8 @@
 """The only writer of connections and credentials.
 
-A credential belongs to the place it was given for: a change of the URL, of plain HTTP, of the
-CA, of the provider or of an option that leads it drops it, so that no edit can carry it to
-another host (decision 16).
+Credentials belong to the place they were given for. A change of the URL, of plain HTTP, of the CA,
+of the provider or of an option that determines where they are sent drops them, so that no edit can
+carry them to another host (docs/decisions/0009).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from registries.validation import KNOWN_MOST, credential_options, normal_login
 
 Action = AuditEntry.Action
 
-# A change of these makes the stored credential void, and shuts out the run that is on.
+# A change of these drops the stored credentials and fences off the live run.
 _BINDING = frozenset({"url", "insecure", "ca_pem", "provider"})
 _READ_BY_RUNS = _BINDING | {
     "trusted_realms",
@@ -39,13 +39,13 @@ _READ_BY_RUNS = _BINDING | {
     "options",
 }
 
-# Who the audit trail says it was, where pushes have taught us names.
+# The actor in the audit trail where pushes add known repositories.
 LEARNER = Actor("a push")
-_LEADS_ELSEWHERE = "Nothing was trusted: the connection was changed meanwhile. Test it again."
+_LEADS_ELSEWHERE = "Nothing was trusted: the connection has changed meanwhile. Test it again."
 
 
 class Kept(Enum):
-    """In the place of a login: leave the stored one as it is."""
+    """Stands for credentials: keep the stored ones."""
 
     KEPT = auto()
 
@@ -55,7 +55,7 @@ KEPT = Kept.KEPT
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What ``change`` did: names of changed fields, and whether the credential was dropped."""
+    """The result of ``change``: the changed fields, and whether the credentials were dropped."""
 
     fields: frozenset[str]
     dropped_credential: bool
@@ -67,7 +67,7 @@ def keyring() -> secrets.Keyring:
 
 @transaction.atomic
 def connect(*, by: Actor, login: Login | None = None, **fields: Any) -> Registry:
-    """Save a new connection. Raise ValidationError that names each wrong field."""
+    """Save a new connection. Raise ValidationError naming each wrong field."""
     registry = Registry(**fields)
     registry.full_clean()
     _save(registry)
@@ -84,13 +84,13 @@ def connect(*, by: Actor, login: Login | None = None, **fields: Any) -> Registry
 def change(
     registry_id: int, *, by: Actor, login: Login | Kept | None = KEPT, **fields: Any
 ) -> Change:
-    """Change a connection, and its login if one is given; None forgets the stored login.
+    """Change a connection, and its credentials if given; None forgets them.
 
-    Raise ValidationError that names each wrong field.
+    Raise ValidationError naming each wrong field.
     """
     registry = Registry.objects.select_for_update().get(pk=registry_id)
     if fields.get("provider", registry.provider) != registry.provider:
-        # Another product may know the same names, such as the address of its API.
+        # Another product may use the same option names, such as for its API's URL.
         fields.setdefault("options", {})
     before = {name: getattr(registry, name) for name in (*fields, "trusted_realms", "options")}
     for name, value in fields.items():
@@ -120,22 +120,22 @@ def change(
 
 
 def is_same_place(one: Registry, other: Registry) -> bool:
-    """Whether the credential that was given for the one may go where the other leads."""
+    """Return whether credentials given for the one may be used for the other."""
     return all(getattr(one, name) == getattr(other, name) for name in _BINDING) and (
         not _leads_elsewhere(one, {"options": other.options})
     )
 
 
 def as_stored(registry_id: int) -> Registry:
-    """The row and its credential as one query sees them: two might pair a new secret with the
-    token servers that the old one was trusted to."""
+    """Return the row and its credential from one query: two queries might pair a new secret with
+    the token servers trusted for the old one."""
     return Registry.objects.select_related("credential").get(pk=registry_id)
 
 
 def login_of(registry: Registry) -> Login | None:
-    """The login that was read with the row, decrypted.
+    """Return the decrypted credentials that were read with the row.
 
-    Raise CredentialUnreadable if its key is not there.
+    Raise CredentialUnreadable if their key is missing.
     """
     stored: Credential | None = getattr(registry, "credential", None)
     if stored is None:
@@ -146,10 +146,10 @@ def login_of(registry: Registry) -> Login | None:
 
 @transaction.atomic
 def trust_realm(registry: Registry, realm: str, *, by: Actor) -> None:
-    """Let this registry's credential go to a token server on another host (decision 18).
+    """Trust a token server on another host with this registry's credentials (docs/decisions/0008).
 
-    ``registry`` is as the one who trusts has seen it. Raise ValidationError if it leads to
-    another place by now, of which the token server may be anybody's.
+    ``registry`` is the connection as the user saw it. Raise ValidationError if it has changed: the
+    token server could then be anybody's.
     """
     try:
         origin = str(Origin.parse(realm))
@@ -162,9 +162,9 @@ def trust_realm(registry: Registry, realm: str, *, by: Actor) -> None:
 
 
 def learn_repositories(registry_id: int, names: Iterable[str]) -> None:
-    """Remember repositories that pushes have named and that could be read (decision 11).
+    """Add repositories that webhooks named, and that could be read, to the known ones.
 
-    No change of what a run reads: the run that says so has read them. As many as may be known.
+    This does not fence off the live run, which has just read them. The number is limited.
     """
     registry = Registry.objects.select_for_update(no_key=True).get(pk=registry_id)
     known = registry.known_repositories
@@ -180,9 +180,9 @@ def learn_repositories(registry_id: int, names: Iterable[str]) -> None:
 
 @transaction.atomic
 def rotate(registry: Registry, *, by: Actor) -> bool:
-    """Seal the credential anew with the active key; return whether it was on another.
+    """Re-encrypt the credential with the active key; return whether it was on another.
 
-    Raise CredentialUnreadable, and leave it as it is, if its own key is not there.
+    Raise CredentialUnreadable, and change nothing, if its own key is missing.
     """
     ring = keyring()
     stored = Credential.objects.select_for_update().get(registry=registry)
@@ -198,14 +198,14 @@ def rotate(registry: Registry, *, by: Actor) -> bool:
 
 
 def binding(registry: Registry) -> str:
-    """What an envelope is sealed to: this row, at this place, for what its options say."""
+    """Return what an envelope is sealed to: this row, at this place, with these options."""
     place = f"harborguard registry {registry.pk} at {registry.url}"
     leading = credential_options(registry.provider) & registry.options.keys()
     return " ".join([place, *(f"{name}={registry.options[name]}" for name in sorted(leading))])
 
 
 def _leads_elsewhere(registry: Registry, before: dict[str, Any]) -> bool:
-    """Whether an option was changed that says where the credential goes."""
+    """Return whether an option changed that determines where the credentials are sent."""
     return any(
         registry.options.get(name) != before["options"].get(name)
         for name in credential_options(registry.provider)
@@ -213,7 +213,7 @@ def _leads_elsewhere(registry: Registry, before: dict[str, Any]) -> bool:
 
 
 def _save(registry: Registry, fields: Iterable[str] | None = None) -> None:
-    """Two may ask for one name at the same time. Raise ValidationError for the second."""
+    """Save. Raise ValidationError for the second of two who choose the same name."""
     try:
         with transaction.atomic():
             registry.save(update_fields=fields)
@@ -223,7 +223,7 @@ def _save(registry: Registry, fields: Iterable[str] | None = None) -> None:
 
 
 def _store(registry: Registry, login: Login | None) -> None:
-    """Keep a user name and secret, or forget them. Raise ValidationError."""
+    """Store credentials, or forget them. Raise ValidationError."""
     if login is None:
         Credential.objects.filter(registry=registry).delete()
         return
@@ -235,7 +235,7 @@ def _store(registry: Registry, login: Login | None) -> None:
 
 
 def _told(stored: Credential | None, login: Login | None) -> dict[str, tuple[Any, Any]]:
-    """What the audit trail tells of a login: of the secret only that there was one, or is."""
+    """Return what the audit trail shows of credentials: of the secret only whether there is one."""
     if stored is None and login is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Which repositories and tags a connection reads: globs, case-sensitive, exclude wins."""
+"""Which repositories and tags a connection reads: case-sensitive globs, exclude wins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from fnmatch import translate
 
 @dataclass(frozen=True, slots=True)
 class GlobFilter:
-    """``*``, ``?`` and ``[…]`` as in fnmatch; ``*`` also matches ``/``. No include means all."""
+    """``*``, ``?`` and ``[…]`` as in fnmatch; ``*`` also matches ``/``. No include matches
+    everything."""
 
     include: re.Pattern[str] | None
     exclude: re.Pattern[str] | None
@@ -27,7 +28,7 @@ class GlobFilter:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What of a registry belongs into the inventory (decisions 9 and 10)."""
+    """The part of a registry that belongs in the inventory (docs/decisions/0005)."""
 
     repositories: GlobFilter
     tags: GlobFilter

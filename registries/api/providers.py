@@ -1,4 +1,4 @@
-"""Providers: the registry products that can be connected, as they declare themselves."""
+"""List the providers: the registry products that can be connected."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _EXAMPLE = OpenApiExample(
             {
                 "name": "username",
                 "label": "User name",
-                "help": "As for docker login; empty for anonymous",
+                "help": "As for docker login. Empty for anonymous access",
                 "secret": False,
             },
             {
                 "name": "secret",
                 "label": "Password or token",
-                "help": "A token with read (pull) rights is enough",
+                "help": "A token with read (pull) permission is enough",
                 "secret": True,
             },
         ],
@@ -50,7 +50,7 @@ _EXAMPLE = OpenApiExample(
     response_only=True,
 )
 _URL = OpenApiParameter(
-    "url", description="The provider that a registry at this URL would be given."
+    "url", description="Return only the provider detected for a registry at this URL."
 )
 
 
@@ -67,7 +67,7 @@ class ProviderList(Resource):
         examples=[_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
-        """The registry products that can be connected, and what each asks for."""
+        """List the registry products that can be connected, with the fields each of them needs."""
         url = request.query_params.get("url")
         found = list(PROVIDERS.values()) if url is None else [_at(url)]
         page: Sequence[Provider] | None = self.paginate_queryset(found)
@@ -80,7 +80,7 @@ class ProviderDetail(Resource):
 
     @extend_schema(operation_id="getProvider", summary="Show a provider", examples=[_EXAMPLE])
     def get(self, request: Request, slug: str) -> Response:
-        """What a connection to it asks for."""
+        """Return a registry product with the fields that a connection to it needs."""
         if slug not in PROVIDERS:
             raise NotFound
         return Response(self.get_serializer(PROVIDERS[slug]).data)

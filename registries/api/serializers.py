@@ -1,4 +1,4 @@
-"""A provider's declaration in JSON."""
+"""The declaration of a provider in JSON."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from harborguard.api.serializers import Serializer
 
 
 class CredentialFieldSerializer(Serializer):
-    """What to put into a registry's `credential` under `name`."""
+    """A field of the credentials. Send its value under `name` in a registry's `credential`."""
 
-    name = serializers.CharField(help_text="A member of `credential`.")
-    label = serializers.CharField(help_text="What the product calls it.")  # type: ignore[assignment]
+    name = serializers.CharField(help_text="The member of `credential`.")
+    label = serializers.CharField(help_text="The product's own term.")  # type: ignore[assignment]
     help = serializers.CharField()
     secret = serializers.BooleanField(
-        source="is_secret", help_text="Whether it is to be hidden, and is never told again."
+        source="is_secret", help_text="Whether the value must be hidden. It is never returned."
     )
 
 
 class ChoiceSerializer(Serializer):
-    """A value that an option may have."""
+    """A value that an option can have."""
 
     value = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
@@ -30,39 +30,42 @@ class ChoiceSerializer(Serializer):
 
 
 class ConnectionOptionSerializer(Serializer):
-    """One more thing that the product must be told of a connection."""
+    """An option of the connection that the product needs."""
 
-    name = serializers.CharField(help_text="A member of a registry's `options`.")
+    name = serializers.CharField(help_text="The member of a registry's `options`.")
     label = serializers.CharField()  # type: ignore[assignment]
     help = serializers.CharField()
     required = serializers.BooleanField(source="is_required")  # type: ignore[assignment]
     list = serializers.BooleanField(
-        source="is_list", help_text="Whether its value is a list of texts, or one text."
+        source="is_list", help_text="Whether the value is a list of strings or a single string."
     )
     leads_credential = serializers.BooleanField(
-        help_text="Whether the credential goes where it says: a change of it drops the credential."
+        help_text="Whether it determines where the credentials are sent. Changing it drops "
+        "the stored credentials."
     )
-    choices = ChoiceSerializer(many=True, help_text="Empty where any text is taken.")
+    choices = ChoiceSerializer(many=True, help_text="Empty if any string is accepted.")
 
 
 class VerificationSerializer(Serializer):
-    """A way of the product to prove that a delivery is its own."""
+    """A way to verify webhook deliveries."""
 
     slug = serializers.CharField(help_text="The `verification` of a webhook.")
     name = serializers.CharField()
     needs = serializers.ListField(
-        child=serializers.CharField(), help_text="Options without which it cannot be checked."
+        child=serializers.CharField(),
+        help_text="Options that must be set before deliveries can be verified.",
     )
 
 
 class PushesSerializer(Serializer):
-    """How the product tells of pushes."""
+    """How the product sends webhooks."""
 
     verifications = VerificationSerializer(
-        many=True, help_text="The best first; none where the secret address is all there is."
+        many=True,
+        help_text="The best one first. Empty if only the secret URL protects the webhook.",
     )
     tells_deletes = serializers.BooleanField(
-        help_text="Whether it also tells what was deleted; else a sync finds it."
+        help_text="Whether deletions are reported too. If not, the next sync finds them."
     )
 
 
@@ -73,15 +76,15 @@ class ProviderSerializer(Serializer):
     name = serializers.CharField()
     hosts = serializers.ListField(
         child=serializers.CharField(),
-        help_text="Host names that it is known by; `*` stands for a part of one label.",
+        help_text="Host names that identify it; `*` stands for part of one label.",
     )
     credential_fields = CredentialFieldSerializer(many=True)
     options = ConnectionOptionSerializer(many=True)
     bulk_digests = serializers.BooleanField(
-        help_text="Whether its listings tell digests; else each tag costs a request."
+        help_text="Whether its listings include digests. If not, each tag costs a request."
     )
-    page_size = serializers.IntegerField(help_text="Tags in one page of such a listing.")
+    page_size = serializers.IntegerField(help_text="Tags per page of such a listing.")
     pushes = PushesSerializer(allow_null=True)
     takes_pushes = serializers.BooleanField(
-        help_text="Whether the schedule `on_push` is served by the product's own events."
+        help_text="Whether the schedule `on_push` is available: the product sends webhooks."
     )

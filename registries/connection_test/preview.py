@@ -1,5 +1,4 @@
-"""What the filters of a connection would take of what its registry holds now. Bounded, since
-somebody waits; nothing is stored."""
+"""Preview what a connection's filters match in its registry. Bounded in time; stores nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ _SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """Names that a filter takes, and those that it leaves out. ``is_all``: there are no others."""
+    """The names that a filter matches and those it excludes. ``is_all``: there are no others."""
 
     taken: tuple[str, ...]
     left_out: tuple[str, ...]
@@ -48,7 +47,7 @@ class Sorted:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryPreview:
-    """``error`` is set instead of the tags where they could not be read."""
+    """A repository's tags, or the ``error`` that kept them from being read."""
 
     name: str
     tags: Sorted | None = None
@@ -57,7 +56,7 @@ class RepositoryPreview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """``refusal`` is why the catalog was not read, but the known repositories."""
+    """A preview. ``refusal`` says why the known repositories stand in for the catalog."""
 
     repositories: Sorted
     with_tags: tuple[RepositoryPreview, ...]
@@ -73,9 +72,9 @@ class Preview:
 
 
 def preview(registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT) -> Preview:
-    """With the registry's fields as they are here; its stored login unless another is given.
+    """Return a preview for the registry's fields as they are in memory.
 
-    Raise Busy, or a RegistryError.
+    The stored credentials are used unless others are given. Raise Busy or RegistryError.
     """
     slot = Slot()
     try:
@@ -106,10 +105,12 @@ def _read(registry: Registry, login: Login | None, *, is_stored: bool) -> Previe
 def _with_tags(
     client: RegistryClient, scope: Scope, names: tuple[str, ...], deadline: float
 ) -> Iterator[RepositoryPreview]:
-    """One after the other, so that none is asked for once the time is over."""
+    """Read tags of one repository after the other, so that none is requested after the deadline."""
     for name in names:
         if time.monotonic() > deadline:
-            yield RepositoryPreview(name, error="Not read: the registry took too long before.")
+            yield RepositoryPreview(
+                name, error="Not read: the registry took too long for the ones before."
+            )
         else:
             yield _tags_of(client, scope.tags, name)
 

@@ -1,4 +1,4 @@
-"""Test Connection, whoever asks for it: a few at a time, each told to the audit trail."""
+"""Run Test Connection: a few at a time, each recorded in the audit trail."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from registries.services import KEPT, Kept, as_stored, trust_realm
 from registries.transport.endpoint import Credential as Login
 from registries.validation import normal_login
 
-# Who leaves before the end closes it.
+# Closed early where nobody waits for the end.
 Results = Generator[StageResult, None, None]
 
 
 def run_test(registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT) -> Results:
-    """How far the connection gets, stage by stage, as they end. Raise Busy at once.
+    """Yield the result of each stage as it ends. Raise Busy at once.
 
-    With a login that is given, the connection is tested as it is here; else as it is stored.
+    With given credentials the connection is tested as it is in memory, else as it is stored.
     """
     slot = Slot()
     tested = as_stored(registry.pk) if isinstance(login, Kept) else registry
@@ -30,17 +30,17 @@ def run_test(registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT
 
 
 def run_test_of_draft(registry: Registry, *, by: Actor) -> Results:
-    """Of a stored connection as it would be with the fields that it has here, with its login."""
+    """Test a stored connection with the fields it has in memory and its stored credentials."""
     return _within(Slot(), registry, by, KEPT)
 
 
 def trust_and_test(
     registry: Registry, realm: str, *, by: Actor
 ) -> tuple[bool, Iterator[StageResult]]:
-    """Trust the token server that the registry asks for at this moment, and test again.
+    """Trust the token server that the registry names at this moment, and test again.
 
-    No other one: False, with the results of the first test. Raise Busy, or ValidationError if
-    the connection was led to another place while it was tested.
+    Return False and the results of the first test if it names another one. Raise Busy, or
+    ValidationError if the connection was changed meanwhile.
     """
     slot = Slot()
     tested = as_stored(registry.pk)
@@ -52,9 +52,9 @@ def trust_and_test(
 
 
 def unsaved(*, login: Login | None, **fields: Any) -> Registry:
-    """A connection that is to be tested before it is saved; it needs no name.
+    """Return a connection that is tested before it is saved; it needs no name.
 
-    Raise ValidationError that names each wrong field.
+    Raise ValidationError naming each wrong field.
     """
     registry = Registry(**fields)
     registry.full_clean(exclude=None if registry.name else {"name"}, validate_unique=False)
@@ -68,7 +68,8 @@ def first_failure(results: Sequence[StageResult]) -> StageResult | None:
 
 
 def tell(registry: Registry, outcome: str, *, by: Actor) -> None:
-    """With the token servers that would be trusted: the login may have gone there."""
+    """Record the outcome in the audit trail, with the token servers that credentials may have
+    reached."""
     changes = {"url": (None, registry.url), "outcome": (None, outcome)}
     if registry.trusted_realms:
         changes["trusted_realms"] = (None, registry.trusted_realms)
@@ -82,7 +83,8 @@ def tell(registry: Registry, outcome: str, *, by: Actor) -> None:
 
 
 def _within(slot: Slot, registry: Registry, by: Actor, login: Login | Kept | None) -> Results:
-    """Where nobody ever takes the first result, the slot is freed with what holds it."""
+    """Yield the results and free the slot at the end, or when nobody holds the iterator any
+    more."""
     try:
         yield from _told(registry, by, login)
     finally:
@@ -92,14 +94,14 @@ def _within(slot: Slot, registry: Registry, by: Actor, login: Login | Kept | Non
 def _told(
     registry: Registry, by: Actor, login: Login | Kept | None = KEPT
 ) -> Iterator[StageResult]:
-    """Also of a test that nobody saw the end of."""
+    """Yield the results and record the test, even if nobody waited for its end."""
     results: list[StageResult] = []
     try:
         for result in run_staged_test(registry, login):
             results.append(result)
             yield result
     except GeneratorExit:
-        tell(registry, f"left after {len(results)} stages", by=by)
+        tell(registry, f"abandoned after {len(results)} stages", by=by)
         raise
     failed = first_failure(results)
     tell(registry, f"{failed.stage}: {failed.code}" if failed else "ok", by=by)

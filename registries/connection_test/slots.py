@@ -1,4 +1,4 @@
-"""Places for those who wait for a registry in a thread of this process: most are left for pages."""
+"""Slots for requests that wait for a registry, so that threads are left for pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SLOTS = BoundedSemaphore(2)
 
 
 class Busy(Exception):
-    """As many tests are under way as this process does at once."""
+    """All slots are taken."""
 
     code = "busy"
 
@@ -18,7 +18,7 @@ class Busy(Exception):
 
 
 class Slot:
-    """One of them; free again when it is released, or forgotten. Raise Busy."""
+    """One slot, free again when it is released or garbage-collected. Raise Busy."""
 
     def __init__(self) -> None:
         if not _SLOTS.acquire(blocking=False):

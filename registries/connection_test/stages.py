@@ -1,4 +1,4 @@
-"""Test Connection: how far a connection gets, stage by stage (decision 20). Queues nothing."""
+"""Test Connection: check a connection stage by stage. Queues nothing."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """One stage. ``detail`` says what was found, or what went wrong.
+    """The result of one stage. ``detail`` says what was found, or what went wrong.
 
-    ``untrusted_realm`` is the token server's origin where trusting it is what is missing.
+    ``untrusted_realm`` is the token server's origin, if trusting it would help.
     """
 
     stage: Stage
@@ -53,10 +53,9 @@ class StageResult:
 
 
 def run_staged_test(registry: Registry, login: Login | Kept | None = KEPT) -> Iterator[StageResult]:
-    """A result for every stage, in order, as they end. Each request is tried once, while somebody
-    waits.
+    """Yield a result for every stage, in order, as they end. Requests are not retried.
 
-    A login that is given stands in for the stored one: so a connection need not be saved.
+    Given credentials replace the stored ones, so the connection need not be saved.
     """
     stages = iter(Stage)
     try:
@@ -82,8 +81,8 @@ def impatient(endpoint: Endpoint) -> Endpoint:
 
 
 def names_to_read(client: RegistryClient, registry: Registry, most: int) -> tuple[list[str], str]:
-    """The first repository names, or the known ones where the catalog is forbidden: then with the
-    registry's words."""
+    """Return the first repository names; or the known ones, with the registry's refusal, where the
+    catalog is forbidden."""
     try:
         return list(islice(client.repositories(), most)), ""
     except CatalogForbidden as refusal:
@@ -97,7 +96,7 @@ def _found(
     registry: Registry,
     on_the_way: dict[Stage, str],
 ) -> Iterator[Found]:
-    """What each stage that was passed has shown. Raise what stopped us."""
+    """Yield what each passed stage has shown. Raise what stopped the test."""
     with tried as (client, _):
         first = iter(on_the_way.items())
         for _ in first_answer.ping(client):
@@ -120,7 +119,7 @@ def _impatient(limits: Limits) -> Limits:
 
 
 def _on_the_way(endpoint: Endpoint) -> dict[Stage, str]:
-    """What each stage of the first requests has shown once it is passed."""
+    """Yield what the stages of the first request have shown."""
     is_tls = endpoint.origin.scheme == "https"
     return {
         Stage.ADDRESS: f"{endpoint.origin.netloc} answers",
@@ -133,11 +132,11 @@ def _on_the_way(endpoint: Endpoint) -> dict[Stage, str]:
 def _catalog(names: list[str], refusal: str) -> str:
     if refusal:
         return f"{refusal}; the known repositories are read instead"
-    return f"lists repositories, {names[0]} first" if names else "is empty"
+    return f"lists repositories; the first is {names[0]}" if names else "is empty"
 
 
 def _one_tag_list(client: RegistryClient, names: list[str]) -> str:
-    """Raise what kept the tags from being read, if not one of the repositories could be."""
+    """Return the first tag list that can be read. Raise RegistryError if none can."""
     refusal: RegistryError | None = None
     for listing in client.tags(names):
         if listing.error is None:
@@ -145,7 +144,7 @@ def _one_tag_list(client: RegistryClient, names: list[str]) -> str:
         refusal = listing.error
     if refusal is not None:
         raise refusal
-    return "no repository to read tags of"
+    return "no repository to read tags from"
 
 
 def _tags(listing: TagListing) -> str:
@@ -154,13 +153,13 @@ def _tags(listing: TagListing) -> str:
     if not listing.refused_by:
         return told
     return (
-        f"{told}, read by the registry's own protocol, which takes a request for each tag: "
-        f"the product's API refused ({listing.refused_by})"
+        f"{told}, read by the registry API with one request per tag, because the product's "
+        f"own API refused ({listing.refused_by})"
     )
 
 
 def _nothing_asked(error: CredentialUnreadable) -> Iterator[StageResult]:
-    """It failed here, before the registry was called."""
+    """Return results for a test that failed before the registry was called."""
     for stage in Stage:
         if stage == error.stage:
             yield StageResult(stage, Outcome.FAILED, str(error), error.code, error.hint)
@@ -171,7 +170,7 @@ def _nothing_asked(error: CredentialUnreadable) -> Iterator[StageResult]:
 def _rest(
     stages: list[Stage], details: dict[Stage, str], error: RegistryError
 ) -> Iterator[StageResult]:
-    """Stages before the one that the error names passed, whether or not they were told of."""
+    """Return the remaining results: stages before the one that the error names have passed."""
     failed_at = stages.index(error.stage) if error.stage in stages else 0
     for stage in stages[:failed_at]:
         yield StageResult(stage, Outcome.OK, details.get(stage, ""))

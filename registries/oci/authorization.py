@@ -1,8 +1,8 @@
-"""What to put into ``Authorization`` for a registry, learned from its challenges.
+"""Choose the ``Authorization`` header for a registry, as learned from its challenges.
 
-Nothing is sent before the registry asked for it, or has let us in without it. Basic goes to the
-registry itself, and to a trusted realm for a token; a token goes to the registry. To a product
-that takes our own secret for a token, that goes in place of both.
+Nothing is sent before the registry asks for it, or has let us in without it. Basic credentials go
+to the registry itself and to a trusted token server; tokens go to the registry. Where a product
+accepts the secret as a token, that is sent instead of both.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Authorization:
         return self._session.bytes_read
 
     def header(self, scopes: Scopes) -> str | None:
-        """What the registry is known to want; None as long as it did not ask."""
+        """Return the header that the registry is known to require, or None before any challenge."""
         if self._is_direct:
             return self._login
         if self._token_server is None:
@@ -59,9 +59,10 @@ class Authorization:
         return f"Bearer {self._token_server.token(scopes)}"
 
     def answer(self, challenges: str, scopes: Scopes, sent: str | None) -> str | None:
-        """The header for a second try after a 401; None if there is nothing else to send.
+        """Return the header for another attempt after a 401, or None if nothing else is left to
+        send.
 
-        ``challenges`` is the ``WWW-Authenticate`` of the 401 that ``sent`` was met with.
+        ``challenges`` is the ``WWW-Authenticate`` header of the 401 that ``sent`` got.
         """
         if sent is not None and not challenges:
             return None
@@ -77,9 +78,9 @@ class Authorization:
         return None if token is None else f"Bearer {token}"
 
     def volunteer(self) -> bool:
-        """Send the credential unasked from now on, if there is one and it was never asked for.
+        """From now on send the credentials unasked, if there are any and they were never required.
 
-        A registry that is open to anybody shows only its owner the rest, without asking.
+        A registry that is open to everybody shows private repositories only to credentials.
         """
         if self._login is None or self._is_direct or self._token_server is not None:
             return False
@@ -87,7 +88,7 @@ class Authorization:
         return True
 
     def forget_token(self, scopes: Scopes) -> None:
-        """So that the next header shows whether the credential still holds."""
+        """Forget the token, so that the next one proves whether the credentials are still valid."""
         if self._token_server is not None:
             self._token_server.forget(scopes)
 
@@ -98,7 +99,7 @@ class Authorization:
     def _answer_directly(self, sent: str | None) -> str | None:
         if self._login is None:
             raise AuthenticationFailed(
-                f"Authentication failed: {self._endpoint.origin} asks for a user name and password",
+                f"Authentication failed: {self._endpoint.origin} requires a user name and password",
                 status=401,
             )
         if sent == self._login:
@@ -118,7 +119,7 @@ class Authorization:
 
 
 def _chosen(challenges: tuple[Challenge, ...], sent: str | None) -> Challenge:
-    """Bearer before Basic: a token is worth less to whoever gets hold of it."""
+    """Return Bearer rather than Basic: a stolen token is worth less."""
     for challenge in challenges:
         if challenge.scheme == "bearer" and "realm" in challenge.parameters:
             return challenge
@@ -128,7 +129,7 @@ def _chosen(challenges: tuple[Challenge, ...], sent: str | None) -> Challenge:
     schemes = ", ".join(
         printable(redacted(challenge.scheme, sent), 20) for challenge in challenges[:5]
     )
-    raise ChallengeInvalid(f"Challenge invalid: it asks for {schemes}, not for Basic or Bearer")
+    raise ChallengeInvalid(f"Challenge invalid: it requires {schemes} instead of Basic or Bearer")
 
 
 def _is_token(credential: Credential | None, quirks: Quirks) -> bool:

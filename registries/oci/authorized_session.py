@@ -1,4 +1,4 @@
-"""One question to a registry, asked again with a login if it wants one."""
+"""Send a request to a registry, and again with credentials if it requires them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registries.transport.session import RequestHeaders, Session, request_header
 
 
 class AuthorizedSession:
-    """A 401 is only returned where a login is of no help any more."""
+    """Returns a 401 only where other credentials would not help."""
 
     def __init__(self, endpoint: Endpoint, clock: Callable[[], float], quirks: Quirks) -> None:
         self._base = str(endpoint.origin)

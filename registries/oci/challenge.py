@@ -1,7 +1,7 @@
-"""``WWW-Authenticate``, RFC 7235 section 4.1: which login a registry asks for.
+"""Parse ``WWW-Authenticate`` (RFC 7235, section 4.1): which scheme a registry requires.
 
-One header may hold several challenges, parameters are separated by the same comma as the
-challenges are, and quoted strings may hold commas: so it is read token by token.
+A header may hold several challenges, separated by the same comma as their parameters, and quoted
+strings may contain commas. So it is parsed token by token.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _ESCAPE = re.compile(r"\\(.)")
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """Scheme and parameter names are in lower case."""
+    """A challenge, with scheme and parameter names in lower case."""
 
     scheme: str
     parameters: dict[str, str] = field(default_factory=dict)
 
 
 def parse_challenges(header: str) -> tuple[Challenge, ...]:
-    """``header`` may be several ``WWW-Authenticate`` headers, joined by a comma."""
+    """Parse one or several ``WWW-Authenticate`` headers, joined by a comma."""
     if len(header) > MAX_LENGTH:
         raise ChallengeInvalid("Challenge invalid: the WWW-Authenticate header is too long")
     challenges: list[Challenge] = []
@@ -49,7 +49,7 @@ def parse_challenges(header: str) -> tuple[Challenge, ...]:
             raise _invalid()
         position = _after(_SEPARATORS, header, position)
     if not challenges:
-        raise ChallengeInvalid("Challenge invalid: a login is asked for, but not which")
+        raise ChallengeInvalid("Challenge invalid: it names no authentication scheme")
     return tuple(challenges)
 
 
@@ -66,7 +66,7 @@ def _add(match: re.Match[str], challenges: list[Challenge]) -> int:
 
 
 def _after_scheme(header: str, position: int) -> int:
-    """Past a token68 (as Negotiate has one), which would look like the next scheme."""
+    """Skip a token68 (as in Negotiate), which would look like the next scheme."""
     if _PARAMETER.match(header, _after(_SEPARATORS, header, position)):
         return position
     return _after(_TOKEN68, header, position)
@@ -78,4 +78,4 @@ def _after(pattern: re.Pattern[str], header: str, position: int) -> int:
 
 
 def _invalid() -> ChallengeInvalid:
-    return ChallengeInvalid("Challenge invalid: the WWW-Authenticate header cannot be read")
+    return ChallengeInvalid("Challenge invalid: the WWW-Authenticate header cannot be parsed")

@@ -1,6 +1,7 @@
-"""The distribution protocol's read side: one method for each thing that a registry is asked.
+"""The read side of the OCI distribution protocol: a method for each kind of request.
 
-https://github.com/opencontainers/distribution-spec; ``_catalog`` is Distribution's own.
+https://github.com/opencontainers/distribution-spec; ``_catalog`` is an extension of CNCF
+Distribution.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _CATALOG_FORBIDDEN = (401, 403, 404, 405, 501)
 
 
 class OCIClient:
-    """Safe to share between threads."""
+    """The client of one registry. Thread-safe."""
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class OCIClient:
             )
         elif status == 401 or (status == 403 and said.codes):
             raise AuthenticationFailed(
-                f"Authentication failed: {self._endpoint.origin} answers {status}{said}",
+                f"Authentication failed: {self._endpoint.origin} answered {status}{said}",
                 status=status,
             )
         else:
@@ -98,7 +99,8 @@ class OCIClient:
         return self._listings.pages(listing, self._ask_catalog, self._catalog_failure)
 
     def tags(self, repository: str) -> Iterator[Page]:
-        """Raise NotFound if the registry itself says that there is no such repository."""
+        """Yield pages of tags. Raise NotFound if the registry itself says that the repository is
+        unknown."""
         path = f"/v2/{_checked(repository, is_repository)}/tags/list"
         return self._listings.pages(
             Listing(path, "tags", is_tag),
@@ -107,15 +109,15 @@ class OCIClient:
         )
 
     def manifest(self, reference: Reference) -> Manifest | None:
-        """None if the registry itself says that there is no such tag."""
+        """Return the manifest, or None if the registry itself says that the tag is unknown."""
         repository = _checked(reference.repository, is_repository)
         path = f"/v2/{repository}/manifests/{_checked(reference.tag, is_tag)}"
         response = self._ask_repository("HEAD", path, ACCEPT_MANIFESTS, repository)
         if response.status_code == 200:
             told = manifest_from_head(response, self._quirks.checksum_header)
             return told or self._read_manifest(path, repository)
-        # The answer to a HEAD has no body that could tell the registry's own 404 from a
-        # proxy's; and some do not know HEAD at all.
+        # A response to HEAD has no body to tell the registry's own 404 from a proxy's, and some
+        # registries do not support HEAD at all.
         if response.status_code in (404, 405):
             return self._read_manifest(path, repository)
         raise self._repository_failure(response, path)
@@ -159,7 +161,7 @@ class OCIClient:
         except (AuthenticationFailed, ChallengeInvalid, RealmUntrusted) as refusal:
             self._confirm_login()
             raise AccessDenied(
-                f"Access denied: {repository} may not be read with this login: {refusal}",
+                f"Access denied: the credentials may not read {repository}: {refusal}",
                 status=refusal.status,
             ) from None
 
@@ -186,7 +188,8 @@ def _catalog_forbidden(status: int | None, said: str) -> CatalogForbidden:
 
 
 def _checked(name: str, is_name: Callable[[object], bool]) -> str:
-    """Nothing else ever becomes part of a path that a credential is sent to."""
+    """Return the name, if it is safe in a path that credentials are sent to. Raise
+    MalformedResponse."""
     if not is_name(name):
-        raise MalformedResponse("Malformed name: outside the grammar of the OCI specification")
+        raise MalformedResponse("Malformed name: it violates the OCI grammar")
     return name

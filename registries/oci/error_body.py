@@ -1,7 +1,6 @@
-"""What a registry says about an error: ``{"errors": [{"code": ..., "message": ...}]}``.
+"""A registry's error body: ``{"errors": [{"code": ..., "message": ...}]}``.
 
-distribution-spec, "Error Codes". Any other body is allowed too, so everything here is a guess
-that must not fail.
+See distribution-spec, "Error Codes". Any other body is allowed too, so parsing must not fail.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from registries.transport.redaction import redacted, secrets_in
 API_VERSION_HEADER = "Docker-Distribution-Api-Version"
 MAX_BYTES = 64 * 1024
 
-# Not in the specification, but the not found of Harbor and of Quay.
+# Not in the specification, but sent by Harbor and Quay.
 _GONE = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NOT_FOUND", "TAG_EXPIRED"})
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """``words`` are the registry's own, fit to be shown: without the login that we sent it."""
+    """An error body. ``words`` are the registry's own, without the credentials we sent."""
 
     codes: tuple[str, ...] = ()
     words: str = ""
@@ -42,15 +41,15 @@ class ErrorBody:
         return cls(codes, ": ".join(part for part in (code, message) if part))
 
     def __str__(self) -> str:
-        """To be put after a message: empty, or the registry's own words in brackets."""
+        """Return the registry's words in parentheses, to append to a message, or ""."""
         return f" ({self.words})" if self.words else ""
 
 
 def is_own_not_found(response: Response) -> bool:
-    """Whether a 404 is the registry's own word, and not that of a proxy or a login page.
+    """Return whether a 404 is the registry's own, not that of a proxy or a login page.
 
-    Only the registry's own may ever remove an image from the inventory. Where it has no words,
-    it must say that it has none: what is cut short has none either.
+    Only the registry's own may remove an image from the inventory. A body without errors must say
+    so: one that was cut off has none either.
     """
     if response.status_code != 404:
         return False
@@ -78,7 +77,7 @@ def _message(sources: list[dict[str, Any]]) -> str:
 
 
 def _objects(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Where words may be: Google writes ``{"error": {"message": ...}}``."""
+    """Yield the error objects: Google sends ``{"error": {"message": ...}}``."""
     error = document.get("error")
     return [document, error] if isinstance(error, dict) else [document]
 

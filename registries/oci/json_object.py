@@ -1,4 +1,4 @@
-"""The body of an answer as a JSON object, or an error that says what came in its place."""
+"""Parse a response body as a JSON object, or say what was there instead."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from requests import Response
 from registries.errors import MalformedResponse
 from registries.oci.media_types import media_type
 
-# An empty list is two bytes of JSON and many times as much in memory.
+# An empty list takes two bytes of JSON and many times as much memory.
 MAX_CONTAINERS = 20_000
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def json_object(response: Response, what: str) -> dict[str, Any]:
-    """``what`` was asked for, as in "/v2/_catalog": the message names it."""
+    """Return the object. ``what`` was requested, as in "/v2/_catalog". Raise MalformedResponse."""
     body = plain_body(response, what)
     if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
         raise MalformedResponse(f"Malformed response on {what}: too many objects and lists")
@@ -26,7 +26,7 @@ def json_object(response: Response, what: str) -> dict[str, Any]:
         value = json_value(body)
     except (ValueError, RecursionError):
         raise MalformedResponse(
-            f"Malformed response on {what}: {_kind(response)} in place of a JSON object",
+            f"Malformed response on {what}: {_kind(response)} instead of a JSON object",
             status=response.status_code,
         ) from None
     if not isinstance(value, dict):
@@ -35,12 +35,12 @@ def json_object(response: Response, what: str) -> dict[str, Any]:
 
 
 def json_value(body: bytes) -> Any:
-    """Raise ValueError or RecursionError where it is none.
+    """Parse JSON. Raise ValueError or RecursionError.
 
-    Half of a surrogate pair fits into no URL and no database: it is read as a question mark,
-    which no name has, so that one odd name does not spoil the others.
+    Half of a surrogate pair fits in no URL and no database. It becomes a question mark, which no
+    name contains, so that one odd name does not spoil the others.
     """
-    # Decoded here: json itself would guess at encodings that JSON does not have.
+    # Decoded here: json would guess encodings that JSON does not allow.
     value = json.loads(body.decode(), parse_constant=_refuse_constant)
     if _SURROGATE.search(body):
         return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
@@ -48,12 +48,12 @@ def json_value(body: bytes) -> Any:
 
 
 def plain_body(response: Response, what: str) -> bytes:
-    """We asked for the identity encoding; what is compressed all the same is not unpacked."""
+    """Return the body. Compressed content is not unpacked: we request the identity encoding."""
     encoding = response.headers.get("Content-Encoding", "identity")
     body = response.content
     if body and encoding.lower() != "identity":
         raise MalformedResponse(
-            f"Malformed response on {what}: compressed, though we asked for it plain"
+            f"Malformed response on {what}: compressed, although uncompressed content was requested"
         )
     return body
 

@@ -1,4 +1,4 @@
-"""What a JSON Web Token (RFC 7519) says of itself. Its signature is for its issuer to check."""
+"""Read what a JSON Web Token (RFC 7519) says about itself, without verifying it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def lifetime(token: str) -> float | None:
-    """The seconds that it was issued for; None where it does not say.
+    """Return for how many seconds the token was issued, or None.
 
-    Both times are by the issuer's clock, which need not be ours.
+    Both times are by the issuer's clock, which may differ from ours.
     """
     claims = _claims(token)
     issued, expires = _number(claims.get("iat")), _number(claims.get("exp"))

@@ -1,7 +1,7 @@
-"""``Link``, RFC 8288 section 3: where the next page of a listing is.
+"""Parse ``Link`` (RFC 8288, section 3): where the next page of a listing is.
 
-Read token by token. What cannot be read is an error: to take it for "no next page" would be
-to take a part of a listing for the whole.
+A link that cannot be parsed is an error: to take it for "no next page" would take a part of a
+listing for the whole.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ MAX_LENGTH = 16 * 1024
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _TARGET = re.compile(r"<([^<>]*)>")
-# A value that is no token is not quoted by everybody who should.
+# Some servers do not quote values that should be.
 _PARAMETER = re.compile(
     rf'[ \t]*;[ \t]*(?:(?P<name>{_NAME})[ \t]*(?:=[ \t]*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"'
     r'|(?P<plain>[^\s,;"<>\\]+)))?)?(?=[ \t]*(?:[,;]|$))'
@@ -22,7 +22,7 @@ _ESCAPE = re.compile(r"\\(.)")
 
 
 def next_target(header: str) -> str | None:
-    """The target of the first link to a next page; raise ValueError if it cannot be read.
+    """Return the target of the first link to a next page. Raise ValueError.
 
     ``header`` may be several ``Link`` headers, joined by a comma.
     """
@@ -41,7 +41,7 @@ def next_target(header: str) -> str | None:
 
 
 def _relations(text: str, position: int) -> tuple[list[str], int]:
-    """Of a link's parameters, up to their end; a second ``rel`` says nothing."""
+    """Return the relations of a link; a second ``rel`` is ignored."""
     relations: list[str] | None = None
     while parameter := _PARAMETER.match(text, position):
         position = parameter.end()

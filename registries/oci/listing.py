@@ -19,13 +19,13 @@ from registries.transport.redaction import redacted
 PAGE_SIZE = 1000
 _LEAST_PAGE_SIZE = 50
 MAX_REJECTED = 20
-# What is shown of a rejected name, which may be as long as a body.
+# A rejected name is shortened: it may be as long as a body.
 _SHOWN_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``rejected`` are the first MAX_REJECTED names outside the OCI grammar, perhaps cut."""
+    """A page. ``rejected`` are the first MAX_REJECTED invalid names, possibly cut."""
 
     names: tuple[str, ...]
     rejected: tuple[str, ...]
@@ -34,7 +34,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is listed where: ``key`` of the answers at ``path`` holds names that ``is_name``."""
+    """A listing: answers at ``path`` hold names under ``key``, valid if ``is_name``."""
 
     path: str
     key: str
@@ -42,7 +42,7 @@ class Listing:
 
 
 class Listings:
-    """Of one registry. Safe to share between threads."""
+    """Reads the listings of one registry. Thread-safe."""
 
     def __init__(
         self, origin: Origin, clock: Callable[[], float], quirks: Quirks = NO_QUIRKS
@@ -58,7 +58,7 @@ class Listings:
         ask: Callable[[str], Response],
         failure: Callable[[Response], RegistryError],
     ) -> Iterator[Page]:
-        """``failure`` says what it means that the registry does not answer a page with 200."""
+        """Yield pages. ``failure`` returns the error for an answer other than 200."""
         pages, response = self._first_page(listing.path, ask)
         if response.status_code != 200:
             raise failure(response)
@@ -71,7 +71,7 @@ class Listings:
                 raise _broken_off(response, listing.path)
 
     def _first_page(self, path: str, ask: Callable[[str], Response]) -> tuple[Pages, Response]:
-        """Registries have their own largest page, and some refuse to be asked for more."""
+        """Return the first page. Registries have a largest page, and some refuse to exceed it."""
         size = self._page_size
         while size is not None:
             pages = self._start(path, size)
@@ -89,7 +89,7 @@ class Listings:
         return Pages(self._origin, path, size, self._clock, misleading_links=misleading)
 
     def _keep(self, size: int | None, response: Response) -> None:
-        """Other listings need not find it out again; an error may have had another reason."""
+        """Keep a page size that worked for other listings; an error may have had another reason."""
         if response.status_code == 200:
             self._page_size = size
 
@@ -114,18 +114,19 @@ def _is_page_size_refused(response: Response) -> bool:
 
 
 def _broken_off(response: Response, path: str) -> UnexpectedStatus:
-    """A 404 in the middle of a listing says that the page is lost, not what is listed."""
+    """Return the error of a later page: a 404 there means that the page, not the listing, is
+    lost."""
     status = response.status_code
     return UnexpectedStatus(
-        f"Unexpected status {status} on a further page of {path}{ErrorBody.of(response)}",
+        f"Unexpected status {status} on a later page of {path}{ErrorBody.of(response)}",
         status=status,
     )
 
 
 def _names(document: dict[str, Any], listing: Listing) -> list[str]:
-    """Null is how registries written in Go say that there are none."""
+    """Return the names; registries written in Go send null for none."""
     if listing.key not in document:
-        raise MalformedResponse(f'Malformed response on {listing.path}: without "{listing.key}"')
+        raise MalformedResponse(f'Malformed response on {listing.path}: "{listing.key}" is missing')
     names = document[listing.key]
     if names is None:
         return []

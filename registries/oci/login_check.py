@@ -1,7 +1,7 @@
-"""Whether our login still holds, asked when the registry refuses one thing of many.
+"""Check whether the credentials are still valid when the registry refuses a single thing.
 
-Registries say 401 or 403 both for "not this one" and for "not you any more". The first is
-about one repository, the second ends the run.
+Registries answer 401 or 403 for "not this one" and for "not you any more". The first concerns one
+repository, the second ends the run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ _HOLDS_FOR = 60.0
 
 
 class LoginCheck:
-    """``check`` raises if it does not hold; its success is believed for a minute."""
+    """Calls ``check``, which raises if the credentials are rejected; a success is cached for a
+    minute."""
 
     def __init__(self, check: Callable[[], None], clock: Callable[[], float]) -> None:
         self._check = check

@@ -1,4 +1,4 @@
-"""What a tag points to: taken from the answer's headers, or computed from the manifest."""
+"""Determine what a tag points to, from the response headers or the manifest itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registries.oci.json_object import json_object, plain_body
 from registries.oci.media_types import MANIFESTS, media_type
 from registries.oci.reference import is_digest
 
-# distribution-spec: registries take manifests up to this size, and may refuse larger ones.
+# distribution-spec: registries accept manifests up to this size, and may refuse larger ones.
 MAX_BYTES = 4 * 1024 * 1024
 
 DIGEST_HEADER = "Docker-Content-Digest"
@@ -25,9 +25,9 @@ class Manifest:
 
 
 def manifest_from_head(response: Response, checksum_header: str = "") -> Manifest | None:
-    """None where the registry leaves the digest out, or writes something else in its place.
+    """Return the manifest's data, or None where the registry sends no valid digest.
 
-    ``checksum_header``: as of ``Quirks``.
+    ``checksum_header``: see ``Quirks``.
     """
     headers = response.headers
     digest = headers.get(DIGEST_HEADER)
@@ -48,29 +48,27 @@ def manifest_from_body(response: Response, what: str) -> Manifest:
 def _digest(body: bytes, response: Response, what: str) -> str:
     named = response.headers.get(DIGEST_HEADER, "")
     if not is_digest(named) and not _is_framed(response):
-        raise MalformedResponse(
-            f"Malformed response on {what}: nothing tells whether its content is complete"
-        )
+        raise MalformedResponse(f"Malformed response on {what}: its content may be incomplete")
     algorithm = named.partition(":")[0] if is_digest(named) else "sha256"
     computed = f"{algorithm}:{hashlib.new(algorithm, body).hexdigest()}"
     if is_digest(named) and named != computed:
         raise MalformedResponse(
-            f"Malformed response on {what}: its digest is not that of its content"
+            f"Malformed response on {what}: its digest does not match its content"
         )
     return computed
 
 
 def _is_framed(response: Response) -> bool:
-    """Whether the transport would have seen it end too early: not where its end is the end."""
+    """Return whether the transport would notice a truncated body."""
     coding = response.headers.get("Transfer-Encoding", "")
     return "Content-Length" in response.headers or "chunked" in coding.lower()
 
 
 def _checked_media_type(response: Response, what: str) -> str:
-    """Refuse what two readers could read as two things (CVE-2021-41190), and web pages."""
+    """Return the media type. Refuse ambiguous manifests (CVE-2021-41190), and web pages."""
     document = json_object(response, what)
     if document.get("schemaVersion") != 2:
-        raise MalformedResponse(f"Malformed response on {what}: not a manifest of schema 2")
+        raise MalformedResponse(f"Malformed response on {what}: not a schema 2 manifest")
     if "manifests" in document and ("layers" in document or "config" in document):
         raise MalformedResponse(f"Malformed response on {what}: both an index and an image")
     sent = media_type(response.headers.get("Content-Type", ""))

@@ -1,7 +1,7 @@
-"""The manifests that we ask for.
+"""The media types of manifests to accept.
 
-Without this list a registry may hide an OCI index behind a 404, or answer with the digest of
-one platform's image in place of the whole index's.
+Without this list a registry may hide an OCI index behind a 404, or return the digest of one
+platform's image instead of the index's.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+jso
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 MANIFESTS = (OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST_LIST, DOCKER_MANIFEST)
-# Of kinds that are made no more, but are still there: a registry that goes by what is accepted
-# would deny that it has them.
+# Kinds that are no longer made but still exist: a registry may deny having what is not accepted.
 SCHEMA_1 = (
     "application/vnd.docker.distribution.manifest.v1+prettyjws",
     "application/vnd.docker.distribution.manifest.v1+json",
@@ -24,7 +23,7 @@ _OCI_ARTIFACT = "application/vnd.oci.artifact.manifest.v1+json"
 ACCEPT_MANIFESTS = ", ".join((*MANIFESTS, _OCI_ARTIFACT, *SCHEMA_1))
 ACCEPT_JSON = "application/json"
 
-# Those in use are shorter by half; what is longer is not stored.
+# Media types in use are half as long; longer ones are not stored.
 MEDIA_TYPE_MAX_LENGTH = 100
 
 # RFC 6838, section 4.2.
@@ -33,7 +32,7 @@ _MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}")
 
 
 def media_type(content_type: str) -> str:
-    """A ``Content-Type`` without its parameters; empty if it is not one, or too long."""
+    """Return a ``Content-Type`` without its parameters, or "" if it is invalid or too long."""
     bare = content_type.partition(";")[0].strip().lower()
     is_one = len(bare) <= MEDIA_TYPE_MAX_LENGTH and _MEDIA_TYPE.fullmatch(bare)
     return bare if is_one else ""

@@ -1,8 +1,8 @@
-"""The next page of a listing, and when to stop believing in one.
+"""Find the next page of a listing, and decide when to stop trusting it.
 
-distribution-spec, "Listing Tags": ``Link: <...>; rel="next"``. Of the link nothing but its
-query is used, on our own URL: so no link leads anywhere else. And as a registry may go on for
-ever, a listing that stops to bring anything new ends as an error, never as complete.
+See distribution-spec, "Listing Tags": ``Link: <...>; rel="next"``. Only the query of the link is
+used, on our own URL, so no link leads elsewhere. A listing that stops returning new names ends as
+an error, never as complete.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ MAX_PAGES = 10_000
 MAX_NAMES = 2_000_000
 MAX_SECONDS = 6 * 3600.0
 
-# Printable ASCII but the backslash, which some take for a slash.
+# Printable ASCII except the backslash, which some servers take for a slash.
 _PLAIN = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
 
 
 class Pages:
-    """One listing: the query of each page, in turn, from the answer to the one before."""
+    """The pages of one listing: each query comes from the page before."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Pages:
         *,
         misleading_links: bool = False,
     ) -> None:
-        """``misleading_links``: as of ``Quirks``."""
+        """``misleading_links``: see ``Quirks``."""
         self.query: str | None = f"n={page_size}" if page_size else ""
         self._origin = origin
         self._path = path
@@ -54,9 +54,9 @@ class Pages:
         self._idle_pages = 0
 
     def take(self, names: Sequence[str], link: str | None, *, rejected: int = 0) -> list[str]:
-        """What is new of a page's ``names``; sets ``query`` to the next page's, or to None.
+        """Return the new names of a page, and set ``query`` to that of the next page, or None.
 
-        ``rejected`` is how many further names stood on the page, none of them a name.
+        ``rejected`` is the number of invalid names on the page.
         """
         new = [name for name in dict.fromkeys(names) if name not in self._seen]
         self._seen.update(new)
@@ -69,11 +69,12 @@ class Pages:
         else:
             self.query = self._without_a_link(names, bool(new), len(names) + rejected)
         if self.query is not None and self._is_too_long():
-            raise self._untrusted("does not come to an end")
+            raise self._untrusted("does not end")
         return new
 
     def _without_a_link(self, names: Sequence[str], is_new: bool, size: int) -> str | None:
-        """Some registries page without a link: a full page is asked for what follows it."""
+        """Return the next query without a link: some registries expect ``last`` after a full
+        page."""
         if self._page_size is None:
             return None
         if self._is_trial:
@@ -84,20 +85,21 @@ class Pages:
             return f"n={self._page_size}&last={quote(names[-1], safe='')}"
         if self._asked_last is None or is_new or set(names) <= {self._asked_last}:
             return None
-        # Once more what we have. Whether that is all shows a page that should be shorter.
+        # Request the last names again, with a smaller page, to see whether that is all.
         self._is_trial = True
         return f"n={self._page_size // 2}"
 
     def _judge_trial(self, size: int, asked: int) -> None:
-        """A registry that does not heed our page size has told all of it at once."""
+        """Interpret that trial: a registry that ignores our page size has already sent
+        everything."""
         if size <= asked:
-            raise self._untrusted("does not go on after its first page")
+            raise self._untrusted("does not continue after its first page")
 
     def _follow(self, target: str) -> str:
         query = self._own_query(target)
         last = parse_qs(query).get("last")
         if query in self._queries or self._idle_pages >= 2 or (last and last == self._last):
-            raise self._untrusted("goes in a circle")
+            raise self._untrusted("loops")
         self._queries.add(query)
         self._last = last
         if self._page_size and "n" not in parse_qs(query):
@@ -108,12 +110,11 @@ class Pages:
         try:
             return next_target(link) if link else None
         except ValueError:
-            raise self._untrusted("has a next-page link that cannot be read") from None
+            raise self._untrusted("has a next-page link that cannot be parsed") from None
 
     def _own_query(self, target: str) -> str:
-        """The query of a link to the same path of the same origin; any other is refused, unless
-        the product is known for links that are wrong.
-        """
+        """Return the query of a link to the same path and origin; refuse others, unless the product
+        is known for wrong links."""
         address, _, query = target.partition("?")
         if match := ORIGIN_PART.match(address):
             is_own = _is_origin(match[0], self._origin) and address[match.end() :] == self._path

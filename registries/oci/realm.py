@@ -1,7 +1,8 @@
-"""Where a registry sends us for a token, and whether a credential may go there.
+"""Decide whether credentials may be sent to the token server a registry names.
 
-A registry that can name any host could collect credentials for others: nothing is sent to a
-realm that is not the registry's own host, one of the known pairs, or approved by an admin.
+A registry that can name any host could collect credentials for others. So nothing is sent to a
+realm other than the registry's own host, one of the known pairs, or a host that an admin has
+approved.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ _REALM = re.compile(
 
 
 def trusted_realm(realm: str, endpoint: Endpoint) -> str:
-    """The URL of the token server, put together from checked parts."""
+    """Return the URL of the token server, built from validated parts."""
     match = _REALM.fullmatch(realm)
     target = match["target"] if match else ""
-    # "//host/" would be another host to a reader that resolves references.
+    # "//host/" would be another host to a parser that resolves references.
     if match is None or target.startswith("//") or not (match["origin"] or target):
         raise _invalid()
     if match["origin"] is None:
@@ -43,7 +44,7 @@ def trusted_realm(realm: str, endpoint: Endpoint) -> str:
         raise _invalid() from None
     if not _is_trusted(origin, endpoint):
         raise RealmUntrusted(
-            f"Realm untrusted: {endpoint.origin} asks for its credential at {origin}",
+            f"Realm untrusted: {endpoint.origin} requests its credentials at {origin}",
             realm=str(origin),
         )
     return f"{origin}{target or '/'}"
@@ -61,10 +62,10 @@ def _is_trusted(realm: Origin, endpoint: Endpoint) -> bool:
 
 
 def _is_shared(registry: Origin) -> bool:
-    """Whether the ports of this host may belong to different people."""
+    """Return whether the ports of this host may belong to different people."""
     name = registry.host.rstrip(".")
     return registry.is_address_literal or name == "localhost" or name.endswith(".localhost")
 
 
 def _invalid() -> ChallengeInvalid:
-    return ChallengeInvalid("Challenge invalid: its realm is not an http or https address")
+    return ChallengeInvalid("Challenge invalid: its realm is not an http or https URL")

@@ -1,8 +1,8 @@
-"""Names as the OCI distribution specification writes them, and nothing else accepted.
+"""Names in the grammar of the OCI specifications; nothing else is accepted.
 
 Source: opencontainers/distribution-spec, "Pulling manifests" (name, tag) and
-opencontainers/image-spec, descriptor.md (digest). Names come from untrusted registries:
-what does not match is never put into a URL and never stored.
+opencontainers/image-spec, descriptor.md (digest). Names come from untrusted registries: an invalid
+one is never put into a URL and never stored.
 """
 
 from __future__ import annotations

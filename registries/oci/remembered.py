@@ -1,7 +1,7 @@
-"""What one thread finds out for all: the others wait for it, and share what came of it.
+"""A value that one thread finds out for all: the others wait and share the outcome.
 
-A failure is shared too. Each of sixteen threads would otherwise spend a whole deadline, one
-after the other, on a server that hangs.
+A failure is shared too. Otherwise each of sixteen threads would spend a whole deadline, one after
+the other, on a server that hangs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FAILURE_HOLDS = 5.0
 
 
 class Remembered(Generic[T]):
-    """``find_out`` tells a value, and for how many seconds it holds."""
+    """A shared value. ``find_out`` returns it, and for how many seconds it is valid."""
 
     def __init__(self, find_out: Callable[[], tuple[T, float]], clock: Callable[[], float]) -> None:
         self._find_out = find_out
@@ -29,7 +29,7 @@ class Remembered(Generic[T]):
 
     @property
     def value(self) -> T | None:
-        """What was found out last, whether or not it still holds."""
+        """The last value, valid or not."""
         known = self._known
         return known[0] if known else None
 
@@ -46,7 +46,7 @@ class Remembered(Generic[T]):
             return self._renew()
 
     def forget(self, value: T | None = None) -> None:
-        """Forget ``value``, unless it was replaced meanwhile; without it, whatever is known."""
+        """Forget ``value``, unless it was replaced meanwhile; by default any."""
         with self._lock:
             if value is None or self.value is value:
                 self._known = None

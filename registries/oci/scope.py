@@ -1,4 +1,4 @@
-"""What a token is for: ``repository:team/app:pull``.
+"""Token scopes: ``repository:team/app:pull``.
 
 https://distribution.github.io/distribution/spec/auth/scope/
 """
@@ -10,7 +10,7 @@ Scopes = frozenset[str]
 NO_SCOPE: Scopes = frozenset()
 CATALOG: Scopes = frozenset({"registry:catalog:*"})
 
-# metadata_read is what Azure's registries call the reading of tags.
+# Azure's registries name the reading of tags metadata_read.
 _READING = ("pull", "metadata_read")
 
 
@@ -23,7 +23,7 @@ def metadata_read(repository: str) -> Scopes:
 
 
 def to_read_only(wanted: str) -> Scopes:
-    """Of the scopes in a challenge, what a reader needs: no token of ours can ever do more."""
+    """Return the scopes of a challenge, reduced to reading: no token of ours can do more."""
     return frozenset(scope for text in wanted.split() if (scope := _reading(text)))
 
 

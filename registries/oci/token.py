@@ -1,4 +1,4 @@
-"""Bearer tokens from a registry's token server: by GET, or for a refresh token by POST.
+"""Request Bearer tokens from a token server: by GET, or with a refresh token by POST.
 
 https://distribution.github.io/distribution/spec/auth/token/
 https://distribution.github.io/distribution/spec/auth/oauth/
@@ -32,11 +32,11 @@ from registries.transport.session import RequestHeaders, Session, request_header
 
 MAX_BODY_BYTES = 64 * 1024
 
-# The specification's default, and its least: a server that says less means "about a minute".
+# The specification's default and minimum: a shorter lifetime means "about a minute".
 _LEAST_LIFETIME = 60.0
 _LONGEST_LIFETIME = 86_400.0
 _RENEWED_AFTER = 0.9
-# A token that is refused at this age was never any good, unless it was to live shorter still.
+# A token rejected at this age was never valid, unless its lifetime was shorter still.
 _FRESH = 10.0
 _TOKENS_KEPT = 1024
 _FORM = "application/x-www-form-urlencoded"
@@ -52,7 +52,7 @@ class _Token:
 class TokenServer:
     """One realm and service. ``session`` must cap bodies at MAX_BODY_BYTES.
 
-    ``headers`` hold the credential, if there is one; ``refresh_token`` is sent in place of it.
+    ``headers`` hold the credentials, if any; ``refresh_token`` is sent instead of them.
     """
 
     def __init__(
@@ -79,10 +79,10 @@ class TokenServer:
         return self._slot(scopes).get().text
 
     def replacement(self, scopes: Scopes, wanted: Scopes, refused: str | None) -> str | None:
-        """Another token than ``refused``; None if that was fresh: the next would fare no better.
+        """Return another token than ``refused``, or None if that was fresh and another would not
+        help.
 
-        ``wanted`` is what the registry asks for in place of ``scopes``, from now on; empty where
-        it does not say.
+        ``wanted`` replaces ``scopes`` from now on: the scopes the registry requires, or "".
         """
         slot = self._slot(scopes, wanted)
         token = slot.value
@@ -116,8 +116,8 @@ class TokenServer:
         response = self._ask(scopes)
         if response.status_code != 200:
             refusal = self._refusal(response)
-            # Where nothing in particular was asked for, it is the login that is refused; and
-            # whoever goes on with such a login is shut out by some servers.
+            # Without scopes, the credentials themselves are rejected; some servers block clients
+            # that go on with them.
             if not scopes and refusal.status == 401 and "Authorization" in self._headers:
                 self._refused = refusal.plain()
             raise refusal
@@ -126,7 +126,7 @@ class TokenServer:
             text = document.get(key)
             if isinstance(text, str) and _TOKEN.fullmatch(text):
                 return self._dated(text, _lifetime(document.get("expires_in"), text))
-        raise MalformedResponse("Malformed response: the token server answers without a token")
+        raise MalformedResponse("Malformed response: the token server returned no token")
 
     def _dated(self, text: str, lifetime: float) -> tuple[_Token, float]:
         token = _Token(text, self._clock() + min(_FRESH, lifetime))
@@ -158,10 +158,10 @@ class TokenServer:
 
     def _refusal(self, response: Response) -> AuthenticationFailed | UnexpectedStatus:
         status, said = response.status_code, ErrorBody.of(response)
-        # RFC 6749, 5.2: a refresh token that holds no more is a bad request.
+        # RFC 6749, 5.2: an invalid refresh token is a bad request.
         if status in (401, 403) or (status == 400 and self._refresh_token is not None):
             return AuthenticationFailed(
-                f"Authentication failed: the token server answers {status}{said}", status=status
+                f"Authentication failed: the token server answered {status}{said}", status=status
             )
         return UnexpectedStatus(
             f"Unexpected status {status} from the token server{said}", status=status
@@ -169,11 +169,11 @@ class TokenServer:
 
 
 def _lifetime(expires_in: Any, token: str) -> float:
-    """Where the server does not say it, the token itself may."""
+    """Return the lifetime: what the server says, or else the token itself."""
     seconds = expires_in
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         seconds = lifetime_told(token)
     if seconds is None:
         return _LEAST_LIFETIME
-    # Compared before it is made a float, which the largest of JSON's numbers do not fit into.
+    # Compared before it becomes a float, which cannot hold the largest of JSON's numbers.
     return float(max(0, min(seconds, _LONGEST_LIFETIME)))

@@ -1,7 +1,7 @@
-"""A connection to a registry that shares what it finds out of limits with all others.
+"""Connections that share what they learn about rate limits.
 
-The threads that ask a registry never touch the database: their limiter takes notes in memory,
-and the thread that owns the run carries them, about once a second and at both ends.
+Threads that call a registry never touch the database: their limiter collects notes in memory, and
+the thread that owns the run exchanges them, about once a second and at both ends.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ EXCHANGED_EVERY_SECONDS = 1.0
 def connected(
     registry: Registry, endpoint: Endpoint, *, is_stored: bool = True
 ) -> Iterator[tuple[RegistryClient, SharedLimits]]:
-    """A client for ``registry``, closed at the end. If what is tried is not what ``is_stored``,
-    its limits are kept, but not as those that the registry is read under.
+    """Yield a client for ``registry``, closed at the end, and its shared limits.
 
-    Raise Banned, LoginsPaused or RateLimited, without a request, where one of its hosts is
-    known not to want any.
+    Unless the connection ``is_stored``, its limits are kept, but not shown as the registry's. Raise
+    Banned, LoginsPaused or RateLimited, without a request, where one of its hosts refuses any.
     """
     with closing(provider_for(registry.provider).connect(endpoint)) as client:
         limits = SharedLimits(registry.pk if is_stored else None, endpoint)
@@ -44,7 +43,7 @@ def connected(
 
 
 class SharedLimits:
-    """For the thread that owns the database connection, and for no other."""
+    """The shared limits of one connection, for the thread that owns the database connection."""
 
     def __init__(self, registry_id: int | None, endpoint: Endpoint) -> None:
         self._registry_id = registry_id
@@ -56,7 +55,7 @@ class SharedLimits:
         self._due = 0.0
 
     def begin(self) -> None:
-        self._main()  # there is one, even where nothing has been made yet that would ask it
+        self._main()  # always set, even before anything would use it
         hosts = self._hosts()
         store.join(self._registry_id, hosts, self._credential)
         if self._registry_id is not None:
@@ -83,7 +82,7 @@ class SharedLimits:
 
     def _exchange(self) -> None:
         hosts = self._hosts()
-        # The first is at `begin`; a product's API may be on a host that is only found later.
+        # ``begin`` knows the first host; that of a product's API may be found only later.
         if new := hosts.keys() - self._known.keys():
             store.join(self._registry_id, new, self._credential)
             self._known |= store.known(new, self._credential)
@@ -122,19 +121,19 @@ class SharedLimits:
             known = closed.get(name)
             if known and known.logins_paused_for and self._endpoint.credential is not None:
                 raise LoginsPaused(
-                    f"Logins paused: {known.failed_logins} logins have failed at {name} within "
-                    f"3 minutes; the next is tried in {known.logins_paused_for:.0f} s",
+                    f"Logins paused: {known.failed_logins} logins failed at {name} within 3 "
+                    f"minutes; the next attempt is in {known.logins_paused_for:.0f} s",
                     retry_after=known.logins_paused_for,
                 )
 
     def _keep_ban(self, error: Banned) -> None:
-        """Where a client has found it out itself, and not the transport below it."""
+        """Store a block that a client detected itself, above the transport."""
         seconds = error.retry_after
         if seconds and not any(host.is_banned for host in self._hosts().values()):
             self._main().close(Ban(seconds, str(error)))
 
     def _main(self) -> HostLimiter:
-        """The host that the client asks first, or the connection's own before it asks any."""
+        """Return the host that the client calls first, or the connection's own before any call."""
         made = self._endpoint.limiter.hosts
         return made[0] if made else self._endpoint.limiter.at(self._endpoint.origin, self._most)
 

@@ -1,4 +1,4 @@
-"""What is known of the limits that a registry is read under, to be shown to people."""
+"""The rate limits of a registry, as pages and API show them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from harborguard.clock import Now
 from registries.models import Breaker, RateLimit, Registry
 from registries.transport.origin import Origin
 
-# What is told without a moment at which it begins anew is of no use a day later.
+# A budget without a reset time is dropped after a day.
 _BUDGET_HOLDS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class LimitStatus:
-    """``concurrency`` is None where as many requests as configured may be open at once."""
+    """``concurrency`` is None where as many requests as configured are allowed."""
 
     banned_until: datetime | None = None
     reason: str = ""
@@ -28,7 +28,8 @@ class LimitStatus:
 
 
 def limit_status(registry: Registry) -> LimitStatus | None:
-    """Of all hosts that the registry was last read from; None where nothing is worth telling."""
+    """Return the limits of all hosts that the registry was last read from, or None if there is
+    nothing to show."""
     rates = list(registry.rate_limits.annotate(now=Now()))
     hosts = {rate.host for rate in rates} | {Origin.parse(registry.url).netloc}
     bans = Breaker.objects.filter(host__in=hosts, banned_until__gt=Now())
@@ -49,7 +50,7 @@ def limit_status(registry: Registry) -> LimitStatus | None:
 
 
 def _scarcest(rates: Iterable[RateLimit]) -> RateLimit | None:
-    """The budget that ends first, of those that still hold."""
+    """Return the budget that runs out first, of those still valid."""
     holding = [rate for rate in rates if rate.remaining is not None and _holds(rate)]
     return min(holding, key=_share_left, default=None)
 

@@ -1,7 +1,7 @@
-"""What all workers together know of the limits of registries' hosts, kept in the database.
+"""The limits of registry hosts, shared by all workers in the database.
 
-Each step is one conditional UPDATE on the database's clock. A refusal is worth telling once:
-what was sent before somebody told of one, and is refused after it, says nothing new.
+Each step is one conditional UPDATE on the database's clock. A refusal counts once: what was sent
+before somebody stored it, and is refused after that, says nothing new.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from registries.transport.host_limiter import Ban
 from registries.transport.rate_headers import Budget
 
 UNUSED_AFTER = timedelta(days=30)
-# GitLab bans an address for an hour after 30 failed logins within 3 minutes.
+# GitLab blocks an address for an hour after 30 failed logins within 3 minutes.
 LOGIN_WINDOW = timedelta(minutes=3)
 FAILED_LOGINS_MOST = 10
 
@@ -33,7 +33,8 @@ _PRUNED_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Of one host and credential. ``sharers`` are registries that are being read under it."""
+    """What is stored for one host and credential. ``sharers`` are registries being read under
+    it."""
 
     id: int
     concurrency: int | None
@@ -44,7 +45,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Of one host. ``logins_paused_for`` is zero as long as logins may be tried."""
+    """Whether one host may be called. ``logins_paused_for`` is zero while logins are allowed."""
 
     ban: Ban | None
     failed_logins: int
@@ -52,7 +53,7 @@ class Closed:
 
 
 def fingerprint(login: Login | None) -> str:
-    """The same for the same login. To guess a password by it takes the key that decrypts it."""
+    """Return a hash of the credentials. Guessing a password from it takes the encryption key."""
     if login is None:
         return ""
     ring = keyring()
@@ -61,7 +62,7 @@ def fingerprint(login: Login | None) -> str:
 
 
 def join(registry_id: int | None, hosts: Collection[str], credential: str) -> None:
-    """From now on the registry is read under these limits, which exist from now on."""
+    """Read the registry under these limits from now on; create missing ones."""
     RateLimit.objects.bulk_create(
         [
             RateLimit(host=host, credential=credential, turned_at=Now(), updated_at=Now())
@@ -81,7 +82,7 @@ def join(registry_id: int | None, hosts: Collection[str], credential: str) -> No
 
 
 def leave_others(registry_id: int, hosts: Collection[str], credential: str) -> None:
-    """Forget the limits that the registry was read under before its connection was changed."""
+    """Forget the limits of the connection before it was changed."""
     ours = Q(ratelimit__host__in=hosts, ratelimit__credential=credential)
     RateLimit.registries.through.objects.filter(registry_id=registry_id).exclude(ours).delete()
 
@@ -100,7 +101,7 @@ def known(hosts: Collection[str], credential: str) -> dict[str, Known]:
 
 
 def closed(hosts: Collection[str]) -> dict[str, Closed]:
-    """The hosts that ban us, or might if another login failed."""
+    """Return the hosts that block us, or might after another failed login."""
     shut = Q(banned_until__gt=Now())
     touchy = Q(failed_logins__gte=FAILED_LOGINS_MOST, counting_since__gt=Now() - LOGIN_WINDOW)
     rows = Breaker.objects.filter(shut | touchy, host__in=hosts).annotate(now=Now())
@@ -117,7 +118,7 @@ def closed(hosts: Collection[str]) -> dict[str, Closed]:
 
 
 def narrow(limit: Known, most: int) -> None:
-    """Halve what may be open at once, unless another has since ``limit`` was read."""
+    """Halve the concurrency, unless somebody has since ``limit`` was read."""
     RateLimit.objects.filter(pk=limit.id, epoch=limit.epoch).update(
         concurrency=max(1, (limit.concurrency or most) // 2),
         epoch=F("epoch") + 1,
@@ -127,7 +128,7 @@ def narrow(limit: Known, most: int) -> None:
 
 
 def widen(limit: Known, most: int) -> None:
-    """One more, a second after the last change, whoever of us is the first to do it."""
+    """Raise the concurrency by one, at the earliest a second after the last change."""
     if limit.concurrency is None or limit.held_for:
         return
     wider = limit.concurrency + 1
@@ -157,7 +158,7 @@ def keep_budget(limit: Known, budget: Budget) -> None:
 
 @transaction.atomic
 def ban(host: str, told: Ban) -> None:
-    """For everybody, whatever the credential: a host bans an address."""
+    """Block the host for everybody, with any credentials: hosts block addresses."""
     _touch_breaker(host)
     until = Now() + timedelta(seconds=told.seconds)
     shorter = Q(banned_until=None) | Q(banned_until__lt=until)
@@ -178,7 +179,7 @@ def count_failed_logins(host: str, count: int) -> None:
 
 
 def prune() -> None:
-    """Drop what nobody has used for a month, a part at a time."""
+    """Delete what nobody has used for a month, in batches."""
     for model in (RateLimit, Breaker):
         old = model.objects.filter(updated_at__lt=Now() - UNUSED_AFTER)
         ids = list(old.values_list("pk", flat=True)[:_PRUNED_AT_ONCE])

@@ -8,7 +8,7 @@ register = template.Library()
 
 @register.filter
 def options_told(registry: Registry) -> list[tuple[str, str]]:
-    """(label, value) of each option that is set."""
+    """Return (label, value) of each option that is set."""
     provider = PROVIDERS.get(registry.provider)
     told = []
     for option in provider.options if provider else ():

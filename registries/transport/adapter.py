@@ -1,7 +1,7 @@
-"""requests' HTTPAdapter, performed by libcurl.
+"""requests' HTTPAdapter on top of libcurl.
 
-What libcurl gives that urllib3 does not: one deadline for the whole exchange, a cap on the
-body while it arrives, a look at the address that is really dialled, and speed.
+Unlike urllib3, libcurl has one deadline for the whole exchange, a cap on the body while it arrives,
+a check of the address that is really dialed, and speed.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ def closed_on_our_side() -> NetworkError:
 
 
 class CurlAdapter(HTTPAdapter):
-    """Safe to share between threads: each exchange has a handle for itself."""
+    """Sends requests with libcurl. Thread-safe: each exchange has a handle of its own."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__()
         self._endpoint = endpoint
         self._trust = Trust(endpoint.ca_pem, endpoint.ca_host)
         self._sockets = OpenSockets()
-        # list.append and list.pop are atomic; the last one used has the warmest connection.
+        # list.append and list.pop are atomic; the last handle used has the warmest connection.
         self._idle: list[Handle] = []
         self._handles: list[Handle] = []
         self._closed = False
@@ -53,10 +53,10 @@ class CurlAdapter(HTTPAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        """``timeout``, a number, is the deadline of the whole exchange.
+        """Send a request. ``timeout``, a number, is the deadline of the whole exchange.
 
-        The rest of requests' arguments is for its own engine: trust comes from the endpoint,
-        proxies are not used, and a response is always read to its end.
+        The other arguments are for requests' own engine: trust comes from the endpoint, proxies are
+        not used, and a response is always read to its end.
         """
         limits = self._endpoint.limits
         seconds = timeout if isinstance(timeout, int | float) else limits.total_seconds
@@ -74,7 +74,7 @@ class CurlAdapter(HTTPAdapter):
             self._give_back(handle)
 
     def close(self) -> None:
-        """End what is under way; a handle in use is closed by the thread that uses it."""
+        """Abort exchanges in progress; a handle in use is closed by its own thread."""
         self._closed = True
         self._sockets.shut()
         self._close_idle()

@@ -1,4 +1,4 @@
-"""libcurl's error numbers as our own errors, with the stage that the exchange had reached."""
+"""Translate libcurl's error numbers to our errors, with the stage that was reached."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CUT_OFF = {pycurl.E_PARTIAL_FILE, pycurl.E_GOT_NOTHING, pycurl.E_RECV_ERROR, py
 
 
 def error_for(number: int, text: str, *, peer: str, stage: Stage, seconds: float) -> RegistryError:
-    """``text`` is libcurl's, which may quote the server; ``peer`` is host:port."""
+    """Return the error. ``text`` is libcurl's and may quote the server; ``peer`` is host:port."""
     detail = printable(text)
     if number == pycurl.E_OPERATION_TIMEDOUT:
         return ConnectionTimedOut(_timed_out(peer, stage, seconds), stage=stage)
@@ -48,9 +48,9 @@ def error_for(number: int, text: str, *, peer: str, stage: Stage, seconds: float
             f"Network error: the CA certificates to check {peer} with cannot be read"
         )
     if number in _TOO_MUCH or "response headers" in text:
-        return ResponseTooLarge(f"The answer of {peer} is larger than one answer may be")
+        return ResponseTooLarge(f"The response of {peer} exceeds the size limit")
     if number in NOT_HTTP:
-        return MalformedResponse(f"{peer} does not answer in HTTP ({detail})")
+        return MalformedResponse(f"{peer} does not speak HTTP ({detail})")
     if number in _CUT_OFF and stage is Stage.API:
         return cut_off(peer)
     return NetworkError(_broken(number, peer, stage, detail), stage=stage)
@@ -58,7 +58,7 @@ def error_for(number: int, text: str, *, peer: str, stage: Stage, seconds: float
 
 def cut_off(peer: str) -> NetworkError:
     return NetworkError(
-        f"Network error: {peer} closed the connection before its answer was complete",
+        f"Network error: {peer} closed the connection before its response was complete",
         stage=Stage.API,
     )
 
@@ -68,14 +68,14 @@ def _timed_out(peer: str, stage: Stage, seconds: float) -> str:
         return f"Connection timed out: {peer} could not be reached in time"
     if stage is Stage.TLS:
         return f"Connection timed out: {peer} did not finish the TLS handshake in time"
-    return f"Connection timed out: {peer} did not finish its answer within {seconds:g} s"
+    return f"Connection timed out: {peer} did not finish its response within {seconds:g} s"
 
 
 def _broken(number: int, peer: str, stage: Stage, detail: str) -> str:
     if number == pycurl.E_COULDNT_RESOLVE_HOST:
         return f"Network error: the host name of {peer} does not resolve"
     if number == pycurl.E_COULDNT_CONNECT:
-        return f"Network error: {peer} refuses the connection or cannot be reached"
+        return f"Network error: {peer} refused the connection or cannot be reached"
     if stage is Stage.TLS:
         return f"Network error: the TLS handshake with {peer} failed ({detail})"
     return f"Network error: {peer}: {detail}"

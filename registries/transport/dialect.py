@@ -1,4 +1,4 @@
-"""How a product says that too much was asked of it, and how long it wants to be left alone."""
+"""How a product reports rate limits and blocked addresses."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from registries.transport.rate_headers import Budget, budget, wait_wished
 
 
 class Dialect(Protocol):
-    """``now`` is in seconds since 1970."""
+    """Interprets responses. ``now`` is in seconds since 1970."""
 
     def refusal(self, response: Response, now: float) -> float | None:
-        """Seconds to wait, zero where it does not say; None: it refused for another reason."""
+        """Return the seconds to wait, zero if unknown, or None if it refused for another reason."""
 
     def ban(self, response: Response, now: float) -> float | None:
-        """Seconds for which it answers nobody at our address any more; None: it does not say so."""
+        """Return for how many seconds our address is blocked, or None."""
 
     def budget(self, response: Response, now: float) -> Budget | None:
-        """How much may still be asked, where it tells."""
+        """Return the remaining budget, or None."""
 
 
 class StandardDialect:
-    """What registries say that have no dialect of their own; a product's extends it.
+    """The usual ways, which a product's dialect extends.
 
-    Status 429, or a 403 that is told to be about limits, as GitHub and some proxies say it.
+    Status 429, or a 403 that mentions limits, as GitHub and some proxies send.
     """
 
     def refusal(self, response: Response, now: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Everything the transport needs to know of one connection, as plain values."""
+"""What the transport needs to know about a connection, as plain values."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Credential:
 class Endpoint:
     """One registry connection.
 
-    ``ca_pem`` replaces the public CA bundle at ``ca_host``, and stands beside it elsewhere: that
-    is the host of the first origin, also in a copy for a product's API. ``trusted_realms`` are
-    origins of token servers that an admin has approved for this registry, beside its own host
-    and the known pairs.
-    ``options`` are what the product must be told beside the URL, checked as its provider
-    declares them. ``dialect`` is how the product says that too much was asked for, ``limiter``
-    how fast it may be asked, shared by all sessions of one client.
+    - ``ca_pem``: replaces the public CA bundle at ``ca_host``, and complements it elsewhere. That
+      host is the first origin's, also in a copy for a product's API.
+    - ``trusted_realms``: origins of token servers that an admin has approved, besides the
+      registry's own host and the known pairs.
+    - ``options``: the product's options, validated as its provider declares them.
+    - ``dialect``: how the product reports rate limits.
+    - ``limiter``: the limits, shared by all sessions of one client.
     """
 
     origin: Origin
@@ -47,7 +47,7 @@ class Endpoint:
             object.__setattr__(self, "ca_host", self.origin.host)
 
     def option(self, name: str) -> str:
-        """Empty where it was not given."""
+        """Return the option, or ""."""
         value = self.options.get(name, "")
         return value if isinstance(value, str) else ",".join(value)
 

@@ -1,7 +1,7 @@
-"""One function over many items, in several threads, answers as they come.
+"""Run a function over many items in several threads, and yield results as they come.
 
-The items are taken, and the answers given, in the thread that iterates: what feeds this may
-touch the database, ``function`` must not.
+Items are taken, and results yielded, in the thread that iterates. What feeds this may use the
+database; ``function`` must not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _READ_AHEAD = 2
-# Seconds that a result waits for the rest of its chunk, which may hang.
+# How long a result waits for the rest of its chunk, which may hang.
 _LONGEST_WAIT = 0.05
 
 
@@ -28,10 +28,10 @@ def fan_out(
     threads: int,
     chunk: int = 1,
 ) -> Iterator[Result]:
-    """The first error of ``function`` ends it all. Leaving early stops the threads.
+    """Yield results. The first error of ``function`` is raised; leaving early stops the threads.
 
-    ``chunk`` items at a time are handed to a thread, once each has had its first: waking a
-    thread for every small item costs more than the item.
+    After its first item, a thread receives ``chunk`` items at a time: waking a thread for every
+    small item costs more than the item.
     """
     threads = max(1, threads)
     work: SimpleQueue[list[Item] | None] = SimpleQueue()
@@ -47,7 +47,7 @@ def fan_out(
                     if leaving.is_set():
                         break
                     results.append(function(item))
-            except BaseException as error:  # raised again where it is consumed
+            except BaseException as error:  # raised again in the consumer
                 failure = error
                 leaving.set()
             done.put(failure)

@@ -1,7 +1,7 @@
-"""How many requests may be open at a host at once, found out from its refusals.
+"""Limit concurrent requests to a host, as learned from its refusals.
 
-Halved by a refusal, and one wider with each second that brings none: additive increase,
-multiplicative decrease, as TCP shares a line among strangers.
+A refusal halves the limit, and each second without one raises it by one: additive increase,
+multiplicative decrease, as in TCP.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _WIDER_AFTER_SECONDS = 1.0
 
 
 class Gate:
-    """Safe to share between threads. At its full width, ``most``, nobody waits who need not."""
+    """The limit of one host. Thread-safe. At its full width, ``most``, it costs next to nothing."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -30,7 +30,7 @@ class Gate:
         return self._width
 
     def enter(self) -> None:
-        """Wait for room. Whoever is inside must leave, whatever happens to the request."""
+        """Wait for room. Whoever has entered must leave, whatever happens to the request."""
         with self._lock:
             while self._inside >= self._width:
                 self._waiting += 1
@@ -47,7 +47,7 @@ class Gate:
                 self._room.notify(max(1, self._width - self._inside))
 
     def narrow(self, epoch: int) -> bool:
-        """Whether this refusal says anything new: those of one epoch count once."""
+        """Narrow the gate. Return whether this refusal is news: those of one epoch count once."""
         with self._lock:
             if epoch <= self._narrowed_in:
                 return False
@@ -57,7 +57,7 @@ class Gate:
             return True
 
     def share(self, most: int) -> None:
-        """All that this process may have from now on, beside the others."""
+        """Set the share of this process among all."""
         with self._lock:
             was_full = self._width == self._most
             self._most = max(1, most)

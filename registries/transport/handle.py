@@ -23,7 +23,7 @@ Answer = tuple[int, Headers, bytes]
 
 
 class Handle:
-    """Used by one thread at a time; what changes from call to call is all that is set again."""
+    """A handle, used by one thread at a time. Only what changes between requests is set again."""
 
     def __init__(
         self, addresses: AddressPolicy, limits: Limits, trust: Trust, sockets: OpenSockets
@@ -52,7 +52,8 @@ class Handle:
         seconds: float,
         body: bytes = b"",
     ) -> Answer:
-        """``headers`` must not be changed afterwards: the same mapping is not read twice."""
+        """Perform one exchange. Do not change ``headers`` later: the same mapping is not read
+        twice."""
         curl = self._curl
         if headers is not self._headers:
             curl.setopt(pycurl.HTTPHEADER, [f"{name}: {headers[name]}" for name in headers])
@@ -76,7 +77,7 @@ class Handle:
             raise self._failure(error, url) from None
         finally:
             self.bytes_read += len(self._body)
-            # An idle handle must not hold on to the largest body that it ever read.
+            # An idle handle must not keep the largest body that it ever read.
             self._body.clear()
         return curl.getinfo(pycurl.RESPONSE_CODE), self._read_headers(url), content
 
@@ -89,7 +90,7 @@ class Handle:
         try:
             self._curl.perform()
         except pycurl.error as error:
-            # A body that belongs to the answer before it, as to a HEAD, spoils a kept connection.
+            # An unexpected body, as after a HEAD, would spoil a reused connection.
             if error.args[0] not in NOT_HTTP or self._curl.getinfo(pycurl.NUM_CONNECTS):
                 raise
             self._head.clear()
@@ -98,18 +99,18 @@ class Handle:
 
     def _read_headers(self, url: str) -> Headers:
         if len(self._head) > self._limits.header_bytes:
-            raise ResponseTooLarge(f"The headers of {_peer(url)} are larger than they may be")
+            raise ResponseTooLarge(f"The headers of {_peer(url)} exceed the size limit")
         headers = Headers(self._head)
-        # For libcurl the end of the connection ends the headers too.
+        # To libcurl, the end of the connection ends the headers too.
         if not headers.are_complete:
             raise cut_off(_peer(url))
         return headers
 
     def _options(self, sockets: OpenSockets) -> dict[int, Any]:
-        """Everything that holds for every exchange.
+        """Set the options of every exchange.
 
-        The body and header callbacks are C methods of a bytearray: libcurl calls them once for each
-        header line, and a Python function there is the dearest part of a small request.
+        The callbacks for body and headers are C methods of a bytearray: libcurl calls them for each
+        header line, and a Python function there would dominate the cost of a small request.
         """
         return {
             pycurl.CAINFO: certifi.where(),
@@ -135,13 +136,13 @@ class Handle:
         }
 
     def _believe(self, authorities: bytes) -> None:
-        """Never the public ones again: a connection with a CA of its own names some everywhere."""
+        """Set the trusted CAs. Connections with a CA of their own set them every time."""
         self._curl.setopt(pycurl.CAINFO, None)
         self._curl.setopt(pycurl.CAINFO_BLOB, authorities)
         self._authorities = authorities
 
     def _use(self, method: str) -> None:
-        # A HEAD has no body to cap, but libcurl would judge its Content-Length.
+        # A response to HEAD has no body to cap, but libcurl would check its Content-Length.
         if method == "HEAD":
             self._curl.setopt(pycurl.MAXFILESIZE, 0)
             self._curl.setopt(pycurl.NOBODY, 1)
@@ -149,7 +150,7 @@ class Handle:
             self._curl.setopt(pycurl.MAXFILESIZE, self._limits.body_bytes)
             self._curl.setopt(pycurl.HTTPGET, 1)
         elif method == "POST":
-            # Some APIs take their questions, and every token server its logins, in a body.
+            # Some APIs take queries, and token servers credentials, in a body.
             self._curl.setopt(pycurl.MAXFILESIZE, self._limits.body_bytes)
             self._curl.setopt(pycurl.POST, 1)
         else:
@@ -157,7 +158,8 @@ class Handle:
         self._method = method
 
     def _open(self, _purpose: int, address: pycurl.CurlSockAddr) -> socket.socket | int:
-        """libcurl is about to dial: this is the address, whatever name or spelling led to it."""
+        """Refuse or open a connection: this is the address that libcurl dials, whatever name led to
+        it."""
         family, kind, protocol, target = address
         reason = self._addresses.refusal(str(target[0]))
         if reason:
@@ -170,7 +172,7 @@ class Handle:
         peer = _peer(url)
         stage = self._stage(url)
         if self._refused and stage is Stage.ADDRESS:
-            return AddressBlocked(f"Address blocked: {peer} leads to {self._refused}")
+            return AddressBlocked(f"Address blocked: {peer} resolves to {self._refused}")
         return error_for(number, text, peer=peer, stage=stage, seconds=self._seconds)
 
     def _stage(self, url: str) -> Stage:
@@ -182,7 +184,7 @@ class Handle:
 
 
 def _milliseconds(seconds: float) -> int:
-    """At least one: none at all would be no limit to libcurl."""
+    """Return at least one: zero would be no limit to libcurl."""
     return max(1, int(seconds * 1000))
 
 

@@ -1,7 +1,7 @@
-"""How one host may be asked: how fast, by how many at once, and whether at all.
+"""The limits of one host: how fast, how many at once, and whether at all.
 
-What is found out here is noted for the other processes that ask the same host, and what they
-have found out is heard. Neither touches anything but memory: somebody else carries it.
+What is learned here is collected for other processes that call the same host, and what they have
+learned is applied. Neither touches anything but memory: somebody else exchanges it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from registries.transport.gate import Gate
 from registries.transport.pacing import Pace
 from registries.transport.rate_headers import LONGEST_WAIT, Budget
 
-# What one refusal may keep others from asking at all, before somebody finds out how it is now.
+# How long one refusal may hold others back before somebody tries again.
 _LONGEST_HOLD = 3600.0
-# A hold as short as this is waited for even by somebody who waits for the answer.
+# So short a hold is waited for even where a person waits.
 _NOT_WORTH_TELLING = 1.0
 
 
@@ -30,7 +30,7 @@ class Ban:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What one process found out since it was last asked."""
+    """What one process has learned since the last exchange."""
 
     refused: bool = False
     held_for: float = 0.0
@@ -41,7 +41,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What all processes together know. ``width`` is this one's share of the open requests."""
+    """What all processes together know. ``width`` is this one's share of concurrent requests."""
 
     width: int
     held_for: float = 0.0
@@ -49,7 +49,7 @@ class Heard:
 
 
 class HostLimiter:
-    """Safe to share between threads."""
+    """The limits of one host. Thread-safe."""
 
     def __init__(self, host: str, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.host = host
@@ -71,7 +71,7 @@ class HostLimiter:
         return self._ban is not None and self._ban[0] > self._clock()
 
     def patience(self, pause: Callable[[float], None], longest: float) -> Callable[[float], None]:
-        """``pause``, but for what would not be over after ``longest`` seconds: that is raised."""
+        """Return a sleep function that raises where the wait would exceed ``longest`` seconds."""
 
         def wait(seconds: float) -> None:
             self.raise_if_closed(longest)
@@ -80,9 +80,10 @@ class HostLimiter:
         return wait
 
     def enter(self, wait: Callable[[float], None]) -> int:
-        """Return at the caller's turn, with its epoch. Then it must leave, whatever happens.
+        """Wait for the caller's turn, and return its epoch. The caller must leave, whatever
+        happens.
 
-        Raise Banned or RateLimited where that turn is further away than ``wait`` has patience.
+        Raise Banned or RateLimited where the turn is further away than ``wait`` has patience.
         """
         self._gate.enter()
         try:
@@ -102,7 +103,7 @@ class HostLimiter:
             self._budget = budget
 
     def refused(self, epoch: int, wish: float) -> float:
-        """Too much was asked for, and ``wish`` seconds are to pass; return those that will."""
+        """Apply a refusal that asks for ``wish`` seconds; return the actual wait."""
         if self._gate.narrow(epoch):
             self._refused = True
         return self._pace.refused(epoch, min(wish, _LONGEST_HOLD))
@@ -111,11 +112,11 @@ class HostLimiter:
         self._pace.overloaded(epoch)
 
     def login_failed(self) -> None:
-        """Not counted under a lock: it is a measure of how near a ban is."""
+        """Count a failed login. No lock: it is only an estimate of how near a block is."""
         self._failed_logins += 1
 
     def banned(self, seconds: float, reason: str) -> Banned:
-        """Close the host to everybody; return what is to be raised."""
+        """Block the host for everybody; return the error to raise."""
         ban = Ban(min(seconds, LONGEST_WAIT), reason)
         self.close(ban)
         return self._ban_error(ban.seconds, reason)
@@ -125,9 +126,9 @@ class HostLimiter:
         self._keep(ban)
 
     def take_notes(self) -> Noted:
-        """What was found out since the last time. For one thread, which passes it on."""
+        """Return what was learned since the last call. For the one thread that exchanges it."""
         held_for = 0.0 if self.is_banned else self._pace.held_for
-        # Each is taken at once: what is found out beside this is told the next time.
+        # Each is taken at once: what is learned meanwhile is reported the next time.
         refused, self._refused = self._refused, False
         ban, self._new_ban = self._new_ban, None
         budget, self._budget = self._budget, None
@@ -139,18 +140,18 @@ class HostLimiter:
         self._gate.share(heard.width)
         if heard.ban is not None:
             self._keep(heard.ban)
-        # What is heard of a hold of our own has lost some milliseconds on its way.
+        # A hold of our own comes back a few milliseconds shorter.
         elif heard.held_for > self._pace.held_for + _NOT_WORTH_TELLING:
             self._pace.hold(heard.held_for)
 
     def raise_if_closed(self, longest: float) -> None:
-        """Raise Banned or RateLimited where nobody may begin within ``longest`` seconds."""
+        """Raise Banned or RateLimited where nobody may start within ``longest`` seconds."""
         if self._ban is not None and (left := self._ban[0] - self._clock()) > 0:
             raise self._ban_error(left, self._ban[1])
         left = self._pace.held_for
         if left > max(longest, _NOT_WORTH_TELLING):
             raise RateLimited(
-                f"Rate limited: {self.host} asked to be left alone until {_moment(left)}",
+                f"Rate limited: {self.host} accepts no requests until {_moment(left)}",
                 retry_after=left,
             )
 
@@ -161,12 +162,12 @@ class HostLimiter:
 
     def _ban_error(self, seconds: float, reason: str) -> Banned:
         return Banned(
-            f"Banned: {self.host} is not asked again until {_moment(seconds)}: {reason}",
+            f"Banned: {self.host} is not called again until {_moment(seconds)}: {reason}",
             retry_after=seconds,
         )
 
 
 def _moment(seconds: float) -> str:
-    """In so many seconds, for a person; a minute that has begun counts."""
+    """Return the time in so many seconds, rounded up to a minute."""
     moment = datetime.now(UTC) + timedelta(seconds=seconds + 59)
     return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,4 +1,4 @@
-"""How the product introduces itself to a registry, so that its log can tell who asked."""
+"""The User-Agent with which HarborGuard identifies itself to registries."""
 
 from __future__ import annotations
 

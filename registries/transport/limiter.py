@@ -1,4 +1,4 @@
-"""What limits the requests of one connection, host by host, for all sessions of one client."""
+"""The limits of one connection, host by host, for all sessions of one client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from registries.transport.origin import Origin
 
 
 class Limiter:
-    """Safe to share between threads. A product's API has limits of its own beside its registry."""
+    """The limits by host. Thread-safe. A product's API has limits of its own besides its
+    registry."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -21,7 +22,7 @@ class Limiter:
             return tuple(self._hosts.values())
 
     def at(self, origin: Origin, most: int) -> HostLimiter:
-        """The one of this host; ``most`` requests may be open there, if it is the first time."""
+        """Return the limits of a host; ``most`` concurrent requests if it is new."""
         with self._lock:
             known = self._hosts.get(origin.netloc)
             if known is None:

@@ -1,4 +1,4 @@
-"""How much of an exchange is too much."""
+"""Limits of size and time for an exchange."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and bytes for one exchange, and how often one is tried.
+    """Seconds and bytes for one exchange, and the number of attempts.
 
     A catalog page has its own deadline: registries walk their whole storage for it.
-    ``retry_after_seconds`` is the longest that one question waits because the registry limits
-    how much may be asked; zero is for somebody who waits for the answer.
+    ``retry_after_seconds`` is the longest wait for one request because of rate limits; zero where a
+    person waits.
     """
 
     connect_seconds: float = 10.0

@@ -1,4 +1,4 @@
-"""The sockets that libcurl holds open, so that another thread can end what they wait for."""
+"""The sockets that libcurl holds open, so that another thread can abort what waits for them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class OpenSockets:
         return 0
 
     def shut(self) -> None:
-        """Every exchange under way fails now, and none can dial again."""
+        """Fail every exchange in progress, and prevent new connections."""
         with self._lock:
             self._shut = True
             for descriptor in self._descriptors:
@@ -39,7 +39,7 @@ class OpenSockets:
 
 
 class DialledSocket(socket.socket):
-    """Given to libcurl, which keeps a duplicate of its descriptor and drops the object."""
+    """A socket for libcurl, which keeps a duplicate of its descriptor and drops the object."""
 
     def __del__(self) -> None:
         self.close()

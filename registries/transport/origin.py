@@ -1,7 +1,7 @@
-"""Where a connection goes: scheme, host and port, taken apart once and strictly.
+"""Origins: scheme, host and port, parsed once and strictly.
 
-URL parsers disagree about odd input, and that is how a credential ends up at another host.
-So there is one grammar here, and every URL that is sent is put together from its parts.
+URL parsers disagree about odd input, which is how credentials end up at another host. So there is
+one grammar, and every URL that is sent is built from its parts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
-# The part of a URL that an origin is to be made from: whoever reads the rest starts behind it.
+# The part of a URL that an origin is made of.
 ORIGIN_PART = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?",
@@ -23,7 +23,7 @@ _ORIGIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """``host`` is lower case; an IPv6 address stands without its brackets."""
+    """An origin. ``host`` is lower case; an IPv6 address has no brackets."""
 
     scheme: str
     host: str
@@ -31,10 +31,10 @@ class Origin:
 
     @classmethod
     def parse(cls, text: str) -> Origin:
-        """Raise ValueError, worded for a person, unless ``text`` is ``http(s)://host[:port]``."""
+        """Parse ``http(s)://host[:port]``. Raise ValueError with a message for the user."""
         match = _ORIGIN.fullmatch(text.lower())
         if match is None:
-            raise ValueError("write it as https://host or https://host:port, and nothing more")
+            raise ValueError("write it as https://host or https://host:port, without a path")
         scheme = match["scheme"]
         port = int(match["port"] or DEFAULT_PORTS[scheme])
         if not 1 <= port <= 65535:

@@ -1,8 +1,8 @@
-"""How fast a registry may be asked, found out from its refusals.
+"""The pace of requests to a registry, as learned from its refusals.
 
-A thread that backs off alone is of no use while fifteen others go on. So there is one pace
-for all: a refusal holds everybody back for a while and spaces the requests that follow, and
-each answer lets them come a little closer again. Unhindered, it costs nothing.
+One thread that backs off is of no use while fifteen others go on. So there is one pace for all: a
+refusal holds everybody back for a while and spaces the requests that follow, and each success
+brings them closer again. Without refusals it costs nothing.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ import threading
 import time
 from collections.abc import Callable
 
-# Seconds between two requests: at first, at most, and where it no longer makes a difference.
+# Seconds between two requests: initial, maximum, and negligible.
 _FIRST_INTERVAL = 1 / 64
 _LONGEST_INTERVAL = 1.0
 _SHORTEST_INTERVAL = 1 / 1000
-# An overloaded part of a registry may look like a limit: it must not hold up the rest for long.
+# An overloaded part of a registry may look like a rate limit: it must not slow the rest for long.
 _LONGEST_INTERVAL_ON_A_GUESS = 0.25
 _CLOSER = 0.98
 _LONGEST_HOLD = 30.0
 
 
 class Pace:
-    """Safe to share between threads.
+    """The pace of one host. Thread-safe.
 
-    An epoch lasts from one slowing down to the next: what was sent before a slowing down and
-    is refused after it says nothing new.
+    An epoch lasts from one slowdown to the next: a request sent before a slowdown and refused after
+    it is no news.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,7 +38,7 @@ class Pace:
         self._not_before = 0.0
 
     def wait(self, pause: Callable[[float], None]) -> int:
-        """Return at the caller's turn, with the epoch that it belongs to."""
+        """Wait for the caller's turn, and return its epoch."""
         while True:
             epoch = self._epoch
             seconds = self._take_turn()
@@ -57,7 +57,7 @@ class Pace:
                 self._interval = 0.0
 
     def refused(self, epoch: int, wish: float) -> float:
-        """Too much was asked for, and ``wish`` seconds are to pass; return those that will."""
+        """Apply a refusal that asks for ``wish`` seconds; return the actual wait."""
         with self._lock:
             if epoch == self._epoch:
                 self._hold = min(_LONGEST_HOLD, max(_FIRST_INTERVAL, 2 * self._hold))
@@ -67,21 +67,21 @@ class Pace:
             return seconds
 
     def overloaded(self, epoch: int) -> None:
-        """It may be a limit: some proxies say no other way that too much was asked for."""
+        """Slow down a little: some proxies report rate limits as overload."""
         with self._lock:
             if epoch == self._epoch and self._interval < _LONGEST_INTERVAL_ON_A_GUESS:
                 self._slow_down(_LONGEST_INTERVAL_ON_A_GUESS)
                 self._hold_back(self._interval)
 
     def hold(self, seconds: float) -> None:
-        """Let nobody begin for so long: others were refused, or this host wants a long rest."""
+        """Let nobody start for so long: others were refused, or the host asks for a long pause."""
         with self._lock:
             self._epoch += 1
             self._hold_back(seconds)
 
     @property
     def held_for(self) -> float:
-        """Seconds until anybody may begin."""
+        """Return the seconds until anybody may start."""
         return max(0.0, self._held_until - self._clock())
 
     def _take_turn(self) -> float:
@@ -95,7 +95,7 @@ class Pace:
             return turn - now
 
     def _slow_down(self, longest: float) -> None:
-        """Begin an epoch. Whoever waits takes another turn in it: those taken are void."""
+        """Begin an epoch. Those waiting take new turns."""
         self._epoch += 1
         self._interval = min(longest, max(_FIRST_INTERVAL, 2 * self._interval))
         self._not_before = self._held_until

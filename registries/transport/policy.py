@@ -1,7 +1,7 @@
-"""Which addresses may be dialled.
+"""Decide which addresses may be dialed.
 
-The decision is taken on the address that the socket is about to be connected to, never on
-a name: names are resolved again and again, and spelled in many ways.
+The decision is made for the address that the socket is about to connect to, never for a name: names
+are resolved again and again, and have many spellings.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Address = IPv4Address | IPv6Address
 _NEVER: tuple[tuple[Network, str], ...] = tuple(
     (ip_network(network), reason)
     for network, reason in (
-        # AWS, Google, Azure, Alibaba and Oracle hand out machine credentials at these.
+        # AWS, Google, Azure, Alibaba and Oracle serve machine credentials at these.
         ("169.254.169.254/32", "a cloud metadata service"),
         ("fd00:ec2::254/128", "a cloud metadata service"),
         ("fd20:ce::254/128", "a cloud metadata service"),
@@ -36,8 +36,8 @@ _NEVER: tuple[tuple[Network, str], ...] = tuple(
         ("0.0.0.0/8", "an unspecified address"),
         ("::/128", "an unspecified address"),
         ("255.255.255.255/32", "the broadcast address"),
-        # RFC 8215: where in it the IPv4 address stands is known to that network alone.
-        ("64:ff9b:1::/48", "a local translation to IPv4"),
+        # RFC 8215: only that network knows where the IPv4 address is.
+        ("64:ff9b:1::/48", "a local IPv4 translation"),
     )
 )
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -47,13 +47,14 @@ _NOT_IPV4_COMPATIBLE = (IPv6Address("::"), IPv6Address("::1"))
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """``networks`` narrows what may be called to these; None leaves all but the forbidden ones."""
+    """Which addresses may be dialed. ``networks`` narrows them; None allows all but the forbidden
+    ones."""
 
     allow_loopback: bool = False
     networks: tuple[Network, ...] | None = None
 
     def refusal(self, address: str) -> str | None:
-        """None if ``address`` may be dialled, or else what it is: "a loopback address"."""
+        """Return None if ``address`` may be dialed, or what it is: "a loopback address"."""
         try:
             parsed = ip_address(address)
         except ValueError:
@@ -71,11 +72,11 @@ class AddressPolicy:
             return None
         if address.is_loopback:
             return None if self.allow_loopback else "a loopback address"
-        return None if self.networks is None else "outside the networks that may be called"
+        return None if self.networks is None else "outside the allowed networks"
 
 
 def _destinations(address: Address) -> tuple[Address, ...]:
-    """Where packets to ``address`` may end: IPv6 has many envelopes for an IPv4 address."""
+    """Yield where packets to ``address`` may end: IPv6 can wrap an IPv4 address in many ways."""
     if isinstance(address, IPv4Address):
         return (address,)
     if address.ipv4_mapped is not None:

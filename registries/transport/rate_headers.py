@@ -1,8 +1,8 @@
-"""What an answer tells of limits, in every spelling that a registry is known to use.
+"""Read rate limits from response headers, in every known spelling.
 
-There is no standard but ``Retry-After``: limits are told as `100;w=21600`, moments as seconds
-from now or since 1970, a wait as one of Go's durations in a sentence. All of it is a stranger's
-word, so everything is capped, and what cannot be read says nothing.
+The only standard is ``Retry-After``. Limits are written as `100;w=21600`, times as seconds from now
+or since 1970, a wait as a Go duration in a sentence. All of it is untrusted, so values are capped,
+and an invalid one is ignored.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from registries.transport.retry import retry_after
 
 LONGEST_WAIT = 86_400.0
-# A month, which is the longest window that plans are sold by.
+# A month, the longest period of any plan.
 _LONGEST_WINDOW = 31 * 86_400.0
-# Nobody counts so many seconds from now, and no server's clock is that far behind; nor, where
-# a moment is told in milliseconds, that far ahead.
+# No plausible number of seconds from now, no server clock that far behind; nor, in milliseconds,
+# that far ahead.
 _MOMENTS_BEGIN = 1_000_000_000.0
 _MILLISECONDS_BEGIN = 1000 * _MOMENTS_BEGIN
 _PREFIXES = ("ratelimit", "x-ratelimit")
@@ -32,7 +32,7 @@ _TOLD_IN_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much may still be asked. ``resets_at`` is in seconds since 1970, where it is told."""
+    """The remaining requests. ``resets_at`` is in seconds since 1970, if known."""
 
     limit: int | None
     remaining: int
@@ -40,7 +40,7 @@ class Budget:
 
 
 def wait_wished(headers: Mapping[str, str], body: bytes, now: float) -> float:
-    """Seconds that a refusal asks for; zero where it does not say."""
+    """Return the seconds that a refusal asks to wait, or zero."""
     wish = (
         _retry_after(headers.get("Retry-After"), now)
         or _seconds_until(headers.get("X-Retry-After"), now)
@@ -61,7 +61,7 @@ def budget(headers: Mapping[str, str], now: float) -> Budget | None:
 
 
 def _retry_after(value: str | None, now: float) -> float:
-    """Seconds or a date, as in RFC 9110; some write a moment in seconds since 1970 there."""
+    """Parse seconds or a date (RFC 9110); some servers send a time in seconds since 1970."""
     return retry_after(value, now) if _number(value) is None else _seconds_until(value, now)
 
 
@@ -92,7 +92,7 @@ def _resets_at(value: str | None, now: float) -> float | None:
 
 
 def _in_words(body: bytes) -> float:
-    """``toomanyrequests: retry-after: 985.86µs, allowed: 44000/minute``, perhaps within JSON."""
+    """Parse ``toomanyrequests: retry-after: 985.86µs, allowed: 44000/minute``, also within JSON."""
     text = body[:_BODY_READ].decode(errors="replace").replace("\\u00b5", "µ").replace("μ", "µ")
     told = _TOLD_IN_WORDS.search(text)
     if told is None:
@@ -101,6 +101,6 @@ def _in_words(body: bytes) -> float:
 
 
 def _number(value: str | None) -> float | None:
-    """The first in ``98;w=21600`` or ``98, 98;w=60``; None for what is longer than any."""
+    """Return the first number of ``98;w=21600`` or ``98, 98;w=60``, or None if it is too long."""
     match = _NUMBER.match(value or "")
     return float(match[1]) if match else None

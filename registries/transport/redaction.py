@@ -1,7 +1,7 @@
-"""A login that was sent with a question, taken out of what is shown of the answer.
+"""Remove credentials from responses before they are shown.
 
-Proxies and registries echo requests in their errors, and an error is shown to everybody who
-may look at the run.
+Proxies and registries echo requests in their errors, and everybody who may see the run sees its
+errors.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ _FOR_URLS = str.maketrans("+/", "-_")
 
 
 def redacted(text: str, authorization: str | None, others: tuple[str, ...] = ()) -> str:
-    """``text`` without the login of the ``Authorization`` header it may be an echo of.
+    """Return ``text`` without the credentials of the ``Authorization`` header it may echo.
 
-    ``others`` are secrets that were sent in another place.
+    ``others`` are secrets that were sent elsewhere.
     """
     secrets = {*others, *(_carried(authorization) if authorization else ())}
     if not secrets or not text:
         return text
-    # The longest first: one may be a part of another.
+    # Longest first: one may be part of another.
     carried = sorted(secrets, key=len, reverse=True)
     return re.sub("|".join(map(_however_escaped, carried)), _BLACK, text, flags=re.IGNORECASE)
 
 
 def _carried(authorization: str) -> set[str]:
-    """What is secret in the header, as it stands there and as a server may have decoded it."""
+    """Yield the secrets of a header, as sent and as a server may have decoded them."""
     scheme, _, value = authorization.partition(" ")
     carried = {value.rstrip("=")}
     if scheme == "Basic":
@@ -46,9 +46,9 @@ def _carried(authorization: str) -> set[str]:
 
 
 def _however_escaped(text: str) -> str:
-    """A pattern for ``text`` as it is, or written into a URL, HTML or JSON, even twice over.
+    """Return a pattern for ``text``, also escaped for URLs, HTML or JSON, even twice.
 
-    Its repetitions are bounded: what it is looked for in may be meant to cost time.
+    Its repetitions are bounded: the text it is applied to is untrusted.
     """
     return "".join(map(_written, re.findall(r"\\+|[^\\]", text)))
 
@@ -56,7 +56,7 @@ def _however_escaped(text: str) -> str:
 def _written(part: str) -> str:
     if part.isascii() and part.isalnum():
         return part
-    if part.startswith("\\"):  # each escaping doubles them
+    if part.startswith("\\"):  # each level of escaping doubles them
         return _BACKSLASHES
     return f"(?:{'|'.join(_ways(part))})"
 
@@ -70,13 +70,13 @@ def _ways(character: str) -> Iterator[str]:
     yield f"&(?:amp;){{0,2}}(?:{entity});"
     units = struct.iter_unpack(">H", character.encode("utf-16-be"))
     yield "".join(rf"\\{{1,4}}u{unit:04x}" for (unit,) in units)
-    # In base64 for URLs, and as UTF-8 that was taken for Latin-1.
+    # In base64 for URLs, and as UTF-8 read as Latin-1.
     yield re.escape(character.translate(_FOR_URLS))
     yield re.escape(character.encode().decode("latin-1"))
 
 
 def secrets_in(body: bytes | str | None) -> tuple[str, ...]:
-    """What is secret in the body of a question, which is a login: a form, or a JSON object."""
+    """Yield the secrets in a request body that carries credentials: a form, or a JSON object."""
     if not body:
         return ()
     text = body.decode() if isinstance(body, bytes) else body

@@ -1,4 +1,4 @@
-"""A redirect is not followed: it is how a request, and its credential, ends up elsewhere."""
+"""Refuse redirects: they are how a request and its credentials end up elsewhere."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ def refused_redirect(response: Response, asked: str) -> RedirectRefused:
     login = response.request.headers.get("Authorization")
     target = redacted(_target(response.headers.get("Location", "")), login)
     return RedirectRefused(
-        f"Redirect refused: {asked} answers with status {status} and points to {target}",
+        f"Redirect refused: {asked} answered with status {status} and points to {target}",
         status=status,
     )
 
 
 def _target(location: str) -> str:
-    """The origin alone: the rest of a Location may hold a signature or a session."""
+    """Return the origin alone: the rest of a Location may hold a signature or a session."""
     if location.startswith("/") and not location.startswith(("//", "/\\")):
-        return "another path of its own"
+        return "another path on the same host"
     if match := ORIGIN_PART.match(location):
         try:
             return str(Origin.parse(match[0]))
         except ValueError:
             pass
-    return "an address that is not a plain http or https one"
+    return "an address that is not http or https"

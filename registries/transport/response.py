@@ -1,7 +1,7 @@
-"""requests' Response and headers, built without the parts that nobody reads here.
+"""requests' Response and headers, without the parts that nobody uses here.
 
-A sync asks for tens of thousands of small answers: the cookie jar and the header mapping of
-a plain ``requests.Response`` would cost more than everything else that Python does for one.
+A sync sends tens of thousands of small requests: the cookie jar and header mapping of a plain
+``requests.Response`` would cost more than everything else that Python does for one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Headers(CaseInsensitiveDict[str]):
     def __init__(self, raw: bytes | bytearray = b"") -> None:
         self._store: dict[str, tuple[str, str]] = {}
         in_head = False
-        # After the last line feed comes nothing, or a line that was cut short.
+        # Nothing follows the last line feed, or a truncated line.
         for line in raw.decode("latin-1").split("\n")[:-1]:
             name, colon, value = line.partition(":")
             if colon and in_head:

@@ -1,4 +1,4 @@
-"""When an exchange is worth another try, and how long to wait before it."""
+"""When to retry an exchange, and after which delay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_WAIT = 30.0
 
 
 class Tries:
-    """What one question may cost: so many attempts, and so long a wait where it is refused."""
+    """The cost limit of one request: a number of attempts, and a total wait after refusals."""
 
     def __init__(self, limits: Limits) -> None:
         self._attempts = limits.attempts
@@ -37,26 +37,27 @@ class Tries:
         return wait
 
     def may_wait(self, seconds: float) -> bool:
-        """A refusal is no attempt: only the time that it takes is counted."""
+        """Return whether to wait: a refusal is not an attempt, only its time counts."""
         self._seconds -= seconds
         return self._seconds >= 0
 
 
 def is_worth_a_retry(error: RegistryError) -> bool:
-    """A host that was reached and used up its deadline would only use it up again."""
+    """Return whether to retry: a host that was reached and missed its deadline would miss it
+    again."""
     if isinstance(error, ConnectionTimedOut):
         return error.stage is Stage.ADDRESS
     return isinstance(error, NetworkError)
 
 
 def backoff(attempt: int) -> float:
-    """Seconds before the try after ``attempt`` (from 1): full jitter, so that threads part."""
+    """Return the seconds before the retry after ``attempt`` (from 1), with full jitter."""
     ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1))
     return random.uniform(0, ceiling)  # noqa: S311  nothing secret depends on it
 
 
 def retry_after(value: str | None, now: float) -> float:
-    """``Retry-After`` as seconds from ``now``; zero where it is missing or says nothing."""
+    """Return ``Retry-After`` as seconds from ``now``, or zero."""
     if not value:
         return 0.0
     if value.isascii() and value.isdigit():

@@ -1,7 +1,7 @@
-"""One registry connection: who we are, what is tried again, and what ends as an error.
+"""One session with a registry: identification, retries, and which failures are errors.
 
-Nothing of requests, urllib3 or pycurl leaves here but the response itself, and that has any
-status except a redirect or a 429: whether a 404 is an error is for the protocol above to say.
+Only the response leaves here, no exception of requests, urllib3 or pycurl. It has any status except
+a redirect or a 429: whether a 404 is an error is for the protocol to say.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ RequestHeaders = CaseInsensitiveDict[str]
 
 
 def request_headers(headers: Mapping[str, str]) -> RequestHeaders:
-    """``headers`` with our identity. Build once, use for many requests, never change."""
+    """Return ``headers`` with our identity. Build them once, reuse them, and never change them."""
     return CaseInsensitiveDict(
         {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"} | dict(headers)
     )
 
 
 class Session:
-    """Safe to share between threads.
+    """A session. Thread-safe.
 
-    ``clock`` tells the seconds since 1970, which a ``Retry-After`` date is compared with;
-    ``sleep`` returns whether the session was closed meanwhile.
+    ``clock`` returns the seconds since 1970, for ``Retry-After`` dates; ``sleep`` returns whether
+    the session was closed meanwhile.
     """
 
     def __init__(
@@ -74,11 +74,10 @@ class Session:
         seconds: float | None = None,
         body: bytes | None = None,
     ) -> Response:
-        """GET, HEAD, or a POST that changes nothing there; ``seconds`` replaces the deadline of
-        one exchange.
+        """Send GET, HEAD, or a POST that changes nothing there; ``seconds`` replaces the deadline.
 
-        Not through PreparedRequest.prepare(): the URL is put together from checked parts, and
-        requests would parse and quote it once more for every tag.
+        This bypasses PreparedRequest.prepare(): the URL is built from validated parts, and requests
+        would parse and quote it again for every tag.
         """
         request = PreparedRequest()
         request.method, request.url, request.headers = method, url, headers
@@ -122,7 +121,8 @@ class Session:
             self._limiter.leave()
 
     def _is_login(self, request: PreparedRequest) -> bool:
-        """Whether it shows the credential itself, and not a token that was given for it."""
+        """Return whether the request carries the credentials themselves, not a token issued for
+        them."""
         sent = request.headers.get("Authorization", "")
         is_own = sent.startswith("Basic ") or sent == self._own_token
         return bool(request.body or is_own or "PRIVATE-TOKEN" in request.headers)
@@ -135,14 +135,16 @@ class Session:
         seconds = self._dialect.ban(response, now)
         if seconds is not None:
             status, asked = response.status_code, _asked(response.url)
-            raise self._limiter.banned(seconds, f"{asked} shut us out, with status {status}")
+            raise self._limiter.banned(
+                seconds, f"{asked} blocked this address, with status {status}"
+            )
 
     def _is_tried_again(self, response: Response, tries: Tries, epoch: int) -> bool:
-        """Where it is, what has to be waited has been, or will be for the next turn."""
+        """Return whether to retry; if so, the wait is over or applies to the next turn."""
         wish = retry_after(response.headers.get("Retry-After"), self._clock())
         if response.status_code == 503 and tries.is_first:
             self._limiter.overloaded(epoch)
-        # One part of a registry may be away for long: that is no reason to wait for it.
+        # One part of a registry may be down for long: that is no reason to wait for it.
         if tries.are_over or wish > self._limits.retry_after_seconds:
             return False
         self._pause(wish + tries.next_wait())
@@ -152,7 +154,7 @@ class Session:
         asked = _asked(response.url)
         waits = self._limiter.refused(epoch, wish)
         if wish > self._limits.retry_after_seconds:
-            message = f"Rate limited: {asked} asks to wait {wish:.0f} s"
+            message = f"Rate limited: {asked} asks for a pause of {wish:.0f} s"
             raise RateLimited(message, status=response.status_code, retry_after=wish)
         if not tries.may_wait(waits):
             raise RateLimited(
@@ -171,6 +173,6 @@ def _unless_redirect(response: Response) -> Response:
 
 
 def _asked(url: str) -> str:
-    """Who was asked, which is the registry or its token server."""
+    """Return who was called: the registry or its token server."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}"

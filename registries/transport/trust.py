@@ -1,8 +1,8 @@
-"""Whose certificates are believed.
+"""Choose the trusted CA certificates.
 
-A private CA stands in for the public ones at the registry's own host: nobody but it may vouch
-for who gets the credential there. A vendor's API or token server may be on another host with a
-certificate of a public CA: there it stands beside them.
+At the registry's own host a private CA replaces the public ones: nobody else may vouch for who
+receives the credentials there. A vendor's API or token server may be on another host with a public
+certificate: there it complements them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import certifi
 
 
 class Trust:
-    """``host`` is the registry's own."""
+    """The trusted CAs. ``host`` is the registry's own."""
 
     def __init__(self, ca_pem: str | None, host: str) -> None:
         self._own = ca_pem.encode() if ca_pem is not None else None
         self._host = host
 
     def authorities(self, url: str) -> bytes | None:
-        """PEM; the same object for the same ones. None for the public ones alone."""
+        """Return PEM, the same object for the same CAs, or None for the public ones alone."""
         if self._own is None or urlsplit(url).hostname == self._host:
             return self._own
         return _beside_the_public_ones(self._own)

@@ -71,7 +71,7 @@ def by_page(site: Site, registries: Registries) -> None:
 
     form["password"] = site.evidence.secret("changed by page")
     assert "Saved" in site.admin.send_form(f"{path}/edit", **form).text
-    assert "answers 401" in site.admin.send_form(f"{path}/test").text
+    assert "answered 401" in site.admin.send_form(f"{path}/test").text
     form |= {"url": registries.web_page.url, "password": ""}
     assert "was removed" in site.admin.send_form(f"{path}/edit", **form).text
     site.admin.send_form(f"{path}/sync")

@@ -51,7 +51,7 @@ def test_an_address_is_stored_in_one_spelling(text: str, insecure: bool, url: st
     ],
 )
 def test_an_odd_address_is_refused(text: str) -> None:
-    with pytest.raises(ValidationError, match="Not a registry address"):
+    with pytest.raises(ValidationError, match="Not a valid registry URL"):
         normal_url(text, insecure=False)
 
 

@@ -1,4 +1,4 @@
-"""Seal every stored credential and webhook anew with the first of HARBORGUARD_CREDENTIAL_KEYS."""
+"""Re-encrypt stored secrets with the first of HARBORGUARD_CREDENTIAL_KEYS."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from registries.webhook.setup import reseal
 
 class Command(BaseCommand):
     help = (
-        "Seal every stored credential, and the secrets of webhooks, anew with the first of "
-        "HARBORGUARD_CREDENTIAL_KEYS; "
-        "afterwards the older keys may go. Safe to repeat, and while syncs run."
+        "Re-encrypt all stored credentials and webhook secrets with the first key of "
+        "HARBORGUARD_CREDENTIAL_KEYS. Older keys can be removed afterwards. Safe to repeat, "
+        "and to run during syncs."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,12 +29,12 @@ class Command(BaseCommand):
         unreadable = self._move("credentials", credentials, partial(rotate, by=by))
         unreadable += self._move("webhooks", webhooks, partial(reseal, by=by))
         if unreadable:
-            raise CommandError(f"{unreadable} of them could not be read")
+            raise CommandError(f"{unreadable} of them could not be decrypted")
 
     def _move(
         self, what: str, registries: Iterable[Registry], reseal_one: Callable[[Registry], bool]
     ) -> int:
-        """Return how many could not be read."""
+        """Re-encrypt the rows. Return how many could not be decrypted."""
         moved = unreadable = 0
         for registry in registries:
             try:

@@ -1,4 +1,4 @@
-"""Test Connection from the command line: staged, nothing queued, nothing stored."""
+"""Test Connection from the command line: queues and stores nothing."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _MARKS = {Outcome.OK: "ok", Outcome.FAILED: "FAILED", Outcome.NOT_REACHED: "not 
 
 
 class Command(BaseCommand):
-    help = "Try a registry's address, TLS, API, credentials, catalog and one tag list."
+    help = "Check a registry's address, TLS, API, credentials, catalog and one tag list."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="the connection's name")
         parser.add_argument(
             "--trust-realm",
             metavar="ORIGIN",
-            help="first let this registry's credential go to that token server, "
-            "such as https://auth.example.com",
+            help="first trust this token server with the registry's credentials, such as "
+            "https://auth.example.com",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,6 +52,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{'':<25} First thing to check: {result.hint}")
         if result.untrusted_realm:
             self.stdout.write(
-                f"{'':<25} If you know it, trust it: "
-                f"test_registry {quote(name)} --trust-realm {result.untrusted_realm}"
+                f"{'':<25} To trust it: test_registry {quote(name)} --trust-realm "
+                f"{result.untrusted_realm}"
             )

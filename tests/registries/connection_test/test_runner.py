@@ -66,7 +66,7 @@ def test_a_product_that_was_chosen_by_mistake_is_told_though_all_is_read() -> No
         results = list(runner.run_test(registry, by=SOMEBODY))
 
     assert runner.first_failure(results) is None
-    assert "the product's API refused (Not found: /service/rest/v1/" in results[-1].detail
+    assert "the product's own API refused (Not found: /service/rest/v1/" in results[-1].detail
 
 
 def test_trusting_tests_before_and_after_in_one_slot(
@@ -128,7 +128,7 @@ def test_a_test_that_nobody_saw_the_end_of_is_told_and_frees_its_slot(
         next(results)
         results.close()
 
-    assert trail() == [("somebody", "left after 1 stages")] * 3
+    assert trail() == [("somebody", "abandoned after 1 stages")] * 3
 
 
 def test_a_test_that_never_began_frees_its_slot() -> None:
@@ -163,5 +163,5 @@ def test_it_says_when_the_products_own_api_refused_the_tags() -> None:
         *_, tags = runner.run_test(make_registry(**place, login=login), by=SOMEBODY)
 
     assert tags.outcome == "ok"
-    assert "has 2 tags, read by the registry's own protocol" in tags.detail
-    assert "the product's API refused (" in tags.detail
+    assert "has 2 tags, read by the registry API" in tags.detail
+    assert "the product's own API refused (" in tags.detail

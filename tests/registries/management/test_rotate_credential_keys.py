@@ -39,6 +39,6 @@ def test_one_that_cannot_be_read_is_named_and_the_others_move(settings: Settings
     settings.CREDENTIAL_KEYS = f"gone:{'cd' * 32}"
     make_registry(name="a", login=LOGIN)
     settings.CREDENTIAL_KEYS = f"next:{'ab' * 32},{ours}"
-    with pytest.raises(CommandError, match="1 of them could not be read"):
+    with pytest.raises(CommandError, match="1 of them could not be decrypted"):
         rotate()
     assert "canary" not in repr(services.keyring())

@@ -127,17 +127,17 @@ def test_a_registry_answers_a_ping(server: FakeServer, client: OCIClient, reply:
     ("reply", "expected", "message"),
     [
         (answer(404), NotARegistry, "has no /v2/"),
-        (web_page(), MalformedResponse, "a web page in place of a JSON object"),
+        (web_page(), MalformedResponse, "a web page instead of a JSON object"),
         (answer(200), MalformedResponse, "an empty body"),
         (answer_json([], headers={}), MalformedResponse, "not a JSON object"),
         (web_page(403), UnexpectedStatus, "Unexpected status 403 on /v2/"),
         (oci_error(403, "DENIED", "expired"), AuthenticationFailed, "403 (DENIED: expired)"),
         (answer(502), UnexpectedStatus, "Unexpected status 502 on /v2/"),
         (answer(418), UnexpectedStatus, "Unexpected status 418 on /v2/"),
-        (unauthorized(), ChallengeInvalid, "a login is asked for, but not which"),
-        (unauthorized('Digest realm="x"'), ChallengeInvalid, "it asks for digest"),
-        (unauthorized("Bearer realm="), ChallengeInvalid, "it asks for bearer"),
-        (unauthorized('Basic realm="x'), ChallengeInvalid, "cannot be read"),
+        (unauthorized(), ChallengeInvalid, "it names no authentication scheme"),
+        (unauthorized('Digest realm="x"'), ChallengeInvalid, "it requires digest"),
+        (unauthorized("Bearer realm="), ChallengeInvalid, "it requires bearer"),
+        (unauthorized('Basic realm="x'), ChallengeInvalid, "cannot be parsed"),
         (unauthorized('Basic realm="x"'), AuthenticationFailed, "a user name and password"),
     ],
 )
@@ -271,7 +271,9 @@ def test_a_wrong_password_is_an_authentication_failure(server: FakeServer) -> No
     server.routes["/v2/"] = unauthorized('Basic realm="x"')
     error = failure(with_credential(server).ping)
     assert isinstance(error, AuthenticationFailed)
-    assert str(error) == (f"Authentication failed: {server.url} answers 401 (UNAUTHORIZED: log in)")
+    assert str(error) == (
+        f"Authentication failed: {server.url} answered 401 (UNAUTHORIZED: log in)"
+    )
     assert len(server.requests) == 2
 
 
@@ -640,7 +642,7 @@ def test_a_manifest_that_may_be_cut_short_is_not_believed(
     server: FakeServer, client: OCIClient
 ) -> None:
     server.routes[MANIFEST] = head_then_get(answer(405), raw(b"HTTP/1.1 200 OK\r\n\r\n" + BODY))
-    assert "whether its content is complete" in str(failure(client.manifest, V1))
+    assert "its content may be incomplete" in str(failure(client.manifest, V1))
 
 
 @pytest.mark.parametrize("length", [100, 101, 255])

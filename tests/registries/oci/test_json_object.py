@@ -59,7 +59,7 @@ def test_a_pair_of_surrogates_is_a_character() -> None:
 
 
 def test_it_says_that_a_web_page_came() -> None:
-    with pytest.raises(MalformedResponse, match="a web page in place of a JSON object"):
+    with pytest.raises(MalformedResponse, match="a web page instead of a JSON object"):
         json_object(response(b"<html>", Content_Type="text/html; charset=utf-8"), "/v2/")
 
 

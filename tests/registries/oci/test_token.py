@@ -265,14 +265,14 @@ def test_a_wrong_password_is_told_in_the_realms_words(server: FakeServer, clock:
     with pytest.raises(AuthenticationFailed) as caught:
         authorization.answer(challenge(server), PULL, None)
     assert str(caught.value) == (
-        "Authentication failed: the token server answers 401 (UNAUTHORIZED: incorrect password)"
+        "Authentication failed: the token server answered 401 (UNAUTHORIZED: incorrect password)"
     )
 
 
 def test_a_fault_of_the_realm_is_told_of_the_realm(server: FakeServer, clock: Clock) -> None:
     with fake_server({"/token": answer(302, b"", {"Location": "/login"})}) as realm:
         authorization = login(server, clock, trusted_realms=frozenset({realm.origin}))
-        with pytest.raises(RedirectRefused, match=f"127.0.0.1:{realm.port} answers with"):
+        with pytest.raises(RedirectRefused, match=f"127.0.0.1:{realm.port} answered with"):
             authorization.answer(f'Bearer realm="{realm.url}/token"', PULL, None)
 
 

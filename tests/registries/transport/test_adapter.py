@@ -200,7 +200,7 @@ def test_it_leaves_a_server_at_the_deadline(server: FakeServer, reply: Any) -> N
     assert isinstance(error, ConnectionTimedOut)
     assert error.stage is Stage.API
     assert str(error) == (
-        f"Connection timed out: 127.0.0.1:{server.port} did not finish its answer within 0.5 s"
+        f"Connection timed out: 127.0.0.1:{server.port} did not finish its response within 0.5 s"
     )
 
 
@@ -247,7 +247,7 @@ def test_a_closed_port_is_a_network_error_at_the_address() -> None:
     assert isinstance(error, NetworkError)
     assert error.stage is Stage.ADDRESS
     assert str(error) == (
-        f"Network error: 127.0.0.1:{port} refuses the connection or cannot be reached"
+        f"Network error: 127.0.0.1:{port} refused the connection or cannot be reached"
     )
 
 

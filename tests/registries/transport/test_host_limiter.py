@@ -54,7 +54,7 @@ def test_what_is_found_out_while_notes_are_taken_is_told_the_next_time(
 def test_a_ban_closes_the_host_to_everybody_at_once(host: HostLimiter, time: Time) -> None:
     error = host.banned(3600.0, "it shut us out")
     assert error.retry_after == 3600.0
-    assert str(error).startswith("Banned: r.example.com is not asked again until 20")
+    assert str(error).startswith("Banned: r.example.com is not called again until 20")
     assert str(error).endswith(" UTC: it shut us out")
     with pytest.raises(Banned, match="it shut us out"):
         ask(host, time)
@@ -87,7 +87,7 @@ def test_a_hold_that_was_heard_of_is_waited_for(host: HostLimiter, time: Time) -
 
 def test_a_hold_longer_than_the_askers_patience_is_raised(host: HostLimiter, time: Time) -> None:
     host.hear(Heard(16, held_for=20.0))
-    with pytest.raises(RateLimited, match=r"r\.example\.com asked to be left alone") as caught:
+    with pytest.raises(RateLimited, match=r"r\.example\.com accepts no requests until") as caught:
         ask(host, time, longest=0.0)
     assert caught.value.retry_after == 20.0
     assert time.slept == []

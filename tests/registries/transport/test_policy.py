@@ -89,7 +89,7 @@ def test_networks_narrow_what_may_be_called() -> None:
     policy = AddressPolicy(networks=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")))
     assert policy.refusal("10.2.3.4") is None
     assert policy.refusal("fd00::7") is None
-    assert policy.refusal("192.168.1.1") == "outside the networks that may be called"
+    assert policy.refusal("192.168.1.1") == "outside the allowed networks"
     assert policy.refusal("fd00:ec2::254") == "a cloud metadata service"
 
 

@@ -64,7 +64,7 @@ def test_every_option_reaches_the_connection(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ours", "ftp://x"], "URL: Not a registry address"),
+        (["ours", "ftp://x"], "URL: Not a valid registry URL"),
         (["ours", "http://registry.example.com"], "URL: .*--insecure"),
         (["", "registry.example.com"], "NAME: "),
         (["ours", "r.example.com", "--repository", "../x"], "--repository: "),

@@ -75,7 +75,7 @@ def test_a_new_registry_stores_its_credentials_and_lists(admin: Client) -> None:
     ("field", "value", "complaint"),
     [
         ("name", "", "This field is required."),
-        ("url", "registry.example.com/v2/path", "Not a registry address"),
+        ("url", "registry.example.com/v2/path", "Not a valid registry URL"),
         ("url", "http://registry.example.com", "Plain HTTP sends the credential unencrypted"),
         ("provider", "nonsense", "Select a valid choice"),
         ("ca_pem", "not a certificate", "Not a PEM certificate"),

@@ -123,7 +123,7 @@ def test_an_invalid_field_is_marked_without_any_request(admin: Client) -> None:
 
     [piece] = in_pieces(admin, TEST, form)
 
-    assert '<div id="id_url_error">Not a registry address' in piece
+    assert '<div id="id_url_error">Not a valid registry URL' in piece
     assert '<div id="id_password_error">Enter the password' in piece
     assert "The registry was not asked" in piece
     assert "id_name_error" not in piece

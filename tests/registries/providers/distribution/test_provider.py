@@ -242,7 +242,7 @@ def test_a_registry_that_is_stopped_is_a_network_error(
     client = connect(registry)
     client.ping()
     registry.stop()
-    with pytest.raises(NetworkError, match="refuses the connection"):
+    with pytest.raises(NetworkError, match="refused the connection"):
         client.ping()
 
 
