@@ -20,11 +20,11 @@ from tests.syncing import connect, inventory_of, sync
 
 pytestmark = pytest.mark.django_db
 NAMES = ["team/one", "team/two", "team/three"]
-SEED_HINTS = {
-    "authentication_failed": "Credentials rotated or expired",
-    "connection_timed_out": "Egress firewall rules; DNS resolution",
-    "catalog_forbidden": "switch to per-image triggers",
-    "network_error": "Registry is down",
+HINTS = {
+    "authentication_failed": "credentials were rotated or have expired",
+    "connection_timed_out": "egress firewall rules and DNS resolution",
+    "catalog_forbidden": "rely on webhooks",
+    "network_error": "Check that the registry is up",
     "tls_not_trusted": "private CA",
 }
 
@@ -58,7 +58,7 @@ def failed(registry: Registry, code: str, message: str) -> SyncRun:
     after = Registry.objects.get(pk=registry.pk)
     assert (run.state, run.error_code) == (State.FAILED, code)
     assert run.error_message.startswith(message)
-    assert SEED_HINTS.get(code, "") in run.error_hint
+    assert HINTS.get(code, "") in run.error_hint
     assert run.error_hint
     assert (after.status, after.error_code) == (Status.ERROR, code)
     assert after.last_sync_at == last_success

@@ -64,7 +64,7 @@ def problem_lines(
     lines = []
     if error is not None:
         message, hint = error
-        lines += [f"  {message}", f"  First thing to check: {hint}"]
+        lines += [f"  {message}", f"  What to do: {hint}"]
     lines += [f"  {warning['message']}. {warning['hint']}" for warning in warnings]
     lines += [
         f"  {failed['repository']} was not read: {failed['message']}"

@@ -60,7 +60,7 @@ def test_the_product_is_recognised_while_its_address_is_typed(wizard: Page) -> N
     wizard.get_by_label("URL").press_sequentially("docker.io")
 
     expect(wizard.locator("#product-note")).to_have_text("Recognised by its address: Docker Hub.")
-    expect(wizard.get_by_label("Docker ID or organisation")).to_have_value("robot")
+    expect(wizard.get_by_label("Docker ID or organization")).to_have_value("robot")
     expect(wizard.get_by_label("URL")).to_be_focused()
     expect(wizard.get_by_label("Exclude tags")).to_have_value("*-rc*")
     wizard.get_by_label("Namespaces").fill("acme")
@@ -137,7 +137,7 @@ def test_the_stage_that_fails_says_what_to_check_first(
     press(wizard, "Test connection")
 
     expect(stage(wizard, "credentials")).to_contain_text(
-        "First thing to check: Credentials rotated or expired"
+        "What to do: Check whether the credentials were rotated"
     )
     expect(stage(wizard, "catalog")).to_contain_text("not reached")
     expect(wizard.locator("#test-end")).to_have_text("The connection fails at Credentials.")

@@ -49,7 +49,7 @@ class Command(BaseCommand):
     def _print(self, result: StageResult, name: str) -> None:
         self.stdout.write(f"{result.stage:<12} {_MARKS[result.outcome]:<12} {result.detail}")
         if result.outcome == Outcome.FAILED and not result.untrusted_realm:
-            self.stdout.write(f"{'':<25} First thing to check: {result.hint}")
+            self.stdout.write(f"{'':<25} What to do: {result.hint}")
         if result.untrusted_realm:
             self.stdout.write(
                 f"{'':<25} To trust it: test_registry {quote(name)} --trust-realm "

@@ -50,7 +50,7 @@ def test_a_registry_that_is_down_fails_at_the_address() -> None:
     make_registry(name="ours", url="http://127.0.0.1:1", insecure=True)
     outcomes, output = stages("ours")
     assert outcomes == ["FAILED"] + ["not reached"] * 5
-    assert "First thing to check" in output
+    assert "What to do" in output
 
 
 def test_an_unknown_ca_fails_at_tls_and_its_certificate_mends_it(

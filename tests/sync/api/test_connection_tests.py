@@ -77,7 +77,7 @@ def test_a_wrong_password_fails_with_a_hint(
     assert outcomes == ["ok"] * 3 + ["failed"] + ["not_reached"] * 2
     failed = body["stages"][3]
     assert failed["code"] == "authentication_failed"
-    assert failed["hint"].startswith("Credentials rotated")
+    assert failed["hint"].startswith("Check whether the credentials were rotated")
     assert failed["untrustedRealm"] is None
     assert "canary" not in answer.content.decode()
     assert audited().changes["outcome"]["to"] == "credentials: authentication_failed"

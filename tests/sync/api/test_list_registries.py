@@ -49,7 +49,7 @@ def test_each_registry_has_its_state(viewer: Caller, three: list[Registry]) -> N
     assert good["lastSyncAt"] is not None
     assert (bad["status"], bad["health"]) == ("ERROR", 0)
     assert bad["lastError"]["code"] == "authentication_failed"
-    assert bad["lastError"]["hint"].startswith("Credentials rotated")
+    assert bad["lastError"]["hint"].startswith("Check whether the credentials were rotated")
     assert (new["status"], new["health"], new["lastSyncAt"]) == ("DISCONNECTED", None, None)
 
 

@@ -60,7 +60,7 @@ def test_a_registry_is_tested_connected_synced_and_fails_with_a_wrong_password(
     admin.post(f"{connected['Location']}/sync")
     failed = poll(admin, connected["Location"], "ERROR")
     assert failed["lastError"]["code"] == "authentication_failed"
-    assert failed["lastError"]["hint"].startswith("Credentials rotated")
+    assert failed["lastError"]["hint"].startswith("Check whether the credentials were rotated")
     assert failed["lastSyncAt"] == again["lastSyncAt"]
     assert failed["health"] < 100
     assert "canary" not in str(failed)

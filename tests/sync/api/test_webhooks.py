@@ -90,7 +90,7 @@ def test_what_has_come_is_listed(registry: Registry) -> None:
 
 @pytest.fixture
 def dumb(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A product that tells nobody of pushes."""
+    """A product that sends no webhooks."""
     product = dataclasses.replace(PROVIDERS["distribution"], slug="dumb", pushes=None)
     monkeypatch.setitem(PROVIDERS, "dumb", product)
     return "dumb"

@@ -115,7 +115,7 @@ def test_what_the_product_asks_for_is_given_as_options() -> None:
     [
         ("namespaces", "--option: write 'namespaces' as NAME=VALUE"),
         ("owners=acme", "--option: Unknown option 'owners'"),
-        ("namespaces=a/../b", "--option: namespaces: 'a/../b' is not a name"),
+        ("namespaces=a/../b", "--option: namespaces: 'a/../b' is not a valid name"),
     ],
 )
 def test_an_option_that_is_wrong_is_named(option: str, complaint: str) -> None:

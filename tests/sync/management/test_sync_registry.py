@@ -136,7 +136,7 @@ def test_a_dry_run_that_cannot_read_the_registry_fails() -> None:
     output = StringIO()
     with pytest.raises(CommandError, match="1 of the dry runs failed"):
         call_command("sync_registry", "down", "--dry-run", stdout=output)
-    assert "First thing to check" in output.getvalue()
+    assert "What to do" in output.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_dry_run_that_cannot_read_the_registry_fails() -> None:
     [
         (["ours", "--exclude", "v1"], "add --dry-run"),
         (["ours", "--dry-run", "--no-wait"], "leave out --no-wait"),
-        (["ours", "--dry-run", "--repository", "Not A Name"], "is not a repository name"),
+        (["ours", "--dry-run", "--repository", "Not A Name"], "is not a valid repository name"),
     ],
 )
 def test_it_says_what_a_dry_run_takes(arguments: list[str], message: str) -> None:

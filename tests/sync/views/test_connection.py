@@ -76,11 +76,11 @@ def test_a_new_registry_stores_its_credentials_and_lists(admin: Client) -> None:
     [
         ("name", "", "This field is required."),
         ("url", "registry.example.com/v2/path", "Not a valid registry URL"),
-        ("url", "http://registry.example.com", "Plain HTTP sends the credential unencrypted"),
+        ("url", "http://registry.example.com", "Plain HTTP sends the credentials unencrypted"),
         ("provider", "nonsense", "Select a valid choice"),
         ("ca_pem", "not a certificate", "Not a PEM certificate"),
         ("tag_exclude", "*" * 11, "At most ten *"),
-        ("known_repositories", "Not A Name", "is not a repository name"),
+        ("known_repositories", "Not A Name", "is not a valid repository name"),
     ],
 )
 def test_an_error_is_shown_at_its_field(
@@ -111,7 +111,7 @@ def test_a_user_name_needs_its_password(admin: Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "complaint"),
     [
-        ("username", "ro:bot", "no colon"),
+        ("username", "ro:bot", "cannot contain a colon"),
         ("username", "ro\tbot", "control characters"),
         ("password", "sec\nret", "control characters"),
     ],
@@ -299,7 +299,7 @@ def test_a_schedule_that_nothing_would_trigger_is_rejected_at_its_field(admin: C
     answer = admin.post(reverse("registry-connect"), {**FILLED, **gitlab})
 
     complaint = answer.context["form"].errors["schedule"]
-    assert "registry.gitlab.com tells nobody of pushes" in str(complaint)
+    assert "registry.gitlab.com sends no webhooks" in str(complaint)
     admin.post(
         reverse("registry-connect"),
         {**FILLED, **gitlab, "url": "https://registry.example.com", "provider": "gitlab"},
@@ -312,7 +312,7 @@ def test_an_invalid_option_is_rejected_at_its_field(admin: Client) -> None:
 
     answer = admin.post(reverse("registry-connect"), {**form, "option_namespaces": "a/../b"})
 
-    assert "is not a name" in str(answer.context["form"].errors["option_namespaces"])
+    assert "is not a valid name" in str(answer.context["form"].errors["option_namespaces"])
 
 
 def test_an_error_is_a_sentence_and_says_how_to_fix_it(admin: Client) -> None:
@@ -321,8 +321,8 @@ def test_an_error_is_a_sentence_and_says_how_to_fix_it(admin: Client) -> None:
     answer = admin.post(reverse("registry-connect"), form)
 
     [complaint] = answer.context["form"].errors["option_api_url"]
-    assert complaint.startswith("Plain HTTP sends the credential unencrypted")
-    assert "allow it with" in complaint
+    assert complaint.startswith("Plain HTTP sends the credentials unencrypted")
+    assert "turn on “plain HTTP”" in complaint
     assert not Registry.objects.exists()
 
 

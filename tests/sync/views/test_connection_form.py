@@ -38,7 +38,7 @@ def test_the_detected_product_shows_its_own_fields(admin: Client) -> None:
     page = answer.content.decode()
     assert "Recognised by its address: Docker Hub." in page
     assert names_in(answer) == {"namespaces", "api_url"}
-    assert "Docker ID or organisation" in page
+    assert "Docker ID or organization" in page
     assert 'name="asked_for" value="docker-hub"' in page
     assert 'name="password"' not in page
     assert not Registry.objects.exists()

@@ -54,7 +54,7 @@ def test_saving_the_same_values_is_no_change(admin: Client, registry: Registry) 
     ("field", "value", "complaint"),
     [
         ("tag_exclude", "*" * 11, "At most ten *"),
-        ("known_repositories", "Not A Name", "is not a repository name"),
+        ("known_repositories", "Not A Name", "is not a valid repository name"),
         ("schedule", "hourly", "Select a valid choice"),
     ],
 )
@@ -73,7 +73,7 @@ def test_an_unsupported_schedule_is_rejected_at_its_field(admin: Client) -> None
 
     answer = save(admin, registry, schedule="on_push")
 
-    assert "tells nobody of pushes" in str(answer.context["form"].errors["schedule"])
+    assert "sends no webhooks" in str(answer.context["form"].errors["schedule"])
 
 
 def test_errors_elsewhere_in_the_connection_are_shown_above_the_form(

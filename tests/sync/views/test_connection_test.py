@@ -56,7 +56,7 @@ def test_without_scripts_the_result_is_a_page() -> None:
 
     assert "<html" in page
     assert outcomes(page) == ["failed"] + ["not reached"] * 5
-    assert "First thing to check" in page
+    assert "What to do" in page
 
 
 def test_an_admin_can_trust_the_token_server_but_a_developer_cannot(
@@ -115,7 +115,7 @@ def test_nothing_is_trusted_if_the_connection_changed_meanwhile(
     address = reverse("registry-trust", args=[registry.pk])
     page = shown(signed_in(Role.ADMIN).post(address, {"realm": realm}, headers=PIECES))
 
-    assert "Nothing was trusted: the connection was changed meanwhile." in page
+    assert "Nothing was trusted: the connection has changed meanwhile." in page
     registry.refresh_from_db()
     assert (registry.url, registry.trusted_realms) == (elsewhere["url"], [])
 

@@ -77,7 +77,7 @@ def test_an_invalid_proposal_is_rejected_at_its_field(registry: Registry) -> Non
     answer = start(registry, Role.ADMIN, known_repositories="Not A Name")
     assert answer.status_code == 200
     body = html.unescape(answer.content.decode())
-    assert "'Not A Name' is not a repository name." in body
+    assert "'Not A Name' is not a valid repository name." in body
     assert "The registry was not asked" in body
     assert not DryRun.objects.exists()
 

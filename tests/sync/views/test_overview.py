@@ -76,7 +76,7 @@ def test_failures_come_with_their_message_and_what_to_check_first(viewer: Client
 
     assert "<title>1 failing · Overview · HarborGuard</title>" in body
     assert "It timed out" in body
-    assert "First thing to check: Egress firewall rules" in body
+    assert "What to do: Check the egress firewall rules" in body
     assert 'aria-label="1 error, 0 syncing, 0 disconnected, 1 connected"' in body
     assert 'href="/registries?status=ERROR"' in body
 

@@ -43,7 +43,7 @@ def test_a_developer_sees_how_to_set_it_up(registry: Registry) -> None:
 @pytest.mark.parametrize("provider", ["distribution", "gitlab", "zot"])
 def test_what_takes_effect_by_a_restart_is_restarted_last(provider: str) -> None:
     told = page(make_registry(provider=provider), Role.DEVELOPER)
-    proof = told.index("add what is to be sent" if provider == "gitlab" else "to send with each")
+    proof = told.index("to send with each" if provider != "distribution" else "sends with each")
     assert proof < max(told.rfind("Restart "), told.rfind("gitlab-ctl reconfigure"))
 
 
@@ -53,7 +53,7 @@ def test_it_names_the_options_that_the_proof_still_needs() -> None:
         page(make_registry(provider="artifact-registry", options=options), Role.DEVELOPER)
         for options in ({}, account)
     )
-    assert "nothing is let in before the connection says: Account of pushes" in bare
+    assert "nothing is let in before the connection says: Push account" in bare
     assert "nothing is let in" not in whole
 
 
@@ -119,7 +119,7 @@ def test_a_host_that_tells_nobody_of_pushes_is_not_set_up() -> None:
 
     told = page(registry, Role.DEVELOPER)
 
-    assert "This registry tells nobody of pushes" in told
+    assert "This registry sends no webhooks" in told
     assert "Set it up" not in told
 
 

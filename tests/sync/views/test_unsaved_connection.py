@@ -112,7 +112,7 @@ def test_without_scripts_the_form_shows_the_result_but_not_the_password(
 
     page = answer.content.decode()
     assert outcomes(page) == ["ok", "ok", "ok", "failed", "not reached", "not reached"]
-    assert "First thing to check" in page
+    assert "What to do" in page
     assert answer.context["form"]["tag_exclude"].value() == "*-rc*"
     assert "canary-wrong" not in page
     assert "The password is not sent back to the page: enter it again." in page
@@ -300,7 +300,7 @@ def test_a_failed_preview_says_what_to_check_first(admin: Client) -> None:
 
     [piece] = in_pieces(admin, PREVIEW, form)
 
-    assert "First thing to check: Registry is down" in words(piece)
+    assert "What to do: Check that the registry is up" in words(piece)
     entry = AuditEntry.objects.get(action="registry.tested")
     assert entry.changes["outcome"]["to"] == "preview, address: network_error"
 
