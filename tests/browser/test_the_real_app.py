@@ -97,7 +97,7 @@ def try_and_apply_filters(page: Page) -> None:
     page.get_by_role("button", name="Preview as dry run").click()
     expect(page.get_by_role("heading", name="2 changes")).to_be_visible(timeout=_PATIENCE_MS)
     page.get_by_role("button", name="Apply settings").click()
-    expect(page.get_by_text("Saved. The next sync goes by the new settings")).to_be_visible()
+    expect(page.get_by_text("Saved. The next sync uses the new settings")).to_be_visible()
     page.get_by_role("button", name="Sync now").click()
     expect(page.locator("#latest-runs")).to_contain_text("2 removed", timeout=_PATIENCE_MS)
 

@@ -260,7 +260,7 @@ def test_the_list_of_runs_shows_who_started_them(developer: Client, registry: Re
 
     page = developer.get(reverse("run-list", args=[registry.pk])).content.decode()
 
-    assert "Manual, developer-" in page
+    assert "Manual</span>, developer-" in page
     assert "Queued" in page
 
 
