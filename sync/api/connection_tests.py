@@ -34,7 +34,7 @@ class StageSerializer(Serializer):
     outcome = serializers.ChoiceField(choices=[(outcome, outcome) for outcome in Outcome])
     detail = serializers.CharField(help_text="What was found, or what went wrong.")
     code = serializers.CharField(allow_null=True, help_text="Stable error code, for scripts.")
-    hint = serializers.CharField(allow_null=True, help_text="What to check first.")
+    hint = serializers.CharField(allow_null=True, help_text="What to do about it.")
     untrusted_realm = serializers.CharField(
         allow_null=True, help_text="Token server that would have to be trusted."
     )
@@ -63,7 +63,7 @@ class UnsavedConnectionTest(Resource):
 
         Accepts the same body as connecting a registry, with an optional `name`. The response is
         200 whether or not the connection works: check `ok`. The first failed stage says why and
-        what to check first. `untrustedRealm` is a token server on another host: add it to
+        what to do. `untrustedRealm` is a token server on another host: add it to
         `trustedRealms` to let it receive the credentials. Returns `503 busy` while too many other
         tests are running.
         """
@@ -92,8 +92,8 @@ class SavedConnectionTest(Resource):
         """Test the connection with its stored credentials.
 
         Nothing is queued, and the registry's status does not change. The response is 200 whether
-        or not the connection works: check `ok`. The first failed stage says why and what to check
-        first. Returns `503 busy` while too many other tests are running.
+        or not the connection works: check `ok`. The first failed stage says why and what to do.
+        Returns `503 busy` while too many other tests are running.
         """
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         registry = get_object_or_404(Registry, pk=registry_id)

@@ -13,11 +13,11 @@ from sync.models import DryRun, SyncRun
 
 
 class FailureSerializer(Serializer):
-    """An error, and what to check first."""
+    """An error, and what to do about it."""
 
     code = serializers.CharField(read_only=True, help_text="Stable error code, for scripts.")
     message = serializers.CharField(read_only=True, help_text="What happened, and to what.")
-    hint = serializers.CharField(read_only=True, help_text="What to check first.")
+    hint = serializers.CharField(read_only=True, help_text="What to do about it.")
 
 
 @extend_schema_field(FailureSerializer(allow_null=True))
