@@ -21,7 +21,7 @@ from registries.oci.media_types import ACCEPT_JSON
 from registries.oci.pagination import MAX_NAMES
 from registries.oci.quirks import Quirks
 from registries.oci.scope import Scopes, metadata_read
-from registries.providers.shared.credential_login import basic_login
+from registries.providers.shared.login import basic_login
 from registries.providers.shared.native_api import (
     NativeAPI,
     Query,

@@ -12,7 +12,7 @@ from registries.providers.acr.pushes import PUSHES
 from registries.providers.acr.tags import described, of_manifests
 from registries.providers.distribution.provider import DistributionClient
 from registries.providers.shared.base import CredentialField, Provider, Resolution, TagListing
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import ComposedClient
 from registries.providers.shared.fallback import with_fallback
 from registries.transport.endpoint import Credential, Endpoint
 

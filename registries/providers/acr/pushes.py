@@ -21,8 +21,14 @@ from registries.providers.shared.delivery import (
     Unreadable,
     Verification,
 )
-from registries.providers.shared.members import object_at, optional_text, text_at
-from registries.providers.shared.push_events import deleted, heard, pushed
+from registries.providers.shared.payload import (
+    deleted,
+    heard,
+    object_at,
+    optional_text,
+    pushed,
+    text_at,
+)
 from registries.providers.shared.verification import told
 
 _VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"

@@ -13,9 +13,8 @@ from registries.oci.reference import is_digest, is_tag
 from registries.providers.acr.api import Row
 from registries.providers.shared.base import Tag, TagListing
 from registries.providers.shared.details import details, platform
+from registries.providers.shared.listings import in_parts, rejected
 from registries.providers.shared.native_api import text_of
-from registries.providers.shared.parts import in_parts
-from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_text
 
 

@@ -15,12 +15,12 @@ from requests import Response
 from registries.errors import MalformedResponse, PaginationUntrusted
 from registries.oci.pagination import MAX_NAMES
 from registries.providers.artifact_registry.names import Place, project_path
-from registries.providers.shared.json_document import json_document
+from registries.providers.shared.login import Login
 from registries.providers.shared.native_api import (
-    Login,
     NativeAPI,
     Query,
     failure,
+    json_document,
     objects,
     segment,
     text_of,

@@ -16,8 +16,8 @@ from registries.providers.artifact_registry.api import ArtifactRegistry
 from registries.providers.artifact_registry.names import Names, Place
 from registries.providers.artifact_registry.registry_plane import GoogleRegistry
 from registries.providers.artifact_registry.service_account_key import key_of
+from registries.providers.shared.combined_catalog import NamespacesNeeded
 from registries.providers.shared.fallback import REFUSALS
-from registries.providers.shared.namespaces import NamespacesNeeded
 from registries.transport.endpoint import Endpoint
 
 # Each costs a request.

@@ -22,8 +22,7 @@ from registries.errors import (
 from registries.oci.error_body import ErrorBody
 from registries.providers.artifact_registry.google_auth_transport import Sending
 from registries.providers.artifact_registry.service_account_key import TOKEN, is_token, key_of
-from registries.providers.shared.native_api import FixedLogin, Login
-from registries.providers.shared.token_login import TokenLogin
+from registries.providers.shared.login import FixedLogin, Login, TokenLogin
 from registries.transport.endpoint import Endpoint
 from registries.transport.limits import Limits
 from registries.transport.origin import Origin

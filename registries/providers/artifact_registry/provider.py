@@ -40,11 +40,10 @@ from registries.providers.artifact_registry.service_account_key import KEY, TOKE
 from registries.providers.artifact_registry.tags import tags_of_page, tags_of_row
 from registries.providers.artifact_registry.whole_listings import WholeListings
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import ComposedClient
 from registries.providers.shared.fallback import REFUSALS
+from registries.providers.shared.listings import in_parts, rejected
 from registries.providers.shared.options import ConnectionOption, as_origin
-from registries.providers.shared.parts import in_parts
-from registries.providers.shared.rejected import rejected
 from registries.transport.endpoint import Endpoint
 from registries.transport.origin import Origin
 

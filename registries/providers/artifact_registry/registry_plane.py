@@ -17,7 +17,8 @@ from registries.oci.manifest import Manifest, manifest_from_body, manifest_from_
 from registries.oci.media_types import ACCEPT_MANIFESTS
 from registries.oci.reference import Reference, is_repository, is_tag
 from registries.providers.artifact_registry.login import DockerLogin
-from registries.providers.shared.native_api import Login, NativeAPI, failure
+from registries.providers.shared.login import Login
+from registries.providers.shared.native_api import NativeAPI, failure
 from registries.providers.shared.paging import linked, pages
 from registries.transport.endpoint import Endpoint
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from registries.errors import RegistryError
 from registries.providers.shared.base import Tag
-from registries.providers.shared.reading import WHOLE_REGISTRY
+from registries.providers.shared.client import WHOLE_REGISTRY
 
 P = TypeVar("P", bound=Hashable)
 

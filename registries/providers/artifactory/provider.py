@@ -18,18 +18,15 @@ from registries.providers.artifactory.api import (
 from registries.providers.artifactory.pushes import PUSHES
 from registries.providers.distribution.provider import DistributionClient
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.catalog_fallback import names_with_fallback
-from registries.providers.shared.composed import ComposedClient
-from registries.providers.shared.credential_login import basic_or_bearer_login
+from registries.providers.shared.client import ComposedClient, Reading
+from registries.providers.shared.combined_catalog import joined
 from registries.providers.shared.details import details
-from registries.providers.shared.fallback import REFUSALS, in_place_of_the_api
-from registries.providers.shared.joined import joined
+from registries.providers.shared.fallback import REFUSALS, in_place_of_the_api, names_with_fallback
 from registries.providers.shared.keyed_names import BY_HOST, BY_PATH, keyed_names
+from registries.providers.shared.listings import in_parts, rejected
+from registries.providers.shared.login import basic_or_bearer_login
 from registries.providers.shared.native_api import NativeAPI, text_of
 from registries.providers.shared.options import ConnectionOption, api_base
-from registries.providers.shared.parts import in_parts
-from registries.providers.shared.reading import Reading
-from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_text
 from registries.transport.endpoint import Credential, Endpoint
 

@@ -16,8 +16,15 @@ from registries.providers.shared.delivery import (
     Verification,
 )
 from registries.providers.shared.keyed_names import BY_PATH, keyed_names
-from registries.providers.shared.members import object_at, optional_text, text_at
-from registries.providers.shared.push_events import UNTAGGED, deleted, heard, pushed
+from registries.providers.shared.payload import (
+    UNTAGGED,
+    deleted,
+    heard,
+    object_at,
+    optional_text,
+    pushed,
+    text_at,
+)
 from registries.providers.shared.verification import signed, told
 from registries.transport.origin import ORIGIN_PART, Origin
 

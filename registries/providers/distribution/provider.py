@@ -13,7 +13,7 @@ from registries.oci.quirks import NO_QUIRKS, Quirks
 from registries.oci.reference import Reference
 from registries.providers.distribution.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import ComposedClient
 from registries.transport.endpoint import Endpoint
 
 

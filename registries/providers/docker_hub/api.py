@@ -20,6 +20,7 @@ from registries.errors import (
 )
 from registries.oci.json_web_token import lifetime
 from registries.oci.reference import Reference
+from registries.providers.shared.login import TokenLogin
 from registries.providers.shared.native_api import (
     NativeAPI,
     Query,
@@ -28,9 +29,7 @@ from registries.providers.shared.native_api import (
     segment,
     text_of,
 )
-from registries.providers.shared.new_rows import NewRows
-from registries.providers.shared.paging import Page, pages
-from registries.providers.shared.token_login import TokenLogin
+from registries.providers.shared.paging import NewRows, Page, pages
 from registries.transport.endpoint import Credential, Endpoint
 
 PAGE_SIZE = 100

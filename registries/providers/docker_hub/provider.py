@@ -16,13 +16,12 @@ from registries.providers.docker_hub.api import PAGE_SIZE, DockerHubAPI
 from registries.providers.docker_hub.pushes import PUSHES
 from registries.providers.docker_hub.tags import tag_of
 from registries.providers.shared.base import CredentialField, Provider, Resolution, TagListing
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import ComposedClient
+from registries.providers.shared.combined_catalog import NamespacesNeeded, joined
 from registries.providers.shared.fallback import REFUSALS, with_fallback
-from registries.providers.shared.joined import joined
-from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.providers.shared.listings import rejected
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption, as_name, as_origin
-from registries.providers.shared.rejected import rejected
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.origin import Origin
 

@@ -7,8 +7,7 @@ anybody who knows our webhook's URL could put another one there.
 from __future__ import annotations
 
 from registries.providers.shared.delivery import Delivery, Heard, Pushes, Receiver
-from registries.providers.shared.members import object_at, optional_text, text_at
-from registries.providers.shared.push_events import heard, pushed
+from registries.providers.shared.payload import heard, object_at, optional_text, pushed, text_at
 from registries.transport.origin import ORIGIN_PART, Origin
 
 _OFFICIAL = "library"

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from registries.providers.shared.json_document import json_document
+from registries.providers.shared.native_api import json_document
 from registries.transport.session import Session, request_headers
 
 if TYPE_CHECKING:

@@ -30,11 +30,11 @@ from registries.providers.shared.base import (
     TagListing,
     Traffic,
 )
+from registries.providers.shared.client import WHOLE_REGISTRY, Reading
 from registries.providers.shared.details import Details, details
+from registries.providers.shared.listings import rejected
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption, as_origin
-from registries.providers.shared.reading import WHOLE_REGISTRY, Reading
-from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_moment
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.fan_out import fan_out

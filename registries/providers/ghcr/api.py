@@ -18,10 +18,9 @@ from registries.errors import (
     RateLimited,
     RegistryError,
 )
+from registries.providers.shared.login import PersonalToken
 from registries.providers.shared.native_api import NativeAPI, Query, objects, segment, text_of
-from registries.providers.shared.new_rows import NewRows
-from registries.providers.shared.paging import linked, pages
-from registries.providers.shared.personal_token import PersonalToken
+from registries.providers.shared.paging import NewRows, linked, pages
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 100

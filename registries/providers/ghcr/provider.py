@@ -15,14 +15,13 @@ from registries.providers.distribution.provider import DistributionClient
 from registries.providers.ghcr.api import PAGE_SIZE, GitHubPackages, Row
 from registries.providers.ghcr.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import ComposedClient
+from registries.providers.shared.combined_catalog import NamespacesNeeded, joined
 from registries.providers.shared.details import details
 from registries.providers.shared.fallback import REFUSALS, with_fallback
-from registries.providers.shared.gone import GoneByAPI
-from registries.providers.shared.joined import joined
-from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.providers.shared.listings import rejected
+from registries.providers.shared.missing_repositories import GoneByAPI
 from registries.providers.shared.options import ConnectionOption, api_base, as_api_base
-from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_text
 from registries.transport.endpoint import Credential, Endpoint
 

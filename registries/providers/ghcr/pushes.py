@@ -21,8 +21,7 @@ from registries.providers.shared.delivery import (
     Unreadable,
     Verification,
 )
-from registries.providers.shared.members import object_at, optional_text, text_at
-from registries.providers.shared.push_events import heard, pushed
+from registries.providers.shared.payload import heard, object_at, optional_text, pushed, text_at
 from registries.providers.shared.verification import signed
 
 _PACKAGE_EVENTS = ("package", "registry_package")

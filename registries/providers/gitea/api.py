@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from registries.providers.shared.counted_rows import counted_rows
-from registries.providers.shared.credential_login import basic_login
+from registries.providers.shared.login import basic_login
 from registries.providers.shared.native_api import NativeAPI, Query, segment, text_of
+from registries.providers.shared.paging import counted_rows
 from registries.transport.endpoint import Endpoint
 
 # The largest page, unless their configuration (MAX_RESPONSE_ITEMS) differs.

@@ -14,15 +14,14 @@ from registries.providers.distribution.provider import DistributionClient
 from registries.providers.gitea.api import PAGE_SIZE, GiteaAPI, Row
 from registries.providers.gitea.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import ComposedClient
+from registries.providers.shared.combined_catalog import NamespacesNeeded, joined
 from registries.providers.shared.details import NOTHING_KNOWN, Details, details
 from registries.providers.shared.fallback import REFUSALS
-from registries.providers.shared.joined import joined
-from registries.providers.shared.kept_tags import KeptTags
-from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.providers.shared.listings import in_parts
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption, api_base, as_api_base
-from registries.providers.shared.parts import in_parts
+from registries.providers.shared.tag_cache import KeptTags
 from registries.providers.shared.timestamps import from_text
 from registries.transport.endpoint import Endpoint
 

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from registries.errors import AccessDenied, NotFound, RateLimited, RegistryError
+from registries.providers.shared.login import PersonalToken
 from registries.providers.shared.native_api import NativeAPI, Query, objects, segment, text_of
-from registries.providers.shared.new_rows import NewRows
-from registries.providers.shared.paging import Page, linked, pages, with_parameter
-from registries.providers.shared.personal_token import PersonalToken
+from registries.providers.shared.paging import NewRows, Page, linked, pages, with_parameter
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 100

@@ -17,17 +17,16 @@ from registries.providers.distribution.provider import DistributionClient
 from registries.providers.gitlab.api import GitLabAPI, is_within
 from registries.providers.gitlab.dialect import GitLabDialect
 from registries.providers.gitlab.pushes import PUSHES
-from registries.providers.gitlab.shared_tokens import in_batches
-from registries.providers.gitlab.tags import PAGE_SIZE, GitLabTags, Row
+from registries.providers.gitlab.tags import PAGE_SIZE, GitLabTags, Row, in_batches
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import ComposedClient
+from registries.providers.shared.combined_catalog import joined
 from registries.providers.shared.details import details
 from registries.providers.shared.fallback import in_place_of_the_api, with_fallback
-from registries.providers.shared.gone import GoneByAPI
-from registries.providers.shared.joined import joined
+from registries.providers.shared.listings import rejected
+from registries.providers.shared.missing_repositories import GoneByAPI
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption, as_origin, as_path
-from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_text
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.origin import Origin

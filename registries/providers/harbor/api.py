@@ -10,10 +10,16 @@ from typing import Any
 
 from registries.oci.error_body import is_own_not_found
 from registries.oci.reference import Reference
-from registries.providers.shared.counted_rows import counted_rows
-from registries.providers.shared.credential_login import basic_login
-from registries.providers.shared.json_document import json_document
-from registries.providers.shared.native_api import NativeAPI, Query, failure, segment, text_of
+from registries.providers.shared.login import basic_login
+from registries.providers.shared.native_api import (
+    NativeAPI,
+    Query,
+    failure,
+    json_document,
+    segment,
+    text_of,
+)
+from registries.providers.shared.paging import counted_rows
 from registries.transport.endpoint import Endpoint
 
 # Larger pages are refused.

@@ -14,13 +14,13 @@ from registries.providers.distribution.provider import DistributionClient
 from registries.providers.harbor.api import PAGE_SIZE, HarborAPI, Row
 from registries.providers.harbor.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import ComposedClient
+from registries.providers.shared.combined_catalog import joined
 from registries.providers.shared.details import Details, details, platform
 from registries.providers.shared.fallback import REFUSALS, with_fallback
-from registries.providers.shared.joined import joined
+from registries.providers.shared.listings import rejected
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption
-from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_text
 from registries.transport.endpoint import Credential, Endpoint
 

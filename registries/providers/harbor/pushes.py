@@ -18,8 +18,15 @@ from registries.providers.shared.delivery import (
     Receiver,
     Verification,
 )
-from registries.providers.shared.members import object_at, objects_at, optional_text, text_at
-from registries.providers.shared.push_events import deleted, heard, pushed
+from registries.providers.shared.payload import (
+    deleted,
+    heard,
+    object_at,
+    objects_at,
+    optional_text,
+    pushed,
+    text_at,
+)
 from registries.providers.shared.verification import told
 
 _PUSHED = ("PUSH_ARTIFACT", "harbor.artifact.pushed")

@@ -19,8 +19,16 @@ from registries.providers.shared.delivery import (
     Verification,
 )
 from registries.providers.shared.keyed_names import BY_HOST, KeyedNames
-from registries.providers.shared.members import object_at, objects_at, optional_text, text_at
-from registries.providers.shared.push_events import UNTAGGED, deleted, heard, pushed
+from registries.providers.shared.payload import (
+    UNTAGGED,
+    deleted,
+    heard,
+    object_at,
+    objects_at,
+    optional_text,
+    pushed,
+    text_at,
+)
 from registries.providers.shared.verification import signed
 
 _EVENTS = {

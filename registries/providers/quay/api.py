@@ -11,16 +11,9 @@ from typing import Any
 
 from registries.errors import MalformedResponse
 from registries.oci.reference import is_repository
-from registries.providers.shared.native_api import (
-    FixedLogin,
-    NativeAPI,
-    Query,
-    member,
-    objects,
-    text_of,
-)
-from registries.providers.shared.new_rows import NewRows
-from registries.providers.shared.paging import Page, pages, parameter, with_parameter
+from registries.providers.shared.login import FixedLogin
+from registries.providers.shared.native_api import NativeAPI, Query, member, objects, text_of
+from registries.providers.shared.paging import NewRows, Page, pages, parameter, with_parameter
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 100

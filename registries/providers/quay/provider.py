@@ -23,14 +23,13 @@ from registries.providers.shared.base import (
     Tag,
     TagListing,
 )
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import ComposedClient
+from registries.providers.shared.combined_catalog import NamespacesNeeded, joined
 from registries.providers.shared.details import details
 from registries.providers.shared.fallback import REFUSALS, with_fallback
-from registries.providers.shared.joined import joined
-from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.providers.shared.listings import rejected
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption
-from registries.providers.shared.rejected import rejected
 from registries.providers.shared.timestamps import from_text, from_unix
 from registries.transport.endpoint import Credential, Endpoint
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from registries.providers.shared.delivery import Delivery, Heard, Pushes, Receiver, Unreadable
-from registries.providers.shared.members import optional_text, text_at
-from registries.providers.shared.push_events import heard, pushed
+from registries.providers.shared.payload import heard, optional_text, pushed, text_at
 
 _EVENT = "repo_push"
 _ELSEWHERE = "The repository is at another registry"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Protocol
 
 from registries.errors import RegistryError
 from registries.oci.reference import Reference
 from registries.providers.shared.delivery import Pushes
 from registries.providers.shared.details import NOTHING_KNOWN, Details
-from registries.providers.shared.host_pattern import matches
 from registries.providers.shared.options import ConnectionOption
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.origin import Origin
@@ -160,3 +160,16 @@ class Provider:
 
     def is_at(self, origin: Origin) -> bool:
         return any(matches(origin.host, pattern) for pattern in self.hosts)
+
+
+def matches(host: str, pattern: str) -> bool:
+    """Return whether ``host`` matches. ``*`` stands for part of one label, and never for a dot.
+
+    So "*-docker.pkg.dev" requires its domain, and "evil.example/x.pkg.dev" is not a host.
+    """
+    labels, patterns = host.rstrip(".").split("."), pattern.split(".")
+    return len(labels) == len(patterns) and all(map(_matches, labels, patterns))
+
+
+def _matches(label: str, pattern: str) -> bool:
+    return bool(label) and fnmatchcase(label, pattern)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from requests import Response
@@ -18,7 +18,9 @@ from registries.errors import (
     UnexpectedStatus,
 )
 from registries.oci.error_body import ErrorBody
-from registries.providers.shared.json_document import json_document
+from registries.oci.json_object import json_value, plain_body
+from registries.oci.media_types import media_type
+from registries.providers.shared.login import FixedLogin, Login
 from registries.transport.endpoint import Endpoint
 from registries.transport.session import RequestHeaders, Session, request_headers
 
@@ -27,27 +29,9 @@ Query = Sequence[tuple[str, str]]
 _NO_HEADERS: dict[str, str] = {}
 
 
-class Login(Protocol):
-    """Authenticates requests to an API."""
-
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers to send; empty for anonymous access."""
-
-    def renew(self, refused: Mapping[str, str]) -> bool:
-        """Return whether there are other credentials than ``refused``, which got a 401."""
-
-
-class FixedLogin:
-    """Credentials that do not change, such as a personal token."""
-
-    def __init__(self, headers: Mapping[str, str] = _NO_HEADERS) -> None:
-        self._headers = headers
-
-    def headers(self) -> Mapping[str, str]:
-        return self._headers
-
-    def renew(self, refused: Mapping[str, str]) -> bool:
-        return False
+# A page of a thousand images with their platforms is some ten thousand objects and lists. An empty
+# one takes two bytes of JSON and many times as much memory.
+MAX_CONTAINERS = 200_000
 
 
 class NativeAPI:
@@ -186,3 +170,27 @@ def is_json(response: Response) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def json_document(response: Response, what: str) -> Any:
+    """Return the parsed body. ``what`` was requested, as in "/api/v1/repository". Raise
+    MalformedResponse."""
+    body = plain_body(response, what)
+    if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
+        raise MalformedResponse(f"Malformed response on {what}: too many objects and lists")
+    try:
+        value = json_value(body)
+    except (ValueError, RecursionError):
+        raise MalformedResponse(
+            f"Malformed response on {what}: {_kind(response)} instead of JSON",
+            status=response.status_code,
+        ) from None
+    if not isinstance(value, dict | list):
+        raise MalformedResponse(f"Malformed response on {what}: neither an object nor a list")
+    return value
+
+
+def _kind(response: Response) -> str:
+    if media_type(response.headers.get("Content-Type", "")) == "text/html":
+        return "a web page"
+    return "something else" if response.content else "an empty body"

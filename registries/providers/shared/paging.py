@@ -7,7 +7,7 @@ full one is no proof of more: only the API's own word counts, which a product's 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -16,7 +16,8 @@ from requests import Response
 
 from registries.errors import PaginationUntrusted, RegistryError, UnexpectedStatus
 from registries.oci.link import next_target
-from registries.providers.shared.native_api import Query
+from registries.oci.pagination import MAX_NAMES
+from registries.providers.shared.native_api import Query, objects
 
 MAX_PAGES = 10_000
 MAX_SECONDS = 6 * 3600.0
@@ -25,6 +26,12 @@ _LONGEST_QUERY = 8 * 1024
 # The statuses that refuse a page size instead of capping it.
 _SIZE_REFUSED = frozenset({400, 405, 406, 422})
 _LEAST_SIZE = 10
+# Rows inserted while we read repeat earlier ones; they do not fill page after page.
+_IDLE_PAGES_MOST = 2
+# Anything longer is not a name, and need not be told apart.
+_LONGEST_KEY = 300
+
+Row = dict[str, Any]
 
 
 class Answering(Protocol):
@@ -129,3 +136,72 @@ def _further(api: Answering, path: str, query: Query) -> Page:
 
 def _untrusted(path: str, why: str) -> PaginationUntrusted:
     return PaginationUntrusted(f"Pagination untrusted: the listing of {path} {why}")
+
+
+class NewRows:
+    """The rows of one listing, each once, identified by ``key``.
+
+    A listing that goes on without new rows is an error, never complete.
+    """
+
+    def __init__(self, path: str, key: Callable[[dict[str, Any]], str]) -> None:
+        self._path = path
+        self._key = key
+        self._seen: set[str] = set()
+        self._idle_pages = 0
+
+    def of(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the rows of the next page that no earlier page had."""
+        if self._idle_pages >= _IDLE_PAGES_MOST:
+            raise PaginationUntrusted(
+                f"Pagination untrusted: the listing of {self._path} stopped returning new rows"
+            )
+        new = []
+        for row in rows:
+            key = self._key(row)[:_LONGEST_KEY]
+            if key not in self._seen:
+                self._seen.add(key)
+                new.append(row)
+        if len(self._seen) > MAX_NAMES:
+            raise PaginationUntrusted(
+                f"Pagination untrusted: the listing of {self._path} does not end"
+            )
+        self._idle_pages = 0 if new else self._idle_pages + 1
+        return new
+
+
+def counted_rows(
+    api: Answering,
+    path: str,
+    query: Query,
+    key: Callable[[Row], str],
+    *,
+    size: tuple[str, int],
+    untold: float,
+) -> Iterator[list[Row]]:
+    """Yield each row once, identified by ``key``, page by page.
+
+    Rows are counted, as a page may hold fewer than requested, and a proxy may strip links. ``size``
+    is the page size parameter and its first value; ``untold`` is the number of rows to assume where
+    the API reports none.
+    """
+    new = NewRows(path, key)
+    count, is_over = 0, False
+
+    def following(page: Page) -> Query | None:
+        number = int(parameter(page.query, "page"))
+        return None if is_over else with_parameter(page.query, "page", str(number + 1))
+
+    name, most = size
+    first = [*query, (name, str(most)), ("page", "1")]
+    for page in pages(api, path, first, following, size=name):
+        rows = objects(page.document, path)
+        found = new.of(rows)
+        count += len(found)
+        is_over = linked(page) is None and (not rows or count >= _total(page, untold))
+        yield found
+
+
+def _total(page: Page, untold: float) -> float:
+    told = page.response.headers.get("X-Total-Count", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else untold

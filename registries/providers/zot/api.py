@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from registries.errors import MalformedResponse, PaginationUntrusted, UnexpectedStatus
-from registries.providers.shared.credential_login import basic_login
+from registries.providers.shared.login import basic_login
 from registries.providers.shared.native_api import NativeAPI, Query, member, objects, text_of
-from registries.providers.shared.new_rows import NewRows
-from registries.providers.shared.paging import Page, pages
+from registries.providers.shared.paging import NewRows, Page, pages
 from registries.transport.endpoint import Endpoint
 from registries.transport.printable import printable
 

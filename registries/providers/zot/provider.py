@@ -14,15 +14,12 @@ from registries.oci.media_types import media_type
 from registries.oci.reference import Reference, is_digest, is_repository, is_tag
 from registries.providers.distribution.provider import DistributionClient
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.composed import ComposedClient
+from registries.providers.shared.client import WHOLE_REGISTRY, ComposedClient
 from registries.providers.shared.details import Details, details, platform
 from registries.providers.shared.fallback import REFUSALS, in_place_of_the_api
-from registries.providers.shared.kept_tags import KeptTags
+from registries.providers.shared.listings import in_parts, rejected, restarted
 from registries.providers.shared.native_api import text_of
-from registries.providers.shared.parts import in_parts
-from registries.providers.shared.reading import WHOLE_REGISTRY
-from registries.providers.shared.rejected import rejected
-from registries.providers.shared.restarting import restarted
+from registries.providers.shared.tag_cache import KeptTags
 from registries.providers.shared.timestamps import from_text
 from registries.providers.zot.api import PAGE_SIZE, Row, ZotSearch
 from registries.providers.zot.pushes import PUSHES

@@ -16,8 +16,7 @@ from registries.providers.shared.delivery import (
     Unreadable,
     Verification,
 )
-from registries.providers.shared.members import optional_text, text_at
-from registries.providers.shared.push_events import deleted, heard, pushed
+from registries.providers.shared.payload import deleted, heard, optional_text, pushed, text_at
 from registries.providers.shared.verification import one_of, password, told
 
 # The prefix of the type can be configured; "zotregistry" is the default.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from registries.providers import detect
-from registries.providers.shared.host_pattern import matches
+from registries.providers.shared.base import matches
 from registries.transport.origin import Origin
 
 

@@ -18,7 +18,7 @@ from registries.errors import (
 from registries.oci.reference import Reference
 from registries.providers import detect
 from registries.providers.shared.base import RegistryClient
-from registries.providers.shared.namespaces import NamespacesNeeded
+from registries.providers.shared.combined_catalog import NamespacesNeeded
 from registries.transport.origin import Origin
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.gitea import Gitea

@@ -11,8 +11,8 @@ import pytest
 
 from registries.errors import AuthenticationFailed, CatalogForbidden, NotFound, PaginationUntrusted
 from registries.oci.media_types import OCI_INDEX
-from registries.providers.shared.kept_tags import KeptTags
 from registries.providers.shared.keyed_names import BY_PATH
+from registries.providers.shared.tag_cache import KeptTags
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.nexus import Nexus
 from tests.fakes.vendors.reading import asked, digests_of, without_digests

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from registries.providers.shared.base import Tag
-from registries.providers.shared.kept_tags import KeptTags
+from registries.providers.shared.tag_cache import KeptTags
 
 V1, V2 = Tag("v1", "sha256:1"), Tag("v2", "sha256:2")
 

@@ -19,7 +19,7 @@ from registries.errors import (
 from registries.oci.listing import MAX_REJECTED
 from registries.oci.pagination import MAX_NAMES
 from registries.oci.reference import is_repository
-from registries.providers.shared.rejected import rejected
+from registries.providers.shared.listings import rejected
 
 _REFUSALS = (AccessDenied, AuthenticationFailed, NotFound)
 
@@ -75,3 +75,7 @@ def _refused(refusal: RegistryError, *, in_part: bool) -> RegistryError:
     return CatalogForbidden(
         f"Catalog forbidden: nothing may be listed. {refusal}", status=refusal.status
     )
+
+
+class NamespacesNeeded(CatalogForbidden):
+    hint = "List the namespaces to read in the connection's options"

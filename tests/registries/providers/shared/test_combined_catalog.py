@@ -14,7 +14,7 @@ from registries.errors import (
     RegistryError,
     Stage,
 )
-from registries.providers.shared.joined import joined
+from registries.providers.shared.combined_catalog import joined
 
 REFUSALS = [
     AccessDenied("not the others", status=403),
@@ -92,7 +92,7 @@ def test_nothing_is_no_error() -> None:
 
 
 def test_a_catalog_that_never_ends_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("registries.providers.shared.joined.MAX_NAMES", 2)
+    monkeypatch.setattr("registries.providers.shared.combined_catalog.MAX_NAMES", 2)
     with pytest.raises(PaginationUntrusted):
         list(joined([listing("a", "b"), listing("c")], holds))
 

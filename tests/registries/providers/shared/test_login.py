@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from registries.providers.shared.credential_login import basic_login, basic_or_bearer_login
+from registries.providers.shared.login import basic_login, basic_or_bearer_login
 from registries.transport.endpoint import Credential
 
 BASIC = "Basic asO8cmdlbjpzw6ljcmV0"

@@ -1,6 +1,6 @@
-"""Tell deleted repositories from private ones where a registry denies access to both.
+"""Distinguish deleted repositories from private ones where a registry denies access to both.
 
-The product's own API can tell, for credentials that may list.
+The product's own API can, for credentials that may list.
 """
 
 from __future__ import annotations

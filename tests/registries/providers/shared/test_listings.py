@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from registries.providers.shared.base import Tag, TagListing
-from registries.providers.shared.parts import in_parts
+from registries.providers.shared.listings import in_parts
 
 
 @pytest.mark.parametrize(

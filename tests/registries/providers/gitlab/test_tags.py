@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from registries.providers.gitlab.shared_tokens import in_batches
+from registries.providers.gitlab.tags import in_batches
 
 
 def test_all_come_in_their_order() -> None:

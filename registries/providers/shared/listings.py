@@ -1,0 +1,58 @@
+"""Split, restart and clean up listings of names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from registries.errors import RegistryError, UnexpectedStatus
+from registries.oci.listing import MAX_REJECTED
+from registries.providers.shared.base import Tag, TagListing
+
+# A registry may send a name as long as a whole body.
+_SHOWN_LENGTH = 300
+
+
+# Whoever receives a part writes it in one transaction.
+_TAGS_OF_A_PART = 1000
+T = TypeVar("T")
+_LOST = frozenset({400, 404})
+
+
+def rejected(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the first invalid names, shortened for display."""
+    return tuple(name[:_SHOWN_LENGTH] for name in islice(names, MAX_REJECTED))
+
+
+def in_parts(
+    repository: str, tags: Sequence[Tag], others: Iterable[str] = ()
+) -> Iterator[TagListing]:
+    """Yield the complete listing of ``repository``. ``others`` are invalid names."""
+    last = max(0, len(tags) - 1) // _TAGS_OF_A_PART * _TAGS_OF_A_PART
+    for start in range(0, last, _TAGS_OF_A_PART):
+        yield TagListing(repository, tuple(tags[start : start + _TAGS_OF_A_PART]))
+    yield TagListing(repository, tuple(tags[last:]), complete=True, rejected=rejected(others))
+
+
+def is_place_lost(error: RegistryError) -> bool:
+    return isinstance(error, UnexpectedStatus) and error.status in _LOST
+
+
+def restarted(
+    read: Callable[[], Iterator[T]], is_lost: Callable[[RegistryError], bool] = is_place_lost
+) -> Iterator[T]:
+    """Yield what ``read`` yields, once more from the start where a later page is lost.
+
+    Rows may come twice.
+    """
+    came = False
+    try:
+        for item in read():
+            came = True
+            yield item
+        return
+    except RegistryError as error:
+        if not came or not is_lost(error):
+            raise
+    yield from read()
