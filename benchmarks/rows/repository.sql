@@ -1,4 +1,4 @@
--- The first registry has 4% of all repositories; the others share the rest in decreasing numbers.
+-- The first registry has a 25th of all repositories; the others share the rest in decreasing numbers.
 -- Most exist when their registry is connected. One in ten mirrors repositories of the same name in
 -- other registries.
 WITH others AS (
