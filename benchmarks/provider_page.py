@@ -92,7 +92,7 @@ def _pushes(provider: Provider) -> str:
         "; ".join(verification.name for verification in provider.pushes.verifications)
         or "Secret URL only"
     )
-    return names if provider.pushes.tells_deletes else f"{names}. No deletions"
+    return names if provider.pushes.reports_deletions else f"{names}. No deletions"
 
 
 def _rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from registries.providers.shared.details import NOTHING_KNOWN, Details
+from registries.providers.shared.details import NO_DETAILS, Details
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Observed:
 
     digest: str
     media_type: str = ""
-    details: Details = NOTHING_KNOWN
+    details: Details = NO_DETAILS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Recorded:
     active: bool = True
     held: bool = False
     media_type: str = ""
-    details: Details = NOTHING_KNOWN
+    details: Details = NO_DETAILS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _merged(was: Recorded, now: Observed) -> Observed | None:
     is kept.
     """
     media_type = was.media_type or now.media_type
-    details = now.details.over(was.details) if now.details else was.details
+    details = now.details.completed_by(was.details) if now.details else was.details
     if media_type == was.media_type and details == was.details:
         return None
     return replace(now, media_type=media_type, details=details)

@@ -17,7 +17,7 @@ from inventory import feed
 from inventory.kind import kind_of
 from inventory.models import Image, ImageEvent, RemovedReason, Repository
 from inventory.reconcile import Changes, Key, Moved, Observed, Recorded, reconcile
-from registries.providers.shared.details import NOTHING_KNOWN, Details
+from registries.providers.shared.details import NO_DETAILS, Details
 
 Event = ImageEvent.Kind
 
@@ -204,7 +204,7 @@ def _write_digests(moves: Sequence[Moved], author: Author) -> None:
         removed_at=None,
         removed_reason="",
         held_at=None,
-        **_columns(NOTHING_KNOWN),
+        **_columns(NO_DETAILS),
     )
     Image.objects.bulk_update(images, ["digest", "media_type"], batch_size=200)
     _write_details(in_order)

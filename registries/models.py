@@ -137,7 +137,7 @@ class Registry(models.Model):
 
     def _clean_schedule(self) -> None:
         product, origin = PROVIDERS[self.provider], Origin.parse(self.url)
-        if self.schedule == Schedule.ON_PUSH and not product.tells_of_pushes_at(origin):
+        if self.schedule == Schedule.ON_PUSH and not product.sends_webhooks_from(origin):
             silent = origin.host if product.takes_pushes else product.name
             told = f"{silent} sends no webhooks: choose daily, weekly or manual."
             raise ValidationError({"schedule": told})

@@ -65,7 +65,8 @@ class PushesSerializer(Serializer):
         help_text="The best one first. Empty if only the secret URL protects the webhook.",
     )
     tells_deletes = serializers.BooleanField(
-        help_text="Whether deletions are reported too. If not, the next sync finds them."
+        source="reports_deletions",
+        help_text="Whether deletions are reported too. If not, the next sync finds them.",
     )
 
 

@@ -8,7 +8,7 @@ from django import forms
 
 from registries.forms.lines_field import LinesField
 from registries.providers.shared.base import Provider
-from registries.providers.shared.options import VALUE_LONGEST, ConnectionOption
+from registries.providers.shared.options import MAX_VALUE_LENGTH, ConnectionOption
 
 
 def option_name(name: str) -> str:
@@ -57,4 +57,4 @@ def _field(option: ConnectionOption) -> forms.Field:
         return LinesField(**about)
     attributes = {"autocomplete": "off", "spellcheck": "false"}
     widget = forms.TextInput(attrs=attributes)
-    return forms.CharField(max_length=VALUE_LONGEST, widget=widget, **about)
+    return forms.CharField(max_length=MAX_VALUE_LENGTH, widget=widget, **about)

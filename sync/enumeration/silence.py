@@ -44,7 +44,7 @@ def _has_found_changes(run_id: int) -> bool:
     if pushes is None:
         return False
     # A removal that somebody confirmed may have been reported before the sync that held it.
-    reports_removals = pushes.tells_deletes and not run.confirms_removals
+    reports_removals = pushes.reports_deletions and not run.confirms_removals
     return run.added + run.moved + (run.removed if reports_removals else 0) > 0
 
 

@@ -10,7 +10,7 @@ from itertools import compress
 from django.db import connection
 
 from harborguard.clock import Now
-from registries.providers.shared.delivery import Heard, PushEvent
+from registries.providers.shared.delivery import DeliveryReport, PushEvent
 from sync.models import PendingPush, PushDelivery, Verdict
 
 KEPT_FOR = timedelta(days=7)
@@ -42,7 +42,7 @@ class Told:
 
     verdict: Verdict
     at: datetime
-    heard: Heard = field(default_factory=Heard)
+    heard: DeliveryReport = field(default_factory=DeliveryReport)
     detail: str = ""
 
 
@@ -70,7 +70,7 @@ def known(registry_id: int, ids: Iterable[str], at: datetime) -> set[str]:
         return set(compress(asked, cursor.fetchone()))
 
 
-def id_of(heard: Heard) -> str:
+def id_of(heard: DeliveryReport) -> str:
     """The sender's own, as it is kept."""
     return _text(heard.id, 200)
 

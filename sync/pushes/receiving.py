@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 
 from django.db import DatabaseError
 
-from registries.providers.shared.delivery import Answer, Delivery, PushEvent, Receiver, Unreadable
+from registries.providers.shared.delivery import (
+    Delivery,
+    HandshakeAnswer,
+    MalformedDelivery,
+    PushEvent,
+    Receiver,
+)
 from registries.tag_filter import Scope
 from registries.webhook import lookup
 from registries.webhook.lookup import Called
@@ -30,7 +36,7 @@ class Received:
 
     verdict: Verdict
     detail: str = ""
-    answer: Answer | None = None
+    answer: HandshakeAnswer | None = None
 
 
 def receive(provider: str, token: str, delivery: Delivery, url: str) -> Received | None:
@@ -55,7 +61,7 @@ def _follow(registry_id: int) -> None:
         logger.exception(told, registry_id)
 
 
-def _read(call: Called, delivery: Delivery) -> tuple[Receipt, Answer | None]:
+def _read(call: Called, delivery: Delivery) -> tuple[Receipt, HandshakeAnswer | None]:
     """What it says, and what its sender wants to hear. Raise RegistryError."""
     answer = _handshake(call, delivery)
     if answer is not None:
@@ -66,12 +72,12 @@ def _read(call: Called, delivery: Delivery) -> tuple[Receipt, Answer | None]:
     return _heard(call, delivery, receiver)
 
 
-def _handshake(call: Called, delivery: Delivery) -> Answer | None:
+def _handshake(call: Called, delivery: Delivery) -> HandshakeAnswer | None:
     """Where it is one. What cannot be read is none: it has to prove itself like any other."""
     handshake = call.pushes.handshake
     try:
         return handshake(delivery, call.receivers[0]) if handshake else None
-    except Unreadable:
+    except MalformedDelivery:
         return None
 
 
@@ -94,10 +100,12 @@ def _why_refused(call: Called) -> str:
     return f"It does not prove to be the registry's: {name} is missing or wrong"
 
 
-def _heard(call: Called, delivery: Delivery, receiver: Receiver) -> tuple[Receipt, Answer | None]:
+def _heard(
+    call: Called, delivery: Delivery, receiver: Receiver
+) -> tuple[Receipt, HandshakeAnswer | None]:
     try:
         heard = call.pushes.parse(delivery, receiver)
-    except Unreadable as reason:
+    except MalformedDelivery as reason:
         return Receipt(call, Verdict.UNREADABLE, str(reason)), None
     wanted = [event for event in heard.events if _is_wanted(event, call.scope)]
     if not wanted:

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db import transaction
 
-from registries.providers.shared.delivery import Heard
+from registries.providers.shared.delivery import DeliveryReport
 from registries.webhook import lookup
 from registries.webhook.lookup import Called
 from sync.models import Verdict
@@ -30,7 +30,7 @@ class Receipt:
     call: Called
     verdict: Verdict
     detail: str = ""
-    heard: Heard = field(default_factory=Heard)
+    heard: DeliveryReport = field(default_factory=DeliveryReport)
     targets: frozenset[Target] = frozenset()
     is_proven: bool = True
 

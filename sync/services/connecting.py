@@ -27,7 +27,7 @@ def connect(
     Raise ValidationError naming each wrong field.
     """
     registry = services.connect(by=by, login=login, **fields)
-    if provider_for(registry.provider).tells_of_pushes_at(Origin.parse(registry.url)):
+    if provider_for(registry.provider).sends_webhooks_from(Origin.parse(registry.url)):
         setup.webhook_of(registry)
     lifecycle.reschedule(registry.pk)
     if not first_sync:

@@ -41,7 +41,7 @@ def delivery_list(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 
 
 def tells_of_pushes(registry: Registry) -> bool:
-    return provider_for(registry.provider).tells_of_pushes_at(Origin.parse(registry.url))
+    return provider_for(registry.provider).sends_webhooks_from(Origin.parse(registry.url))
 
 
 def _set_up(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]:

@@ -25,13 +25,13 @@ from registries.providers.shared.login import basic_login
 from registries.providers.shared.native_api import (
     NativeAPI,
     Query,
-    good_document,
+    json_of_success,
     member,
     objects,
     segment,
     target,
 )
-from registries.providers.shared.paging import Page, linked, pages
+from registries.providers.shared.paging import Page, next_from_link, pages
 from registries.transport.endpoint import Endpoint
 
 # Larger page sizes are silently reduced to this.
@@ -79,7 +79,7 @@ class AcrAPI:
         scopes = metadata_read(repository)
         api = _RepositoryAPI(self._by_password, self._by_token, scopes, self._wants_tokens)
         count = 0
-        for page in pages(api, path, [("n", str(PAGE_SIZE))], linked):
+        for page in pages(api, path, [("n", str(PAGE_SIZE))], next_from_link):
             rows = objects(member(page.document, key, path), path)
             count += len(rows)
             if count > MAX_NAMES:
@@ -109,7 +109,7 @@ class _RepositoryAPI:
 
     def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
         response = self._ask(method, path, query)
-        return good_document(response, path), response
+        return json_of_success(response, path), response
 
     def _ask(self, method: str, path: str, query: Query) -> Response:
         if self._by_password is not None and not self._wants_tokens.is_set():
@@ -123,4 +123,4 @@ class _RepositoryAPI:
 
 
 def _is_last(page: Page) -> bool:
-    return linked(page) is None
+    return next_from_link(page) is None

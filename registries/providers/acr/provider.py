@@ -12,8 +12,8 @@ from registries.providers.acr.pushes import PUSHES
 from registries.providers.acr.tags import described, of_manifests
 from registries.providers.distribution.provider import DistributionClient
 from registries.providers.shared.base import CredentialField, Provider, Resolution, TagListing
-from registries.providers.shared.client import ComposedClient
-from registries.providers.shared.fallback import with_fallback
+from registries.providers.shared.client import MultiAPIClient
+from registries.providers.shared.fallback import tags_with_fallback
 from registries.transport.endpoint import Credential, Endpoint
 
 HOSTS = ("*.azurecr.io", "*.azurecr.cn", "*.azurecr.us")
@@ -28,29 +28,29 @@ class ShutOut(AccessDenied):
     )
 
 
-class AcrClient(ComposedClient):
+class AcrClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._api = AcrAPI(endpoint)
-        self._plane = DistributionClient(endpoint, QUIRKS)
-        super().__init__(endpoint, self._plane, self._api)
+        self._registry = DistributionClient(endpoint, QUIRKS)
+        super().__init__(endpoint, self._registry, self._api)
 
     def ping(self) -> None:
         with _firewall_named():
-            self._plane.ping()
+            self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
         with _firewall_named():
-            yield from self._plane.repositories()
+            yield from self._registry.repositories()
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return self._plane.rejected_repositories
+        return self._registry.rejected_repositories
 
     def resolution(self, reference: Reference) -> Resolution:
-        return self._plane.resolution(reference)
+        return self._registry.resolution(reference)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
-        return with_fallback(self._tags_by_api, self._plane.listing, repository)
+        return tags_with_fallback(self._tags_by_api, self._registry.listing, repository)
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
         """Yield the tags. For a small repository, one page of manifests includes them all.

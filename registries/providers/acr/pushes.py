@@ -12,24 +12,24 @@ from __future__ import annotations
 from typing import Any
 
 from registries.providers.shared.delivery import (
-    Answer,
     Delivery,
-    Heard,
+    DeliveryReport,
+    HandshakeAnswer,
+    MalformedDelivery,
     Pushes,
     PushEvent,
     Receiver,
-    Unreadable,
     Verification,
 )
 from registries.providers.shared.payload import (
-    deleted,
-    heard,
+    delivery_report,
     object_at,
     optional_text,
-    pushed,
+    tag_deleted,
+    tag_pushed,
     text_at,
 )
-from registries.providers.shared.verification import told
+from registries.providers.shared.verification import shared_secret
 
 _VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 _CODE_LONGEST = 512
@@ -40,32 +40,34 @@ _ACTIONS = {
 }
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     document = delivery.json()
     if isinstance(document, dict) and "action" in document:
         outcome = _outcome(text_at(document, "action"), document, receiver)
-        return heard(
+        return delivery_report(
             [outcome], event=text_at(document, "action"), delivery_id=optional_text(document, "id")
         )
     return _of_event_grid(_events(document), receiver)
 
 
-def handshake(delivery: Delivery, receiver: Receiver) -> Answer | None:
+def handshake(delivery: Delivery, receiver: Receiver) -> HandshakeAnswer | None:
     """Echo the code that Event Grid requires before it sends anything to a URL."""
     try:
         events = _events(delivery.json())
         return _answer(events[0]) if _is_validation(events[0]) else None
-    except Unreadable:
+    except MalformedDelivery:
         return None
 
 
-def _of_event_grid(events: list[dict[str, Any]], receiver: Receiver) -> Heard:
+def _of_event_grid(events: list[dict[str, Any]], receiver: Receiver) -> DeliveryReport:
     """Parse events. Sent again, an event may come with others: only one that comes alone has an
     id."""
     if _is_validation(events[0]):
-        return Heard(_VALIDATION, ignored="Handshake of Event Grid", answer=_answer(events[0]))
+        return DeliveryReport(
+            _VALIDATION, ignored="Handshake of Event Grid", answer=_answer(events[0])
+        )
     types = [_type(event) for event in events]
-    return heard(
+    return delivery_report(
         [_outcome_of_type(event, receiver) for event in events],
         event=", ".join(sorted(set(types))),
         delivery_id=optional_text(events[0], "id") if len(events) == 1 else "",
@@ -88,14 +90,14 @@ def _outcome(action: str, said: dict[str, Any], receiver: Receiver) -> PushEvent
     target = object_at(said, "target")
     repository, tag = text_at(target, "repository"), optional_text(target, "tag")
     digest = optional_text(target, "digest")
-    return (pushed if action == "push" else deleted)(repository, tag, digest)
+    return (tag_pushed if action == "push" else tag_deleted)(repository, tag, digest)
 
 
 def _events(document: Any) -> list[dict[str, Any]]:
     """Return the events: a list, or a single event, as CloudEvents are sent."""
     events = document if isinstance(document, list) else [document]
     if not 0 < len(events) <= _EVENTS_MOST or not all(isinstance(one, dict) for one in events):
-        raise Unreadable("The body is neither a webhook object nor a list of events")
+        raise MalformedDelivery("The body is neither a webhook object nor a list of events")
     for event in events:
         _type(event)
     return events
@@ -110,11 +112,11 @@ def _is_validation(event: dict[str, Any]) -> bool:
     return _type(event) == _VALIDATION
 
 
-def _answer(event: dict[str, Any]) -> Answer:
+def _answer(event: dict[str, Any]) -> HandshakeAnswer:
     code = text_at(object_at(event, "data"), "validationCode")
     if len(code) > _CODE_LONGEST or not (code.isascii() and code.isprintable()):
-        raise Unreadable('The body has no usable "validationCode"')
-    return Answer({"validationResponse": code})
+        raise MalformedDelivery('The body has no usable "validationCode"')
+    return HandshakeAnswer({"validationResponse": code})
 
 
 _DELIVERY_PROPERTY = (
@@ -132,7 +134,7 @@ PUSHES = Pushes(
         Verification(
             slug="authorization",
             name="Authorization header",
-            check=told("Authorization", prefixes=("Bearer ", "")),
+            check=shared_secret("Authorization", prefixes=("Bearer ", "")),
             steps=(
                 "For a webhook, enter Authorization: Bearer {secret} under Custom headers.",
                 _DELIVERY_PROPERTY,
@@ -145,6 +147,6 @@ PUSHES = Pushes(
         "Leave the scope empty, or name the repositories that the connection reads.",
         _SUBSCRIPTION,
     ),
-    tells_deletes=True,
+    reports_deletions=True,
     handshake=handshake,
 )

@@ -12,17 +12,17 @@ from registries.oci.media_types import media_type
 from registries.oci.reference import is_digest, is_tag
 from registries.providers.acr.api import Row
 from registries.providers.shared.base import Tag, TagListing
-from registries.providers.shared.details import details, platform
-from registries.providers.shared.listings import in_parts, rejected
+from registries.providers.shared.details import parse_details, platform
+from registries.providers.shared.listings import shorten_rejected, split_listing
 from registries.providers.shared.native_api import text_of
-from registries.providers.shared.timestamps import from_text
+from registries.providers.shared.timestamps import timestamp_from_text
 
 
 def of_manifests(repository: str, manifests: Iterable[Row]) -> Iterator[TagListing]:
     """Yield the whole listing, given all manifests of the repository."""
     named = {name: row for row in manifests for name in _texts(row.get("tags"))}
     tags = [_tag(name, row, _moment(row)) for name, row in named.items() if is_tag(name)]
-    return in_parts(repository, tags, [name for name in named if not is_tag(name)])
+    return split_listing(repository, tags, [name for name in named if not is_tag(name)])
 
 
 def described(
@@ -33,7 +33,9 @@ def described(
     waiting: dict[str, dict[str, datetime | None]] = defaultdict(dict)
     for row in tags:
         waiting[text_of(row, "digest")][text_of(row, "name")] = _moment(row)
-    others = rejected(name for names in waiting.values() for name in names if not is_tag(name))
+    others = shorten_rejected(
+        name for names in waiting.values() for name in names if not is_tag(name)
+    )
     for page in chain([manifests], further):
         part = [tag for row in page for tag in _named(row, waiting.pop(text_of(row, "digest"), {}))]
         yield TagListing(repository, tuple(part))
@@ -55,7 +57,7 @@ def _tag(name: str, manifest: Row, pushed_at: datetime | None) -> Tag:
         name,
         digest if is_digest(digest) else None,
         media_type(text_of(manifest, "mediaType")),
-        details(
+        parse_details(
             size=manifest.get("imageSize"),
             pushed_at=pushed_at,
             platforms=_platforms(manifest),
@@ -72,7 +74,9 @@ def _platforms(manifest: Row) -> list[str]:
 
 
 def _moment(row: Row) -> datetime | None:
-    return from_text(row.get("lastUpdateTime")) or from_text(row.get("createdTime"))
+    return timestamp_from_text(row.get("lastUpdateTime")) or timestamp_from_text(
+        row.get("createdTime")
+    )
 
 
 def _texts(value: Any) -> list[str]:

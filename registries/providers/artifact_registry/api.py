@@ -19,13 +19,13 @@ from registries.providers.shared.login import Login
 from registries.providers.shared.native_api import (
     NativeAPI,
     Query,
-    failure,
+    error_of,
     json_document,
     objects,
     segment,
     text_of,
 )
-from registries.providers.shared.paging import Page, pages, with_parameter
+from registries.providers.shared.paging import Page, pages, replace_parameter
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 1000
@@ -95,13 +95,13 @@ class ArtifactRegistry:
         if response.status_code == 404 and _is_own_not_found(response):
             return None
         if response.status_code != 200:
-            raise failure(response, path)
+            raise error_of(response, path)
         return _digest(json_document(response, path))
 
     def _pages(self, path: str, key: str) -> Iterator[list[Row]]:
         first: Query = [("pageSize", str(PAGE_SIZE))]
         count = 0
-        for page in pages(self._api, path, first, _following, size="pageSize"):
+        for page in pages(self._api, path, first, _next_query, size="pageSize"):
             if not isinstance(page.document, dict):
                 raise MalformedResponse(f"Malformed response on {path}: not an object")
             # Google's answers leave out what is empty.
@@ -114,9 +114,9 @@ class ArtifactRegistry:
             yield rows
 
 
-def _following(page: Page) -> Query | None:
+def _next_query(page: Page) -> Query | None:
     token = text_of(page.document, "nextPageToken")
-    return with_parameter(page.query, "pageToken", token) if token else None
+    return replace_parameter(page.query, "pageToken", token) if token else None
 
 
 def _last(row: Row, collection: str) -> str:

@@ -40,9 +40,9 @@ from registries.providers.artifact_registry.service_account_key import KEY, TOKE
 from registries.providers.artifact_registry.tags import tags_of_page, tags_of_row
 from registries.providers.artifact_registry.whole_listings import WholeListings
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.client import ComposedClient
+from registries.providers.shared.client import MultiAPIClient
 from registries.providers.shared.fallback import REFUSALS
-from registries.providers.shared.listings import in_parts, rejected
+from registries.providers.shared.listings import shorten_rejected, split_listing
 from registries.providers.shared.options import ConnectionOption, as_origin
 from registries.transport.endpoint import Endpoint
 from registries.transport.origin import Origin
@@ -50,7 +50,7 @@ from registries.transport.origin import Origin
 API = "https://artifactregistry.googleapis.com"
 
 
-class ArtifactRegistryClient(ComposedClient):
+class ArtifactRegistryClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._tokens = KeyTokens(endpoint)
         login = login_of(endpoint, self._tokens)
@@ -78,7 +78,7 @@ class ArtifactRegistryClient(ComposedClient):
             for image in self._images(place, is_only_one=len(places) == 1):
                 name = self._catalog.names.join(place, image)
                 if not is_repository(name):
-                    self._rejected += rejected([name])[: MAX_REJECTED - len(self._rejected)]
+                    self._rejected += shorten_rejected([name])[: MAX_REJECTED - len(self._rejected)]
                 elif name not in told:
                     told.add(name)
                     yield name
@@ -169,7 +169,7 @@ def _tag(name: str, digest: str) -> Tag:
 def _in_parts(repository: str, tags: Iterable[Tag]) -> Iterator[TagListing]:
     by_name = {tag.name: tag for tag in tags}
     known = [tag for name, tag in by_name.items() if is_tag(name)]
-    return in_parts(repository, known, [name for name in by_name if not is_tag(name)])
+    return split_listing(repository, known, [name for name in by_name if not is_tag(name)])
 
 
 def _as_audience(text: str) -> str:

@@ -16,40 +16,40 @@ from registries.providers.artifact_registry.identity import email_of
 from registries.providers.artifact_registry.names import Names
 from registries.providers.shared.delivery import (
     Delivery,
-    Heard,
+    DeliveryReport,
+    MalformedDelivery,
     Pushes,
     PushEvent,
     Receiver,
-    Unreadable,
     Verification,
 )
 from registries.providers.shared.payload import (
-    deleted,
-    heard,
+    delivery_report,
     object_at,
     optional_text,
-    pushed,
+    tag_deleted,
+    tag_pushed,
     text_at,
 )
 
-_OUTCOMES = {"INSERT": pushed, "DELETE": deleted}
+_OUTCOMES = {"INSERT": tag_pushed, "DELETE": tag_deleted}
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     message = object_at(delivery.json(), "message")
     number = optional_text(message, "messageId") or optional_text(message, "message_id")
     said = _said(text_at(message, "data"))
     action = text_at(said, "action")
-    return heard([_outcome(said, action, receiver)], event=action, delivery_id=number)
+    return delivery_report([_outcome(said, action, receiver)], event=action, delivery_id=number)
 
 
 def _said(data: str) -> dict[str, Any]:
     try:
         said = json.loads(base64.b64decode(data, validate=True))
     except (ValueError, RecursionError):
-        raise Unreadable("The message data is not base64-encoded JSON") from None
+        raise MalformedDelivery("The message data is not base64-encoded JSON") from None
     if not isinstance(said, dict):
-        raise Unreadable("The message data is not a JSON object")
+        raise MalformedDelivery("The message data is not a JSON object")
     return said
 
 
@@ -65,7 +65,7 @@ def _outcome(said: dict[str, Any], action: str, receiver: Receiver) -> PushEvent
         image, _, tag = tagged.rpartition(":")
     host, _, repository = image.partition("/")
     if not repository:
-        raise Unreadable("The message names no image")
+        raise MalformedDelivery("The message names no image")
     if host != receiver.origin.netloc:
         return f"The image is at {host[:80]!r}, not at this registry"
     names = Names(receiver.origin.host)
@@ -112,5 +112,5 @@ PUSHES = Pushes(
         "Create a subscription to it with the delivery type Push and the endpoint {url}",
         "Leave payload unwrapping disabled.",
     ),
-    tells_deletes=True,
+    reports_deletions=True,
 )

@@ -18,8 +18,8 @@ from registries.oci.media_types import ACCEPT_MANIFESTS
 from registries.oci.reference import Reference, is_repository, is_tag
 from registries.providers.artifact_registry.login import DockerLogin
 from registries.providers.shared.login import Login
-from registries.providers.shared.native_api import NativeAPI, failure
-from registries.providers.shared.paging import linked, pages
+from registries.providers.shared.native_api import NativeAPI, error_of
+from registries.providers.shared.paging import next_from_link, pages
 from registries.transport.endpoint import Endpoint
 
 # The page size of Google's own clients. A longer list is cut.
@@ -60,10 +60,10 @@ class GoogleRegistry:
 
     def tags(self, name: str) -> Iterator[TagPage]:
         path = f"/v2/{_checked(name, is_repository)}/tags/list"
-        for page in pages(self._api, path, [("n", str(_SIZE))], linked):
+        for page in pages(self._api, path, [("n", str(_SIZE))], next_from_link):
             found = _page(page.document, path)
             yield found
-            if len(found.tags) >= _SIZE and linked(page) is None:
+            if len(found.tags) >= _SIZE and next_from_link(page) is None:
                 raise PaginationUntrusted(
                     f"Pagination untrusted: {path} ends at {len(found.tags)} tags and may be cut"
                 )
@@ -81,7 +81,7 @@ class GoogleRegistry:
                 return None
             if response.status_code == 200:
                 return manifest_from_body(response, path)
-        raise failure(response, path)
+        raise error_of(response, path)
 
     def _ask(self, method: str, path: str) -> Response:
         return self._api.ask(method, path, headers={"Accept": ACCEPT_MANIFESTS})

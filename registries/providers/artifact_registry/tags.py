@@ -9,9 +9,9 @@ from registries.oci.reference import is_digest
 from registries.providers.artifact_registry.api import Row
 from registries.providers.artifact_registry.registry_plane import TagPage
 from registries.providers.shared.base import Tag
-from registries.providers.shared.details import details, platform
+from registries.providers.shared.details import parse_details, platform
 from registries.providers.shared.native_api import text_of
-from registries.providers.shared.timestamps import from_text, from_unix
+from registries.providers.shared.timestamps import timestamp_from_text, timestamp_from_unix
 
 _DIGITS_MOST = 20
 # No tag is this long: what is cut is reported and never stored.
@@ -22,9 +22,9 @@ def tags_of_row(digest: str, row: Row) -> list[Tag]:
     """Return the tags of a row of ``dockerImages``, which describes one digest."""
     if not is_digest(digest):
         return []
-    known = details(
+    known = parse_details(
         size=row.get("imageSizeBytes"),
-        pushed_at=from_text(row.get("uploadTime")),
+        pushed_at=timestamp_from_text(row.get("uploadTime")),
         platforms=[_platform(part) for part in _list(row.get("imageManifests"))],
         artifact_type=row.get("artifactType"),
     )
@@ -37,7 +37,7 @@ def tags_of_page(page: TagPage) -> list[Tag]:
     tags = {name: Tag(name) for name in page.tags}
     for digest, row in page.manifests.items():
         if is_digest(digest):
-            known = details(size=row.get("imageSizeBytes"), pushed_at=_from_milliseconds(row))
+            known = parse_details(size=row.get("imageSizeBytes"), pushed_at=_from_milliseconds(row))
             kind = media_type(text_of(row, "mediaType"))
             tags |= {name: Tag(name, digest, kind, known) for name in _texts(row.get("tag"))}
     return list(tags.values())
@@ -52,7 +52,7 @@ def _platform(part: Any) -> str:
 def _from_milliseconds(row: Row) -> Any:
     text = text_of(row, "timeUploadedMs")
     is_number = text.isascii() and text.isdigit() and len(text) < _DIGITS_MOST
-    return from_unix(int(text) / 1000) if is_number else None
+    return timestamp_from_unix(int(text) / 1000) if is_number else None
 
 
 def _texts(value: Any) -> list[str]:

@@ -19,7 +19,7 @@ from registries.oci.reference import is_repository
 from registries.oci.remembered import Remembered
 from registries.providers.shared.native_api import (
     NativeAPI,
-    failure,
+    error_of,
     member,
     objects,
     segment,
@@ -68,7 +68,7 @@ class Artifactory:
         return self._listings.pages(
             Listing(path, "repositories", is_repository),
             lambda target: self._api.ask("GET", target),
-            lambda response: failure(response, path),
+            lambda response: error_of(response, path),
         )
 
     def manifests(self, key: str, image: str) -> dict[str, Row]:

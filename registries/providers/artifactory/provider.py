@@ -18,16 +18,16 @@ from registries.providers.artifactory.api import (
 from registries.providers.artifactory.pushes import PUSHES
 from registries.providers.distribution.provider import DistributionClient
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.client import ComposedClient, Reading
-from registries.providers.shared.combined_catalog import joined
-from registries.providers.shared.details import details
-from registries.providers.shared.fallback import REFUSALS, in_place_of_the_api, names_with_fallback
+from registries.providers.shared.client import ConcurrentReader, MultiAPIClient
+from registries.providers.shared.combined_catalog import combine_catalogs
+from registries.providers.shared.details import parse_details
+from registries.providers.shared.fallback import REFUSALS, mark_as_fallback, names_with_fallback
 from registries.providers.shared.keyed_names import BY_HOST, BY_PATH, keyed_names
-from registries.providers.shared.listings import in_parts, rejected
+from registries.providers.shared.listings import shorten_rejected, split_listing
 from registries.providers.shared.login import basic_or_bearer_login
 from registries.providers.shared.native_api import NativeAPI, text_of
 from registries.providers.shared.options import ConnectionOption, api_base
-from registries.providers.shared.timestamps import from_text
+from registries.providers.shared.timestamps import timestamp_from_text
 from registries.transport.endpoint import Credential, Endpoint
 
 # The cloud answers three searches at a time, and queues others for ten seconds.
@@ -36,7 +36,7 @@ _SEARCHES_AT_A_TIME = 3
 _NO_SEARCH = REFUSALS | {400, 501}
 
 
-class ArtifactoryClient(ComposedClient):
+class ArtifactoryClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._keys = endpoint.option_list("repository_keys")
         self._names = keyed_names(endpoint.option("addressing"), self._keys)
@@ -45,24 +45,24 @@ class ArtifactoryClient(ComposedClient):
         login = basic_or_bearer_login(endpoint.credential)
         self._api = NativeAPI(replace(endpoint, origin=origin, limits=limits), login)
         self._artifactory = Artifactory(self._api, base)
-        self._plane = DistributionClient(endpoint, QUIRKS)
-        super().__init__(endpoint, self._plane, self._api)
+        self._registry = DistributionClient(endpoint, QUIRKS)
+        super().__init__(endpoint, self._registry, self._api)
         threads = min(_SEARCHES_AT_A_TIME, endpoint.limits.concurrency)
-        self._searching = Reading(self._plane.ping, threads)
+        self._searching = ConcurrentReader(self._registry.ping, threads)
         self._has_search = self._names.own_key != ""
         self._tells_kinds = True
         self._refused_by = ""
         self._rejected: list[str] = []
 
     def ping(self) -> None:
-        self._plane.ping()
+        self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
         if self._names.own_key is None:
             return self._by_keys()
         if not self._names.own_key:
-            return self._plane.repositories()
-        return names_with_fallback(self._by_keys(), self._plane.repositories, self._note)
+            return self._registry.repositories()
+        return names_with_fallback(self._by_keys(), self._registry.repositories, self._note)
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         if not self._has_search:
@@ -78,17 +78,17 @@ class ArtifactoryClient(ComposedClient):
                 yield resolution
 
     def resolution(self, reference: Reference) -> Resolution:
-        return self._plane.resolution(reference)
+        return self._registry.resolution(reference)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return rejected((*self._rejected, *self._plane.rejected_repositories))
+        return shorten_rejected((*self._rejected, *self._registry.rejected_repositories))
 
     def _note(self, refusal: RegistryError) -> None:
         self._refused_by = str(refusal)
 
     def _by_keys(self) -> Iterator[str]:
-        return joined(map(self._names_in, self._read_keys()), self._plane.ping)
+        return combine_catalogs(map(self._names_in, self._read_keys()), self._registry.ping)
 
     def _read_keys(self) -> Iterator[str]:
         """Return the keys to read: by default all but virtual ones, whose images are in others
@@ -111,7 +111,7 @@ class ArtifactoryClient(ComposedClient):
                     self._reject([name])
 
     def _reject(self, names: Iterable[str]) -> None:
-        self._rejected = list(rejected((*self._rejected, *names)))
+        self._rejected = list(shorten_rejected((*self._rejected, *names)))
 
     def _kind(self, key: str) -> str:
         """Return the kind of a key, or "" if unknown."""
@@ -140,9 +140,9 @@ class ArtifactoryClient(ComposedClient):
     def listing(self, name: str) -> Iterator[TagListing]:
         found = self._search(name) if self._has_search else None
         if found is None:
-            return in_place_of_the_api(self._plane.listing(name), self._refused_by)
+            return mark_as_fallback(self._registry.listing(name), self._refused_by)
         tags = [_tag(tag, row) for tag, row in found.items() if is_tag(tag)]
-        return in_parts(name, tags, [tag for tag in found if not is_tag(tag)])
+        return split_listing(name, tags, [tag for tag in found if not is_tag(tag)])
 
     def _search(self, name: str) -> dict[str, Row] | None:
         """Return the manifests of an image's tags, or None where the registry API must answer.
@@ -171,12 +171,12 @@ class ArtifactoryClient(ComposedClient):
 
 def _tag(name: str, row: Row) -> Tag:
     digest = f"sha256:{text_of(row, 'sha256').lower()}"
-    moments = (from_text(row.get(key)) for key in ("updated", "modified", "created"))
+    moments = (timestamp_from_text(row.get(key)) for key in ("updated", "modified", "created"))
     pushed_at = next((moment for moment in moments if moment), None)
     return Tag(
         name,
         digest if is_digest(digest) else None,
-        details=details(pushed_at=pushed_at),
+        details=parse_details(pushed_at=pushed_at),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from registries.providers.shared.delivery import (
     Delivery,
-    Heard,
+    DeliveryReport,
     Pushes,
     PushEvent,
     Receiver,
@@ -18,24 +18,24 @@ from registries.providers.shared.delivery import (
 from registries.providers.shared.keyed_names import BY_PATH, keyed_names
 from registries.providers.shared.payload import (
     UNTAGGED,
-    deleted,
-    heard,
+    delivery_report,
     object_at,
     optional_text,
-    pushed,
+    tag_deleted,
+    tag_pushed,
     text_at,
 )
-from registries.providers.shared.verification import signed, told
+from registries.providers.shared.verification import hmac_signature, shared_secret
 from registries.transport.origin import ORIGIN_PART, Origin
 
 _HEADER = "X-JFrog-Event-Auth"
-_OUTCOMES = {"pushed": pushed, "promoted": pushed, "deleted": deleted}
+_OUTCOMES = {"pushed": tag_pushed, "promoted": tag_pushed, "deleted": tag_deleted}
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     document = delivery.json()
     event = f"{text_at(document, 'domain')} {text_at(document, 'event_type')}"
-    return heard([_outcome(document, receiver)], event=event)
+    return delivery_report([_outcome(document, receiver)], event=event)
 
 
 def _outcome(document: dict[str, Any], receiver: Receiver) -> PushEvent | str:
@@ -87,7 +87,7 @@ def _host(address: str) -> str:
 _SIGNING = Verification(
     slug="signature",
     name="Signed payload",
-    check=signed(_HEADER, "sha256"),
+    check=hmac_signature(_HEADER, "sha256"),
     steps=(
         "Enter {secret} as the secret token.",
         "Select Use secret for payload signing.",
@@ -96,7 +96,7 @@ _SIGNING = Verification(
 _TOKEN = Verification(
     slug="token",
     name="Secret token",
-    check=told(_HEADER),
+    check=shared_secret(_HEADER),
     steps=(
         "Enter {secret} as the secret token.",
         "Leave Use secret for payload signing unselected.",
@@ -111,5 +111,5 @@ PUSHES = Pushes(
         "Enter {url} as its URL.",
         "Choose pushed, deleted and promoted under Docker, and this connection's repositories.",
     ),
-    tells_deletes=True,
+    reports_deletions=True,
 )

@@ -13,11 +13,11 @@ from registries.oci.quirks import NO_QUIRKS, Quirks
 from registries.oci.reference import Reference
 from registries.providers.distribution.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.client import ComposedClient
+from registries.providers.shared.client import MultiAPIClient
 from registries.transport.endpoint import Endpoint
 
 
-class DistributionClient(ComposedClient):
+class DistributionClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint, quirks: Quirks = NO_QUIRKS) -> None:
         self._client = OCIClient(endpoint, quirks=quirks)
         super().__init__(endpoint, self._client)

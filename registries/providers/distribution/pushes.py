@@ -14,33 +14,33 @@ from typing import Any
 from registries.oci.media_types import MANIFESTS, SCHEMA_1
 from registries.providers.shared.delivery import (
     Delivery,
-    Heard,
+    DeliveryReport,
     Pushes,
     PushEvent,
     Receiver,
     Verification,
 )
 from registries.providers.shared.payload import (
-    deleted,
-    heard,
+    delivery_report,
     object_at,
     objects_at,
     optional_text,
-    pushed,
+    tag_deleted,
+    tag_pushed,
     text_at,
 )
-from registries.providers.shared.verification import told
+from registries.providers.shared.verification import shared_secret
 
 _ABOUT_IMAGES = frozenset({*MANIFESTS, *SCHEMA_1})
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     events = objects_at(delivery.json(), "events")
     actions = sorted({text_at(event, "action") for event in events})
     ids = dict.fromkeys(optional_text(event, "id") for event in events)
     # Only what is sent again unchanged may be identified by one of its ids.
     number = next(iter(ids)) if len(ids) == 1 else ""
-    return heard(map(_outcome, events), event=", ".join(actions), delivery_id=number)
+    return delivery_report(map(_outcome, events), event=", ".join(actions), delivery_id=number)
 
 
 def _outcome(event: dict[str, Any]) -> PushEvent | str:
@@ -54,7 +54,7 @@ def _outcome(event: dict[str, Any]) -> PushEvent | str:
     # Deletions have no media type: what was deleted may have been an image.
     if media_type not in _ABOUT_IMAGES and (media_type or action != "delete"):
         return "The event is about a layer or a configuration, not an image"
-    return (deleted if action == "delete" else pushed)(repository, tag, digest)
+    return (tag_deleted if action == "delete" else tag_pushed)(repository, tag, digest)
 
 
 # Distribution 2.8 ignores actions only where media types are ignored, too.
@@ -81,11 +81,11 @@ PUSHES = Pushes(
         Verification(
             slug="authorization",
             name="Authorization header",
-            check=told("Authorization", prefixes=("Bearer ", "")),
+            check=shared_secret("Authorization", prefixes=("Bearer ", "")),
             steps=(_HEADER,),
         ),
     ),
     steps=(_ENDPOINT,),
     last_steps=("Restart the registry: it reads its configuration only when it starts.",),
-    tells_deletes=True,
+    reports_deletions=True,
 )

@@ -29,7 +29,7 @@ from registries.providers.shared.native_api import (
     segment,
     text_of,
 )
-from registries.providers.shared.paging import NewRows, Page, pages
+from registries.providers.shared.paging import Page, UniqueRows, pages
 from registries.transport.endpoint import Credential, Endpoint
 
 PAGE_SIZE = 100
@@ -104,10 +104,10 @@ class DockerHubAPI:
         return found
 
     def _rows(self, path: str, key: str) -> Iterator[list[Row]]:
-        new = NewRows(path, lambda row: text_of(row, key))
+        unique = UniqueRows(path, lambda row: text_of(row, key))
         query = [("page_size", str(PAGE_SIZE)), ("page", "1")]
         for page in pages(self._api, path, query, _next, size="page_size"):
-            yield new.of(objects(member(page.document, "results", path), path))
+            yield unique.unseen(objects(member(page.document, "results", path), path))
 
     def _log_in(self) -> tuple[str, float]:
         login = self._credential or Credential("", "")

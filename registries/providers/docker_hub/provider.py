@@ -16,10 +16,10 @@ from registries.providers.docker_hub.api import PAGE_SIZE, DockerHubAPI
 from registries.providers.docker_hub.pushes import PUSHES
 from registries.providers.docker_hub.tags import tag_of
 from registries.providers.shared.base import CredentialField, Provider, Resolution, TagListing
-from registries.providers.shared.client import ComposedClient
-from registries.providers.shared.combined_catalog import NamespacesNeeded, joined
-from registries.providers.shared.fallback import REFUSALS, with_fallback
-from registries.providers.shared.listings import rejected
+from registries.providers.shared.client import MultiAPIClient
+from registries.providers.shared.combined_catalog import NamespacesNeeded, combine_catalogs
+from registries.providers.shared.fallback import REFUSALS, tags_with_fallback
+from registries.providers.shared.listings import shorten_rejected
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption, as_name, as_origin
 from registries.transport.endpoint import Credential, Endpoint
@@ -36,22 +36,22 @@ _REGISTRY = Origin.parse("https://registry-1.docker.io")
 _API = Origin.parse("https://hub.docker.com")
 
 
-class DockerHubClient(ComposedClient):
+class DockerHubClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._namespaces = endpoint.option_list("namespaces")
         self._hub = DockerHubAPI(api_of(endpoint))
-        self._plane = DistributionClient(registry_of(endpoint))
-        super().__init__(endpoint, self._plane, self._hub)
+        self._registry = DistributionClient(registry_of(endpoint))
+        super().__init__(endpoint, self._registry, self._hub)
         self._rejected: list[str] = []
 
     def ping(self) -> None:
-        self._plane.ping()
+        self._registry.ping()
         self._hub.confirm_login()
 
     def repositories(self) -> Iterator[str]:
         namespaces = self._namespaces or self._found_namespaces()
         listings = map(self._names_in, dict.fromkeys(namespaces))
-        yield from joined(listings, self._hub.confirm_login, self._rejected)
+        yield from combine_catalogs(listings, self._hub.confirm_login, self._rejected)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
@@ -75,13 +75,15 @@ class DockerHubClient(ComposedClient):
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         sees_all = self._hub.is_a_person
-        return with_fallback(self._tags_by_api, self._plane.listing, repository, sees_all=sees_all)
+        return tags_with_fallback(
+            self._tags_by_api, self._registry.listing, repository, sees_all=sees_all
+        )
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
         for rows in self._hub.tags(repository):
             names = [text_of(row, "name") for row in rows]
             tags = tuple(tag_of(row) for row, name in zip(rows, names, strict=True) if is_tag(name))
-            others = rejected(name for name in names if not is_tag(name))
+            others = shorten_rejected(name for name in names if not is_tag(name))
             yield TagListing(repository, tags, rejected=others)
         yield TagListing(repository, complete=True)
 
@@ -92,7 +94,7 @@ class DockerHubClient(ComposedClient):
         tells them apart, unless the token has lost its right to private repositories.
         """
         try:
-            return self._plane.resolution(reference)
+            return self._registry.resolution(reference)
         except AccessDenied:
             if not self._hub.is_a_person:
                 raise

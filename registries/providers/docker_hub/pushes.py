@@ -6,8 +6,14 @@ anybody who knows our webhook's URL could put another one there.
 
 from __future__ import annotations
 
-from registries.providers.shared.delivery import Delivery, Heard, Pushes, Receiver
-from registries.providers.shared.payload import heard, object_at, optional_text, pushed, text_at
+from registries.providers.shared.delivery import Delivery, DeliveryReport, Pushes, Receiver
+from registries.providers.shared.payload import (
+    delivery_report,
+    object_at,
+    optional_text,
+    tag_pushed,
+    text_at,
+)
 from registries.transport.origin import ORIGIN_PART, Origin
 
 _OFFICIAL = "library"
@@ -15,14 +21,14 @@ _DOMAINS = (".docker.com", ".docker.io")
 _ELSEWHERE = "The repository is not on Docker Hub"
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     document = delivery.json()
     told, about = object_at(document, "push_data"), object_at(document, "repository")
     name, address = text_at(about, "repo_name"), optional_text(about, "repo_url")
     if address and not _is_dockers_own(address):
-        return heard([_ELSEWHERE], event="push")
+        return delivery_report([_ELSEWHERE], event="push")
     repository = name if "/" in name else f"{_OFFICIAL}/{name}"
-    return heard([pushed(repository, optional_text(told, "tag"))], event="push")
+    return delivery_report([tag_pushed(repository, optional_text(told, "tag"))], event="push")
 
 
 def _is_dockers_own(address: str) -> bool:

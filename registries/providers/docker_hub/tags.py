@@ -6,9 +6,9 @@ from registries.oci.media_types import media_type
 from registries.oci.reference import is_digest
 from registries.providers.docker_hub.api import Row
 from registries.providers.shared.base import Tag
-from registries.providers.shared.details import details, platform
+from registries.providers.shared.details import parse_details, platform
 from registries.providers.shared.native_api import text_of
-from registries.providers.shared.timestamps import from_text
+from registries.providers.shared.timestamps import timestamp_from_text
 
 # Docker Hub's names for content that is not an image, with the media types they stand for.
 _ARTIFACT_TYPES = {
@@ -23,9 +23,10 @@ def tag_of(row: Row) -> Tag:
         text_of(row, "name"),
         str(digest) if is_digest(digest) else None,
         media_type(text_of(row, "media_type")),
-        details(
+        parse_details(
             size=row.get("full_size"),
-            pushed_at=from_text(row.get("tag_last_pushed")) or from_text(row.get("last_updated")),
+            pushed_at=timestamp_from_text(row.get("tag_last_pushed"))
+            or timestamp_from_text(row.get("last_updated")),
             platforms=[
                 platform(image.get("os"), image.get("architecture"), image.get("variant"))
                 for image in (images if isinstance(images, list) else ())

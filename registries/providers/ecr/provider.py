@@ -30,12 +30,12 @@ from registries.providers.shared.base import (
     TagListing,
     Traffic,
 )
-from registries.providers.shared.client import WHOLE_REGISTRY, Reading
-from registries.providers.shared.details import Details, details
-from registries.providers.shared.listings import rejected
+from registries.providers.shared.client import WHOLE_REGISTRY, ConcurrentReader
+from registries.providers.shared.details import Details, parse_details
+from registries.providers.shared.listings import shorten_rejected
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption, as_origin
-from registries.providers.shared.timestamps import from_moment
+from registries.providers.shared.timestamps import timestamp_from_datetime
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.fan_out import fan_out
 
@@ -52,7 +52,7 @@ class ECRClient:
     def __init__(self, endpoint: Endpoint) -> None:
         self._ecr = ECR(endpoint)
         self._threads = endpoint.limits.concurrency
-        self._reading = Reading(self.ping, self._threads)
+        self._reading = ConcurrentReader(self.ping, self._threads)
         self._availability = Availability(self.ping)
         self._rejected: list[str] = []
 
@@ -65,7 +65,7 @@ class ECRClient:
             for page in self._ecr.repositories():
                 names = {name: None for row in page if (name := text_of(row, "repositoryName"))}
                 new = [name for name in names if is_repository(name) and name not in told]
-                others = rejected(name for name in names if not is_repository(name))
+                others = shorten_rejected(name for name in names if not is_repository(name))
                 self._rejected += others[: MAX_REJECTED - len(self._rejected)]
                 told.update(new)
                 yield from new
@@ -96,23 +96,23 @@ class ECRClient:
         for page in self._ecr.images(repository):
             tags = [tag for row in page for tag in _tags(row)]
             known = tuple(tag for tag in tags if is_tag(tag.name))
-            others = rejected(tag.name for tag in tags if not is_tag(tag.name))
+            others = shorten_rejected(tag.name for tag in tags if not is_tag(tag.name))
             yield TagListing(repository, known, rejected=others)
         yield TagListing(repository, complete=True)
 
     def _answers(self, references: list[Reference]) -> list[Resolution]:
         """Yield the answers to references of one repository."""
         repository = references[0].repository
-        if given_up := self._availability.given_up(repository):
+        if given_up := self._availability.error_to_report(repository):
             return [Resolution(reference, error=given_up) for reference in references]
         try:
             answers = self._asked_together(references)
-            self._availability.answered(repository)
+            self._availability.record_answer(repository)
         except WHOLE_REGISTRY:
             raise
         except RegistryError as error:
             failure = error.plain()
-            self._availability.failed(repository, failure)
+            self._availability.record_failure(repository, failure)
             return [Resolution(reference, error=failure) for reference in references]
         return answers
 
@@ -144,9 +144,9 @@ def _tags(row: Row) -> list[Tag]:
 
 def _details(row: Row) -> Details:
     kind = media_type(text_of(row, "artifactMediaType"))
-    return details(
+    return parse_details(
         size=row.get("imageSizeInBytes"),
-        pushed_at=from_moment(row.get("imagePushedAt")),
+        pushed_at=timestamp_from_datetime(row.get("imagePushedAt")),
         artifact_type="" if kind in _OF_IMAGES else kind,
     )
 

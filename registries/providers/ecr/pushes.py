@@ -14,60 +14,60 @@ from typing import Any
 from registries.providers.ecr.location import place_of
 from registries.providers.ecr.sns import CONFIRMATION, NOTIFICATION, confirm, is_signed
 from registries.providers.shared.delivery import (
-    Answer,
     Delivery,
-    Heard,
+    DeliveryReport,
+    HandshakeAnswer,
+    MalformedDelivery,
     Pushes,
     PushEvent,
     Receiver,
-    Unreadable,
     Verification,
 )
 from registries.providers.shared.payload import (
-    deleted,
-    heard,
+    delivery_report,
     object_at,
     optional_text,
-    pushed,
+    tag_deleted,
+    tag_pushed,
     text_at,
 )
-from registries.providers.shared.verification import told
+from registries.providers.shared.verification import shared_secret
 
 _HEADER = "X-HarborGuard-Secret"
 _KIND = "ECR Image Action"
-_OUTCOMES = {"PUSH": pushed, "DELETE": deleted}
+_OUTCOMES = {"PUSH": tag_pushed, "DELETE": tag_deleted}
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     document = delivery.json()
     if isinstance(document, dict) and "Type" in document and "TopicArn" in document:
         return _of_a_topic(document, receiver)
     return _heard(document, receiver)
 
 
-def _of_a_topic(envelope: dict[str, Any], receiver: Receiver) -> Heard:
+def _of_a_topic(envelope: dict[str, Any], receiver: Receiver) -> DeliveryReport:
     kind, number = text_at(envelope, "Type"), optional_text(envelope, "MessageId")
     if kind == CONFIRMATION:
-        return Heard(kind, number, ignored="SNS asked for confirmation of a subscription")
+        return DeliveryReport(kind, number, ignored="SNS asked for confirmation of a subscription")
     if kind != NOTIFICATION:
-        return Heard(kind, number, ignored="The subscription to an SNS topic has ended")
+        return DeliveryReport(kind, number, ignored="The subscription to an SNS topic has ended")
     try:
         event = json.loads(text_at(envelope, "Message"))
     except (ValueError, RecursionError):
-        raise Unreadable("The SNS message holds no JSON") from None
+        raise MalformedDelivery("The SNS message holds no JSON") from None
     return _heard(event, receiver, number)
 
 
-def _heard(document: Any, receiver: Receiver, number: str = "") -> Heard:
+def _heard(document: Any, receiver: Receiver, number: str = "") -> DeliveryReport:
     events = document if isinstance(document, list) else [document]
     if not all(isinstance(event, dict) for event in events):
-        raise Unreadable("The body is neither an EventBridge event nor a list of them")
+        raise MalformedDelivery("The body is neither an EventBridge event nor a list of them")
     kinds = sorted({text_at(event, "detail-type") for event in events})
     # Only what is sent again unchanged may be identified by one of its ids.
     if not number and len(events) == 1:
         number = optional_text(events[0], "id")
     outcomes = [_outcome(event, receiver) for event in events]
-    return heard(outcomes, event=", ".join(kinds), delivery_id=number)
+    return delivery_report(outcomes, event=", ".join(kinds), delivery_id=number)
 
 
 def _outcome(event: dict[str, Any], receiver: Receiver) -> PushEvent | str:
@@ -88,11 +88,11 @@ def _outcome(event: dict[str, Any], receiver: Receiver) -> PushEvent | str:
     return outcome(text_at(detail, "repository-name"), tag, digest)
 
 
-def handshake(delivery: Delivery, receiver: Receiver) -> Answer | None:
+def handshake(delivery: Delivery, receiver: Receiver) -> HandshakeAnswer | None:
     """Confirm the subscription, if the request is signed: SNS sends nothing before that."""
     try:
         message = delivery.json()
-    except Unreadable:
+    except MalformedDelivery:
         return None
     if not isinstance(message, dict) or message.get("Type") != CONFIRMATION:
         return None
@@ -100,13 +100,13 @@ def handshake(delivery: Delivery, receiver: Receiver) -> Answer | None:
     if not is_signed(message, topic, receiver.addresses):
         return None
     confirm(message, topic, receiver.addresses)
-    return Answer({"subscription": "confirmed"})
+    return HandshakeAnswer({"subscription": "confirmed"})
 
 
 def _is_of_topic(delivery: Delivery, receiver: Receiver) -> bool:
     try:
         message = delivery.json()
-    except Unreadable:
+    except MalformedDelivery:
         return False
     topic = receiver.option("sns_topic_arn")
     return isinstance(message, dict) and is_signed(message, topic, receiver.addresses)
@@ -118,7 +118,7 @@ PUSHES = Pushes(
         Verification(
             slug="api_destination",
             name="EventBridge API destination",
-            check=told(_HEADER),
+            check=shared_secret(_HEADER),
             steps=(
                 "In EventBridge, create a connection with the authorization type API key:",
                 f"API key name {_HEADER}, value {{secret}}",
@@ -146,6 +146,6 @@ PUSHES = Pushes(
         "Event source: AWS services, Elastic Container Registry (ECR).",
         "Event type: ECR Image Action.",
     ),
-    tells_deletes=True,
+    reports_deletions=True,
     handshake=handshake,
 )

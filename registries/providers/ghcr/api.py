@@ -20,7 +20,7 @@ from registries.errors import (
 )
 from registries.providers.shared.login import PersonalToken
 from registries.providers.shared.native_api import NativeAPI, Query, objects, segment, text_of
-from registries.providers.shared.paging import NewRows, linked, pages
+from registries.providers.shared.paging import UniqueRows, next_from_link, pages
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 100
@@ -119,10 +119,10 @@ class GitHubPackages:
                     raise
 
     def _rows(self, path: str, key: str, query: Query = ()) -> Iterator[list[Row]]:
-        new = NewRows(path, lambda row: text_of(row, key))
+        unique = UniqueRows(path, lambda row: text_of(row, key))
         query = [*query, ("per_page", str(PAGE_SIZE))]
-        for page in pages(self._api, path, query, linked, size="per_page"):
-            yield new.of(objects(page.document, path))
+        for page in pages(self._api, path, query, next_from_link, size="per_page"):
+            yield unique.unseen(objects(page.document, path))
 
 
 def _repository(row: Row, owner: str = "") -> str:

@@ -15,14 +15,14 @@ from registries.providers.distribution.provider import DistributionClient
 from registries.providers.ghcr.api import PAGE_SIZE, GitHubPackages, Row
 from registries.providers.ghcr.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.client import ComposedClient
-from registries.providers.shared.combined_catalog import NamespacesNeeded, joined
-from registries.providers.shared.details import details
-from registries.providers.shared.fallback import REFUSALS, with_fallback
-from registries.providers.shared.listings import rejected
-from registries.providers.shared.missing_repositories import GoneByAPI
+from registries.providers.shared.client import MultiAPIClient
+from registries.providers.shared.combined_catalog import NamespacesNeeded, combine_catalogs
+from registries.providers.shared.details import parse_details
+from registries.providers.shared.fallback import REFUSALS, tags_with_fallback
+from registries.providers.shared.listings import shorten_rejected
+from registries.providers.shared.missing_repositories import MissingRepositoryResolver
 from registries.providers.shared.options import ConnectionOption, api_base, as_api_base
-from registries.providers.shared.timestamps import from_text
+from registries.providers.shared.timestamps import timestamp_from_text
 from registries.transport.endpoint import Credential, Endpoint
 
 _HOST = "ghcr.io"
@@ -31,19 +31,19 @@ _API = "https://api.github.com"
 _ANYBODY = "token"
 
 
-class GHCRClient(ComposedClient):
+class GHCRClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._owners = [owner.lower() for owner in endpoint.option_list("owners")]
         self._packages = _packages_of(endpoint)
-        self._plane = DistributionClient(endpoint)
-        super().__init__(endpoint, self._plane, self._packages)
+        self._registry = DistributionClient(endpoint)
+        super().__init__(endpoint, self._registry, self._packages)
         api = self._packages
-        self._gone = api and GoneByAPI(self._plane.resolution, api.knows_no)
+        self._gone = api and MissingRepositoryResolver(self._registry.resolution, api.knows_no)
         self._organisations_untold = False
-        self._outside: list[str] = []
+        self._rejected: list[str] = []
 
     def ping(self) -> None:
-        self._plane.ping()
+        self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
         if self._packages is None:
@@ -51,7 +51,9 @@ class GHCRClient(ComposedClient):
                 "Catalog forbidden: GitHub lists packages only for a token, and only by its API"
             )
         is_empty = True
-        for name in joined(self._listings(self._packages), self._plane.ping, self._outside):
+        for name in combine_catalogs(
+            self._listings(self._packages), self._registry.ping, self._rejected
+        ):
             is_empty = False
             yield name
         if is_empty and self._organisations_untold:
@@ -62,7 +64,7 @@ class GHCRClient(ComposedClient):
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return tuple(self._outside)
+        return tuple(self._rejected)
 
     def _listings(self, packages: GitHubPackages) -> Iterator[Iterator[str]]:
         if self._owners:
@@ -80,12 +82,12 @@ class GHCRClient(ComposedClient):
             yield from map(packages.of, organisations)
 
     def resolution(self, reference: Reference) -> Resolution:
-        return (self._gone or self._plane).resolution(reference)
+        return (self._gone or self._registry).resolution(reference)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         if self._packages is None:
-            return self._plane.listing(repository)
-        return with_fallback(self._tags_by_api, self._plane.listing, repository)
+            return self._registry.listing(repository)
+        return tags_with_fallback(self._tags_by_api, self._registry.listing, repository)
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
         told: set[str] = set()
@@ -95,7 +97,7 @@ class GHCRClient(ComposedClient):
             yield TagListing(
                 repository,
                 tuple(tag for tag in tags if is_tag(tag.name)),
-                rejected=rejected(tag.name for tag in tags if not is_tag(tag.name)),
+                rejected=shorten_rejected(tag.name for tag in tags if not is_tag(tag.name)),
             )
         yield TagListing(repository, complete=True)
 
@@ -109,7 +111,7 @@ def _tags(row: Row) -> list[Tag]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise MalformedResponse("Malformed response: the tags of a version are not a list of names")
     digest = str(row.get("name"))
-    known = details(pushed_at=from_text(row.get("created_at")))
+    known = parse_details(pushed_at=timestamp_from_text(row.get("created_at")))
     return [Tag(name, digest if is_digest(digest) else None, details=known) for name in names]
 
 

@@ -12,36 +12,42 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from registries.providers.shared.delivery import (
-    Answer,
     Delivery,
-    Heard,
+    DeliveryReport,
+    HandshakeAnswer,
+    MalformedDelivery,
     Pushes,
     PushEvent,
     Receiver,
-    Unreadable,
     Verification,
 )
-from registries.providers.shared.payload import heard, object_at, optional_text, pushed, text_at
-from registries.providers.shared.verification import signed
+from registries.providers.shared.payload import (
+    delivery_report,
+    object_at,
+    optional_text,
+    tag_pushed,
+    text_at,
+)
+from registries.providers.shared.verification import hmac_signature
 
 _PACKAGE_EVENTS = ("package", "registry_package")
 _CONTAINERS = ("container", "docker")
 _FORM = "application/x-www-form-urlencoded"
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     event, delivery_id = delivery.header("X-GitHub-Event"), delivery.header("X-GitHub-Delivery")
     if not event:
-        raise Unreadable("The header X-GitHub-Event is missing")
+        raise MalformedDelivery("The header X-GitHub-Event is missing")
     if event == "ping":
-        pong = Answer({"message": "pong"})
-        return Heard(event, delivery_id, ignored="GitHub sent a ping", answer=pong)
+        pong = HandshakeAnswer({"message": "pong"})
+        return DeliveryReport(event, delivery_id, ignored="GitHub sent a ping", answer=pong)
     if event not in _PACKAGE_EVENTS:
-        return Heard(event, delivery_id, ignored="The event is not about packages")
+        return DeliveryReport(event, delivery_id, ignored="The event is not about packages")
     document = _document(delivery)
     action = text_at(document, "action")
     outcome = _outcome(action, object_at(document, event), receiver)
-    return heard([outcome], event=f"{event} {action}", delivery_id=delivery_id)
+    return delivery_report([outcome], event=f"{event} {action}", delivery_id=delivery_id)
 
 
 def _document(delivery: Delivery) -> Any:
@@ -51,7 +57,7 @@ def _document(delivery: Delivery) -> Any:
     try:
         fields = parse_qs(delivery.body.decode(), max_num_fields=10)
     except ValueError:
-        raise Unreadable("The body is not a form") from None
+        raise MalformedDelivery("The body is not a form") from None
     return replace(delivery, body=fields.get("payload", [""])[0].encode()).json()
 
 
@@ -77,7 +83,7 @@ def _pushed(repository: str, version: dict[str, Any], receiver: Receiver) -> Pus
     metadata = version.get("container_metadata")
     tag = metadata.get("tag") if isinstance(metadata, dict) else None
     name, digest = optional_text(tag, "name"), optional_text(tag, "digest")
-    return pushed(repository, name, digest or optional_text(version, "version"))
+    return tag_pushed(repository, name, digest or optional_text(version, "version"))
 
 
 PUSHES = Pushes(
@@ -86,7 +92,7 @@ PUSHES = Pushes(
         Verification(
             slug="signature",
             name="GitHub signature (X-Hub-Signature-256)",
-            check=signed("X-Hub-Signature-256", "sha256", prefix="sha256="),
+            check=hmac_signature("X-Hub-Signature-256", "sha256", prefix="sha256="),
             steps=("Enter {secret} as the webhook's Secret.",),
         ),
     ),

@@ -11,7 +11,7 @@ from typing import Any
 
 from registries.providers.shared.login import basic_login
 from registries.providers.shared.native_api import NativeAPI, Query, segment, text_of
-from registries.providers.shared.paging import counted_rows
+from registries.providers.shared.paging import read_numbered_pages
 from registries.transport.endpoint import Endpoint
 
 # The largest page, unless their configuration (MAX_RESPONSE_ITEMS) differs.
@@ -54,11 +54,11 @@ class GiteaAPI:
 
     def _rows(self, path: str, query: Query, *key: str) -> Iterator[list[Row]]:
         """Yield rows; where their number is unknown, only an empty page is the end."""
-        return counted_rows(
+        return read_numbered_pages(
             self._api,
             path,
             query,
             lambda row: "\n".join(text_of(row, name) for name in key),
             size=("limit", PAGE_SIZE),
-            untold=float("inf"),
+            default_total=float("inf"),
         )

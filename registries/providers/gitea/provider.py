@@ -14,36 +14,36 @@ from registries.providers.distribution.provider import DistributionClient
 from registries.providers.gitea.api import PAGE_SIZE, GiteaAPI, Row
 from registries.providers.gitea.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.client import ComposedClient
-from registries.providers.shared.combined_catalog import NamespacesNeeded, joined
-from registries.providers.shared.details import NOTHING_KNOWN, Details, details
+from registries.providers.shared.client import MultiAPIClient
+from registries.providers.shared.combined_catalog import NamespacesNeeded, combine_catalogs
+from registries.providers.shared.details import NO_DETAILS, Details, parse_details
 from registries.providers.shared.fallback import REFUSALS
-from registries.providers.shared.listings import in_parts
+from registries.providers.shared.listings import split_listing
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption, api_base, as_api_base
-from registries.providers.shared.tag_cache import KeptTags
-from registries.providers.shared.timestamps import from_text
+from registries.providers.shared.tag_cache import TagCache
+from registries.providers.shared.timestamps import timestamp_from_text
 from registries.transport.endpoint import Endpoint
 
 
-class GiteaClient(ComposedClient):
+class GiteaClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._owners = endpoint.option_list("owners")
         self._api = _api_of(endpoint)
-        self._plane = DistributionClient(endpoint)
-        super().__init__(endpoint, self._plane, self._api)
-        self._kept = KeptTags()
+        self._registry = DistributionClient(endpoint)
+        super().__init__(endpoint, self._registry, self._api)
+        self._kept = TagCache()
         self._details: dict[Reference, Details] = {}
-        self._outside: list[str] = []
+        self._rejected: list[str] = []
 
     def ping(self) -> None:
-        self._plane.ping()
+        self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
-        kept = self._kept = KeptTags()
+        kept = self._kept = TagCache()
         self._details.clear()
         listings = (self._of(owner, kept) for owner in self._owners or self._find_owners())
-        yield from joined(listings, self._plane.ping, self._outside)
+        yield from combine_catalogs(listings, self._registry.ping, self._rejected)
         kept.is_complete = True
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
@@ -53,17 +53,17 @@ class GiteaClient(ComposedClient):
             if kept := self._kept.take(name):
                 tags, others = kept
                 self._details |= {Reference(name, tag.name): tag.details for tag in tags}
-                yield from in_parts(name, tags, others)
+                yield from split_listing(name, tags, others)
             else:
                 not_kept.append(name)
         yield from super().tags(not_kept)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
-        return self._plane.listing(repository)
+        return self._registry.listing(repository)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return tuple(self._outside)
+        return tuple(self._rejected)
 
     def _find_owners(self) -> Iterator[str]:
         try:
@@ -72,7 +72,7 @@ class GiteaClient(ComposedClient):
             if refusal.status not in REFUSALS:
                 raise
             # Rejected credentials are the one thing to report.
-            self._plane.ping()
+            self._registry.ping()
             raise NamespacesNeeded(
                 f"Catalog forbidden: the API does not say whose packages to list: {refusal}",
                 status=refusal.status,
@@ -84,7 +84,7 @@ class GiteaClient(ComposedClient):
             if refusal.status not in REFUSALS:
                 raise
 
-    def _of(self, owner: str, kept: KeptTags) -> Iterator[str]:
+    def _of(self, owner: str, kept: TagCache) -> Iterator[str]:
         for rows in self._api.versions(owner):
             for row in rows:
                 repository, version = _repository(row, owner), text_of(row, "version")
@@ -95,8 +95,8 @@ class GiteaClient(ComposedClient):
                     kept.add(repository, version[:300], _tag(row) if is_tag(version) else None)
 
     def resolution(self, reference: Reference) -> Resolution:
-        found = self._plane.resolution(reference)
-        known = self._details.pop(reference, NOTHING_KNOWN)
+        found = self._registry.resolution(reference)
+        known = self._details.pop(reference, NO_DETAILS)
         return replace(found, details=known) if known and found.digest else found
 
 
@@ -106,8 +106,8 @@ def _repository(row: Row, owner: str) -> str:
 
 
 def _tag(row: Row) -> Tag:
-    pushed_at = from_text(row.get("created_at"))
-    return Tag(text_of(row, "version"), details=details(pushed_at=pushed_at))
+    pushed_at = timestamp_from_text(row.get("created_at"))
+    return Tag(text_of(row, "version"), details=parse_details(pushed_at=pushed_at))
 
 
 def _api_of(endpoint: Endpoint) -> GiteaAPI:

@@ -10,27 +10,27 @@ from __future__ import annotations
 from registries.oci.reference import is_digest
 from registries.providers.shared.delivery import (
     Delivery,
-    Heard,
+    DeliveryReport,
     Pushes,
     PushEvent,
     Receiver,
     Verification,
 )
 from registries.providers.shared.payload import (
-    deleted,
-    heard,
+    delivery_report,
     object_at,
     optional_text,
-    pushed,
+    tag_deleted,
+    tag_pushed,
     text_at,
 )
-from registries.providers.shared.verification import one_of, signed
+from registries.providers.shared.verification import any_of, hmac_signature
 
 _PACKAGE = "package"
-_OUTCOMES = {"created": pushed, "deleted": deleted}
+_OUTCOMES = {"created": tag_pushed, "deleted": tag_deleted}
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     event = delivery.header("x-forgejo-event") or delivery.header("x-gitea-event")
     number = delivery.header("x-forgejo-delivery") or delivery.header("x-gitea-delivery")
     outcome = (
@@ -38,7 +38,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
         if event not in ("", _PACKAGE)
         else _outcome(delivery, receiver)
     )
-    return heard([outcome], event=event, delivery_id=number)
+    return delivery_report([outcome], event=event, delivery_id=number)
 
 
 def _outcome(delivery: Delivery, receiver: Receiver) -> PushEvent | str:
@@ -72,10 +72,10 @@ PUSHES = Pushes(
         Verification(
             slug="signature",
             name="Signature (HMAC-SHA256)",
-            check=one_of(
-                signed("X-Gitea-Signature", "sha256"),
-                signed("X-Forgejo-Signature", "sha256"),
-                signed("X-Hub-Signature-256", "sha256", prefix="sha256="),
+            check=any_of(
+                hmac_signature("X-Gitea-Signature", "sha256"),
+                hmac_signature("X-Forgejo-Signature", "sha256"),
+                hmac_signature("X-Hub-Signature-256", "sha256", prefix="sha256="),
             ),
             steps=("Enter {secret} as the webhook's secret.",),
         ),
@@ -89,5 +89,5 @@ PUSHES = Pushes(
         ),
         _ALLOWED,
     ),
-    tells_deletes=True,
+    reports_deletions=True,
 )

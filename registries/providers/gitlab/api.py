@@ -14,7 +14,13 @@ from typing import Any
 from registries.errors import AccessDenied, NotFound, RateLimited, RegistryError
 from registries.providers.shared.login import PersonalToken
 from registries.providers.shared.native_api import NativeAPI, Query, objects, segment, text_of
-from registries.providers.shared.paging import NewRows, Page, linked, pages, with_parameter
+from registries.providers.shared.paging import (
+    Page,
+    UniqueRows,
+    next_from_link,
+    pages,
+    replace_parameter,
+)
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 100
@@ -106,10 +112,10 @@ class GitLabAPI:
                     yield text_of(row, "path")
 
     def _rows(self, path: str, key: str, query: Query = ()) -> Iterator[list[Row]]:
-        new = NewRows(path, lambda row: text_of(row, key))
+        unique = UniqueRows(path, lambda row: text_of(row, key))
         query = [*query, ("per_page", str(PAGE_SIZE))]
-        for page in pages(self._api, path, query, _following, size="per_page"):
-            yield new.of(objects(page.document, path))
+        for page in pages(self._api, path, query, _next_query, size="per_page"):
+            yield unique.unseen(objects(page.document, path))
 
 
 def is_within(path: str, groups: set[str]) -> bool:
@@ -118,11 +124,11 @@ def is_within(path: str, groups: set[str]) -> bool:
     return any("/".join(parts[:length]) in groups for length in range(1, len(parts)))
 
 
-def _following(page: Page) -> Query | None:
+def _next_query(page: Page) -> Query | None:
     """Return the next page by the link, which keyset pages have, or by the number of the next
     page."""
-    query = linked(page)
+    query = next_from_link(page)
     number = page.response.headers.get("X-Next-Page", "")
     if query is None and number.isascii() and number.isdigit():
-        return with_parameter(page.query, "page", number)
+        return replace_parameter(page.query, "page", number)
     return query

@@ -17,17 +17,17 @@ from registries.providers.distribution.provider import DistributionClient
 from registries.providers.gitlab.api import GitLabAPI, is_within
 from registries.providers.gitlab.dialect import GitLabDialect
 from registries.providers.gitlab.pushes import PUSHES
-from registries.providers.gitlab.tags import PAGE_SIZE, GitLabTags, Row, in_batches
+from registries.providers.gitlab.tags import PAGE_SIZE, GitLabTags, Row, token_batches
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.client import ComposedClient
-from registries.providers.shared.combined_catalog import joined
-from registries.providers.shared.details import details
-from registries.providers.shared.fallback import in_place_of_the_api, with_fallback
-from registries.providers.shared.listings import rejected
-from registries.providers.shared.missing_repositories import GoneByAPI
+from registries.providers.shared.client import MultiAPIClient
+from registries.providers.shared.combined_catalog import combine_catalogs
+from registries.providers.shared.details import parse_details
+from registries.providers.shared.fallback import mark_as_fallback, tags_with_fallback
+from registries.providers.shared.listings import shorten_rejected
+from registries.providers.shared.missing_repositories import MissingRepositoryResolver
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption, as_origin, as_path
-from registries.providers.shared.timestamps import from_text
+from registries.providers.shared.timestamps import timestamp_from_text
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.origin import Origin
 
@@ -35,7 +35,7 @@ _HOST = "registry.gitlab.com"
 _API = "https://gitlab.com"
 
 
-class GitLabClient(ComposedClient):
+class GitLabClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         endpoint = replace(endpoint, dialect=GitLabDialect())
         address = endpoint.option("api_url") or (_API if endpoint.origin.host == _HOST else "")
@@ -46,27 +46,29 @@ class GitLabClient(ComposedClient):
             # The registry's tokens come from there, too.
             endpoint = replace(endpoint, trusted_realms=endpoint.trusted_realms | {gitlab})
         self._endpoint = endpoint
-        self._plane = DistributionClient(endpoint)
+        self._registry = DistributionClient(endpoint)
         self._tags = GitLabTags(endpoint)
-        super().__init__(endpoint, self._plane, self._tags, self._api)
-        self._gone = self._api and GoneByAPI(self._plane.resolution, self._api.knows_no)
+        super().__init__(endpoint, self._registry, self._tags, self._api)
+        self._gone = self._api and MissingRepositoryResolver(
+            self._registry.resolution, self._api.knows_no
+        )
         self._scopes: dict[str, Scopes] = {}
-        self._outside: list[str] = []
+        self._rejected: list[str] = []
 
     def ping(self) -> None:
-        self._plane.ping()
+        self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
         if self._api is None:
-            return self._plane.repositories()
-        return joined(self._listings(self._api), self._plane.ping, self._outside)
+            return self._registry.repositories()
+        return combine_catalogs(self._listings(self._api), self._registry.ping, self._rejected)
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         return super().tags(self._sharing_tokens(repositories))
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return self._plane.rejected_repositories or tuple(self._outside)
+        return self._registry.rejected_repositories or tuple(self._rejected)
 
     def _listings(self, api: GitLabAPI) -> Iterator[Iterator[str]]:
         groups, projects = map(self._endpoint.option_list, ("groups", "projects"))
@@ -86,23 +88,23 @@ class GitLabClient(ComposedClient):
                 yield api.of_project_if_any(project)
 
     def _sharing_tokens(self, repositories: Iterable[str]) -> Iterator[str]:
-        for names in in_batches(repositories):
+        for names in token_batches(repositories):
             scopes = NO_SCOPE.union(*map(pull, filter(is_repository, names)))
             for name in names:
                 self._scopes[name] = scopes
                 yield name
 
     def resolution(self, reference: Reference) -> Resolution:
-        return (self._gone or self._plane).resolution(reference)
+        return (self._gone or self._registry).resolution(reference)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         scopes = self._scopes.pop(repository, None) or pull(repository)
         if not is_repository(repository):
-            return self._plane.listing(repository)
+            return self._registry.listing(repository)
         if refusal := self._tags.refused_by(scopes):
-            return in_place_of_the_api(self._plane.listing(repository), refusal)
-        return with_fallback(
-            lambda name: self._tags_by_registry(name, scopes), self._plane.listing, repository
+            return mark_as_fallback(self._registry.listing(repository), refusal)
+        return tags_with_fallback(
+            lambda name: self._tags_by_registry(name, scopes), self._registry.listing, repository
         )
 
     def _tags_by_registry(self, repository: str, scopes: Scopes) -> Iterator[TagListing]:
@@ -111,7 +113,7 @@ class GitLabClient(ComposedClient):
             yield TagListing(
                 repository,
                 tuple(_tag(row) for row, name in zip(rows, names, strict=True) if is_tag(name)),
-                rejected=rejected(name for name in names if not is_tag(name)),
+                rejected=shorten_rejected(name for name in names if not is_tag(name)),
             )
         yield TagListing(repository, complete=True)
 
@@ -122,9 +124,10 @@ def _tag(row: Row) -> Tag:
         text_of(row, "name"),
         digest if is_digest(digest) else None,
         media_type(text_of(row, "media_type")),
-        details(
+        parse_details(
             size=row.get("size_bytes"),
-            pushed_at=from_text(row.get("published_at")) or from_text(row.get("created_at")),
+            pushed_at=timestamp_from_text(row.get("published_at"))
+            or timestamp_from_text(row.get("created_at")),
         ),
     )
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 from registries.providers.distribution.pushes import parse as parsed
 from registries.providers.shared.delivery import (
     Delivery,
-    Heard,
+    DeliveryReport,
     Pushes,
     PushEvent,
     Receiver,
     Verification,
 )
-from registries.providers.shared.verification import told
+from registries.providers.shared.verification import shared_secret
 
 _ENDPOINT = """\
 This requires administrator access to a self-managed GitLab. Add this to its /etc/gitlab/gitlab.rb:
@@ -40,7 +40,7 @@ Below the backoff line, after a comma, add the header to send with each notifica
 _OUTSIDE = "The group or project is not one of this connection's"
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     """Keep this connection's events: the registry reports all projects of the server."""
     heard = parsed(delivery, receiver)
     places = (*receiver.option_list("groups"), *receiver.option_list("projects"))
@@ -58,11 +58,11 @@ PUSHES = Pushes(
         Verification(
             slug="authorization",
             name="Authorization header",
-            check=told("Authorization", prefixes=("Bearer ", "")),
+            check=shared_secret("Authorization", prefixes=("Bearer ", "")),
             steps=(_HEADER,),
         ),
     ),
     steps=(_ENDPOINT,),
     last_steps=("Run gitlab-ctl reconfigure, which restarts the registry.",),
-    tells_deletes=True,
+    reports_deletions=True,
 )

@@ -19,8 +19,8 @@ from registries.oci.media_types import ACCEPT_JSON
 from registries.oci.quirks import NO_QUIRKS
 from registries.oci.remembered import Remembered
 from registries.oci.scope import Scopes
-from registries.providers.shared.native_api import Query, good_document, objects, target, text_of
-from registries.providers.shared.paging import NewRows, linked, pages
+from registries.providers.shared.native_api import Query, json_of_success, objects, target, text_of
+from registries.providers.shared.paging import UniqueRows, next_from_link, pages
 from registries.transport.endpoint import Endpoint
 
 # Larger pages are refused.
@@ -35,8 +35,8 @@ Row = dict[str, Any]
 
 # The size of one repository's scope as JSON, besides its name, which appears twice; and the total
 # that makes 6.7 KiB in base64.
-_WORDS = 140
-_ROOM = 5000
+_SCOPE_BYTES = 140
+_MAX_TOKEN_BYTES = 5000
 
 
 class GitLabTags:
@@ -71,9 +71,9 @@ class GitLabTags:
         token."""
         path = f"{_BASE}repositories/{repository}/tags/list/"
         api = _RepositoryAPI(self._session, scopes)
-        new = NewRows(path, lambda row: text_of(row, "name"))
-        for page in pages(api, path, [("n", str(PAGE_SIZE))], linked, size="n"):
-            yield new.of(objects(page.document, path))
+        unique = UniqueRows(path, lambda row: text_of(row, "name"))
+        for page in pages(api, path, [("n", str(PAGE_SIZE))], next_from_link, size="n"):
+            yield unique.unseen(objects(page.document, path))
 
     def _find_out(self) -> tuple[str, float]:
         status = self._session.ask("GET", _BASE, ACCEPT_JSON, self._first).status_code
@@ -88,18 +88,18 @@ class _RepositoryAPI:
 
     def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
         response = self._session.ask(method, target(path, query), ACCEPT_JSON, self._scopes)
-        return good_document(response, path), response
+        return json_of_success(response, path), response
 
 
-def in_batches(repositories: Iterable[str]) -> Iterator[list[str]]:
+def token_batches(repositories: Iterable[str]) -> Iterator[list[str]]:
     """Yield batches in order, as many repositories at a time as fit."""
     batch: list[str] = []
-    left = _ROOM
+    left = _MAX_TOKEN_BYTES
     for repository in repositories:
-        size = _WORDS + 2 * len(repository)
+        size = _SCOPE_BYTES + 2 * len(repository)
         if batch and size > left:
             yield batch
-            batch, left = [], _ROOM
+            batch, left = [], _MAX_TOKEN_BYTES
         batch.append(repository)
         left -= size
     if batch:

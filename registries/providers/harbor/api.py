@@ -14,12 +14,12 @@ from registries.providers.shared.login import basic_login
 from registries.providers.shared.native_api import (
     NativeAPI,
     Query,
-    failure,
+    error_of,
     json_document,
     segment,
     text_of,
 )
-from registries.providers.shared.paging import counted_rows
+from registries.providers.shared.paging import read_numbered_pages
 from registries.transport.endpoint import Endpoint
 
 # Larger pages are refused.
@@ -74,13 +74,13 @@ class HarborAPI:
             return document if isinstance(document, dict) else {}
         if is_own_not_found(response):
             return None
-        raise failure(response, path)
+        raise error_of(response, path)
 
     def _rows(self, path: str, query: Query, key: str) -> Iterator[list[Row]]:
         """Yield rows; where their number is unknown, a page without a link is the last one."""
         size = ("page_size", PAGE_SIZE)
-        return counted_rows(
-            self._api, path, query, lambda row: text_of(row, key), size=size, untold=0
+        return read_numbered_pages(
+            self._api, path, query, lambda row: text_of(row, key), size=size, default_total=0
         )
 
 

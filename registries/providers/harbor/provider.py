@@ -14,53 +14,53 @@ from registries.providers.distribution.provider import DistributionClient
 from registries.providers.harbor.api import PAGE_SIZE, HarborAPI, Row
 from registries.providers.harbor.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.client import ComposedClient
-from registries.providers.shared.combined_catalog import joined
-from registries.providers.shared.details import Details, details, platform
-from registries.providers.shared.fallback import REFUSALS, with_fallback
-from registries.providers.shared.listings import rejected
+from registries.providers.shared.client import MultiAPIClient
+from registries.providers.shared.combined_catalog import combine_catalogs
+from registries.providers.shared.details import Details, parse_details, platform
+from registries.providers.shared.fallback import REFUSALS, tags_with_fallback
+from registries.providers.shared.listings import shorten_rejected
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption
-from registries.providers.shared.timestamps import from_text
+from registries.providers.shared.timestamps import timestamp_from_text
 from registries.transport.endpoint import Credential, Endpoint
 
 # robot$project+name: a robot of one project. The prefix before the $ can be configured.
 _ROBOT_OF_A_PROJECT = re.compile(r"[^$+]*\$(?P<project>[a-z0-9][a-z0-9._-]*)\+.+")
 
 
-class HarborClient(ComposedClient):
+class HarborClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._projects = endpoint.option_list("projects") or _of_a_robot(endpoint.credential)
         self._api = HarborAPI(endpoint)
-        self._plane = DistributionClient(endpoint)
-        super().__init__(endpoint, self._plane, self._api)
-        self._confirm_login = LoginCheck(self._plane.ping, time.monotonic)
-        self._outside: list[str] = []
+        self._registry = DistributionClient(endpoint)
+        super().__init__(endpoint, self._registry, self._api)
+        self._confirm_login = LoginCheck(self._registry.ping, time.monotonic)
+        self._rejected: list[str] = []
 
     def ping(self) -> None:
-        self._plane.ping()
+        self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
         """Yield the repositories of the projects, or all that the credentials may see."""
         projects = dict.fromkeys(self._projects or ("",))
-        return joined(map(self._names_in, projects), self._confirm_login, self._outside)
+        return combine_catalogs(map(self._names_in, projects), self._confirm_login, self._rejected)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return tuple(self._outside)
+        return tuple(self._rejected)
 
     def _names_in(self, project: str) -> Iterator[str]:
         for rows in self._api.repositories(project):
             yield from (text_of(row, "name") for row in rows)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
-        return with_fallback(self._tags_by_api, self._plane.listing, repository)
+        return tags_with_fallback(self._tags_by_api, self._registry.listing, repository)
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
         for artifacts in self._api.artifacts(repository):
             rows = [(row, artifact) for artifact in artifacts for row in _tags_of(artifact)]
             tags = tuple(_tag(row, artifact) for row, artifact in rows if is_tag(row.get("name")))
-            others = rejected(
+            others = shorten_rejected(
                 text_of(row, "name") for row, _ in rows if not is_tag(row.get("name"))
             )
             yield TagListing(repository, tags, rejected=others)
@@ -73,13 +73,13 @@ class HarborClient(ComposedClient):
         except RegistryError as refusal:
             if refusal.status not in REFUSALS:
                 raise
-            return self._plane.resolution(reference)
+            return self._registry.resolution(reference)
         if artifact is None:
             return Resolution(reference, absent=True)
         named = (row for row in _tags_of(artifact) if row.get("name") == reference.tag)
         tag = _tag(next(named, {}), artifact)
         if tag.digest is None:
-            return self._plane.resolution(reference)
+            return self._registry.resolution(reference)
         return Resolution(reference, tag.digest, tag.media_type, details=tag.details)
 
 
@@ -97,9 +97,10 @@ def _details(row: Row, artifact: Row) -> Details:
     """Return the details. Harbor reports the type of the configuration where an artifact has
     none."""
     artifact_type = artifact.get("artifact_type")
-    return details(
+    return parse_details(
         size=artifact.get("size"),
-        pushed_at=from_text(row.get("push_time")) or from_text(artifact.get("push_time")),
+        pushed_at=timestamp_from_text(row.get("push_time"))
+        or timestamp_from_text(artifact.get("push_time")),
         platforms=_platforms(artifact),
         artifact_type="" if artifact_type == artifact.get("media_type") else artifact_type,
     )

@@ -12,22 +12,22 @@ from typing import Any
 from registries.oci.reference import is_digest
 from registries.providers.shared.delivery import (
     Delivery,
-    Heard,
+    DeliveryReport,
     Pushes,
     PushEvent,
     Receiver,
     Verification,
 )
 from registries.providers.shared.payload import (
-    deleted,
-    heard,
+    delivery_report,
     object_at,
     objects_at,
     optional_text,
-    pushed,
+    tag_deleted,
+    tag_pushed,
     text_at,
 )
-from registries.providers.shared.verification import told
+from registries.providers.shared.verification import shared_secret
 
 _PUSHED = ("PUSH_ARTIFACT", "harbor.artifact.pushed")
 _DELETED = ("DELETE_ARTIFACT", "harbor.artifact.deleted")
@@ -36,10 +36,10 @@ _RETAINED = ("TAG_RETENTION", "harbor.tag_retention.finished")
 _ELSEWHERE = "The event is about another registry"
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     document = delivery.json()
     event = text_at(document, "type")
-    return heard(
+    return delivery_report(
         _outcomes(event, document, receiver), event=event, delivery_id=optional_text(document, "id")
     )
 
@@ -53,7 +53,7 @@ def _outcomes(event: str, document: Any, receiver: Receiver) -> list[PushEvent |
     if event in _RETAINED:
         return _of_retention(object_at(said, "retention"), receiver)
     repository = text_at(object_at(said, "repository"), "repo_full_name")
-    made = pushed if event in _PUSHED else deleted
+    made = tag_pushed if event in _PUSHED else tag_deleted
     return [
         _ELSEWHERE
         if _is_elsewhere(optional_text(resource, "resource_url"), receiver)
@@ -70,7 +70,7 @@ def _of_retention(retention: dict[str, Any], receiver: Receiver) -> list[PushEve
     project = text_at(retention, "project_name")
     taken = objects_at(retention, "deleted_artifact")
     names = [optional_text(artifact, "name_tag").partition(":")[0] for artifact in taken]
-    return [deleted(f"{project}/{name}") for name in names if name]
+    return [tag_deleted(f"{project}/{name}") for name in names if name]
 
 
 def _is_elsewhere(address: str, receiver: Receiver) -> bool:
@@ -92,7 +92,7 @@ PUSHES = Pushes(
         Verification(
             slug="authorization",
             name="Auth Header",
-            check=told("Authorization", prefixes=("", "Bearer ")),
+            check=shared_secret("Authorization", prefixes=("", "Bearer ")),
             steps=('Enter {secret} as the webhook\'s "Auth Header".',),
         ),
     ),
@@ -108,5 +108,5 @@ PUSHES = Pushes(
         ),
         "Enter {url} as the endpoint URL.",
     ),
-    tells_deletes=True,
+    reports_deletions=True,
 )

@@ -19,7 +19,7 @@ from registries.providers.shared.native_api import (
     segment,
     text_of,
 )
-from registries.providers.shared.paging import Page, pages, with_parameter
+from registries.providers.shared.paging import Page, pages, replace_parameter
 
 GROUP = "group"
 
@@ -56,7 +56,7 @@ class Nexus:
 
     def components(self, repository: str) -> Iterator[Row]:
         path, query = f"{self._base}/components", [("repository", repository)]
-        for page in pages(self._api, path, query, _following, most=_PAGES_MOST):
+        for page in pages(self._api, path, query, _next_query, most=_PAGES_MOST):
             yield from objects(member(page.document, "items", path), path)
 
     def _ask_kinds(self) -> Mapping[str, str]:
@@ -69,13 +69,13 @@ class Nexus:
         return {name: kind for name, kind in sorted(found.items()) if name}
 
 
-def _following(page: Page) -> Query | None:
+def _next_query(page: Page) -> Query | None:
     token = member(page.document, _TOKEN, "components")
     if token is None:
         return None
     if not isinstance(token, str) or not token:
         raise MalformedResponse(f'Malformed response on components: unusable "{_TOKEN}"')
-    return with_parameter(page.query, _TOKEN, token)
+    return replace_parameter(page.query, _TOKEN, token)
 
 
 def is_place_lost(error: RegistryError) -> bool:

@@ -15,23 +15,23 @@ from registries.providers.distribution.provider import DistributionClient
 from registries.providers.nexus.api import GROUP, PAGE_SIZE, Nexus, Row, is_place_lost
 from registries.providers.nexus.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.client import ComposedClient
-from registries.providers.shared.details import details
-from registries.providers.shared.fallback import REFUSALS, in_place_of_the_api, names_with_fallback
+from registries.providers.shared.client import MultiAPIClient
+from registries.providers.shared.details import parse_details
+from registries.providers.shared.fallback import REFUSALS, mark_as_fallback, names_with_fallback
 from registries.providers.shared.keyed_names import BY_HOST, BY_PATH, KeyedNames, keyed_names
-from registries.providers.shared.listings import in_parts, rejected, restarted
+from registries.providers.shared.listings import restart_if_lost, shorten_rejected, split_listing
 from registries.providers.shared.login import basic_login
 from registries.providers.shared.native_api import NativeAPI, objects, text_of
 from registries.providers.shared.options import ConnectionOption, api_base, as_api_base
-from registries.providers.shared.tag_cache import KeptTags
-from registries.providers.shared.timestamps import from_text
+from registries.providers.shared.tag_cache import TagCache
+from registries.providers.shared.timestamps import timestamp_from_text
 from registries.transport.endpoint import Endpoint
 
 # At a connector, its links lead to the repository at the main address.
 _QUIRKS = Quirks(misleading_links=True)
 
 
-class NexusClient(ComposedClient):
+class NexusClient(MultiAPIClient):
     """Reads a repository by one listing, so its tags are cached when the names are listed.
 
     Anything else, as after a push, is read by the registry API: that is always current, while the
@@ -46,38 +46,38 @@ class NexusClient(ComposedClient):
         login = basic_login(endpoint.credential)
         self._api = NativeAPI(replace(endpoint, origin=origin), login)
         self._nexus = Nexus(self._api, base)
-        self._plane = DistributionClient(endpoint, _QUIRKS)
-        super().__init__(endpoint, self._plane, self._api)
-        self._kept = KeptTags()
+        self._registry = DistributionClient(endpoint, _QUIRKS)
+        super().__init__(endpoint, self._registry, self._api)
+        self._kept = TagCache()
         self._refused_by = ""
         self._rejected: list[str] = []
 
     def ping(self) -> None:
-        self._plane.ping()
+        self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
-        self._kept = KeptTags()
-        return names_with_fallback(self._by_api(), self._plane.repositories, self._note)
+        self._kept = TagCache()
+        return names_with_fallback(self._by_api(), self._registry.repositories, self._note)
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         not_kept = []
         # They may come from repositories(), and are complete only once that has ended.
         for name in list(repositories):
             if kept := self._kept.take(name):
-                yield from in_parts(name, *kept)
+                yield from split_listing(name, *kept)
             else:
                 not_kept.append(name)
         yield from super().tags(not_kept)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
-        return in_place_of_the_api(self._plane.listing(repository), self._refused_by)
+        return mark_as_fallback(self._registry.listing(repository), self._refused_by)
 
     def resolution(self, reference: Reference) -> Resolution:
-        return self._plane.resolution(reference)
+        return self._registry.resolution(reference)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return rejected((*self._rejected, *self._plane.rejected_repositories))
+        return shorten_rejected((*self._rejected, *self._registry.rejected_repositories))
 
     def _note(self, refusal: RegistryError) -> None:
         self._refused_by = str(refusal)
@@ -89,7 +89,7 @@ class NexusClient(ComposedClient):
         self._kept.is_complete = True
         # The URL may belong to a repository that the credentials see in the catalog only.
         if not keys:
-            yield from self._plane.repositories()
+            yield from self._registry.repositories()
 
     def _read_keys(self) -> list[str]:
         """Return the repositories of this connection; empty where unknown."""
@@ -103,7 +103,7 @@ class NexusClient(ComposedClient):
 
     def _names_in(self, key: str) -> Iterator[str]:
         for source in self._sources(key, set()):
-            for row in restarted(partial(self._nexus.components, source), is_place_lost):
+            for row in restart_if_lost(partial(self._nexus.components, source), is_place_lost):
                 name = self._names.name(key, text_of(row, "name"))
                 if is_repository(name):
                     if self._kept.add_repository(name):
@@ -156,7 +156,7 @@ def _tag(row: Row) -> Tag:
         name,
         digest if is_digest(digest) else None,
         media_type(text_of(asset, "contentType")),
-        details(pushed_at=from_text(asset.get("lastModified"))),
+        parse_details(pushed_at=timestamp_from_text(asset.get("lastModified"))),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from registries.providers.shared.delivery import (
     Action,
     Delivery,
-    Heard,
+    DeliveryReport,
     Pushes,
     PushEvent,
     Receiver,
@@ -21,15 +21,15 @@ from registries.providers.shared.delivery import (
 from registries.providers.shared.keyed_names import BY_HOST, KeyedNames
 from registries.providers.shared.payload import (
     UNTAGGED,
-    deleted,
-    heard,
+    delivery_report,
     object_at,
     objects_at,
     optional_text,
-    pushed,
+    tag_deleted,
+    tag_pushed,
     text_at,
 )
-from registries.providers.shared.verification import signed
+from registries.providers.shared.verification import hmac_signature
 
 _EVENTS = {
     "CREATED": Action.PUSHED,
@@ -43,7 +43,7 @@ _MANIFEST = re.compile(r"/?v2/(?P<image>.+)/manifests/(?P<version>[^/]+)")
 _Things = Iterator[tuple[str, str]]
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     kind = delivery.header("X-Nexus-Webhook-Id")
     document = delivery.json()
     told = _THINGS.get(kind)
@@ -51,7 +51,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> Heard:
         outcomes: list[PushEvent | str] = ["This kind of event changes no image"]
     else:
         outcomes = _outcomes(document, receiver, told)
-    return heard(
+    return delivery_report(
         outcomes,
         event=f"{kind} {optional_text(document, 'action')}".strip(),
         delivery_id=delivery.header("X-Nexus-Webhook-Delivery"),
@@ -76,7 +76,7 @@ def _outcomes(
 def _outcome(action: Action, repository: str, version: str) -> PushEvent | str:
     if version.startswith("sha256:"):
         return UNTAGGED
-    return (pushed if action is Action.PUSHED else deleted)(repository, version)
+    return (tag_pushed if action is Action.PUSHED else tag_deleted)(repository, version)
 
 
 def _names(repository: str, receiver: Receiver) -> tuple[str, KeyedNames] | None:
@@ -118,7 +118,7 @@ PUSHES = Pushes(
         Verification(
             slug="signature",
             name="Secret key",
-            check=signed("X-Nexus-Webhook-Signature", "sha1"),
+            check=hmac_signature("X-Nexus-Webhook-Signature", "sha1"),
             steps=("Enter {secret} as the Secret Key of the capability.",),
         ),
     ),
@@ -127,5 +127,5 @@ PUSHES = Pushes(
         "Choose the repository that this connection reads, and the event type component.",
         "Enter {url} as its URL.",
     ),
-    tells_deletes=True,
+    reports_deletions=True,
 )

@@ -13,7 +13,7 @@ from registries.errors import MalformedResponse
 from registries.oci.reference import is_repository
 from registries.providers.shared.login import FixedLogin
 from registries.providers.shared.native_api import NativeAPI, Query, member, objects, text_of
-from registries.providers.shared.paging import NewRows, Page, pages, parameter, with_parameter
+from registries.providers.shared.paging import Page, UniqueRows, pages, parameter, replace_parameter
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 100
@@ -53,21 +53,21 @@ class QuayAPI:
 
     def repositories(self, namespace: str) -> Iterator[Row]:
         """Yield the image repositories that the token may see, including public ones."""
-        new = NewRows(_REPOSITORIES, lambda row: text_of(row, "name"))
+        unique = UniqueRows(_REPOSITORIES, lambda row: text_of(row, "name"))
         query = [("namespace", namespace), ("public", "true")]
         for page in pages(self._api, _REPOSITORIES, query, _by_token):
             rows = objects(member(page.document, "repositories", _REPOSITORIES), _REPOSITORIES)
-            yield from (row for row in new.of(rows) if row.get("kind", "image") == "image")
+            yield from (row for row in unique.unseen(rows) if row.get("kind", "image") == "image")
 
     def tags(self, repository: str) -> Iterator[list[Row]]:
         """Yield the active tags: by default Quay lists all that ever existed."""
         if not is_repository(repository):
             raise MalformedResponse("Malformed name: it violates the OCI grammar")
         path = f"{_REPOSITORIES}/{repository}/tag/"
-        new = NewRows(path, lambda row: text_of(row, "name"))
+        unique = UniqueRows(path, lambda row: text_of(row, "name"))
         query = [("onlyActiveTags", "true"), ("limit", str(PAGE_SIZE)), ("page", "1")]
         for page in pages(self._api, path, query, _by_number, size="limit"):
-            yield new.of(objects(member(page.document, "tags", path), path))
+            yield unique.unseen(objects(member(page.document, "tags", path), path))
 
 
 def _by_token(page: Page) -> Query | None:
@@ -76,10 +76,10 @@ def _by_token(page: Page) -> Query | None:
         return None
     if not isinstance(token, str):
         raise MalformedResponse(f'Malformed response on {_REPOSITORIES}: unusable "next_page"')
-    return with_parameter(page.query, "next_page", token)
+    return replace_parameter(page.query, "next_page", token)
 
 
 def _by_number(page: Page) -> Query | None:
     if not member(page.document, "has_additional", "a list of tags"):
         return None
-    return with_parameter(page.query, "page", str(int(parameter(page.query, "page")) + 1))
+    return replace_parameter(page.query, "page", str(int(parameter(page.query, "page")) + 1))

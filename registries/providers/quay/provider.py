@@ -23,14 +23,14 @@ from registries.providers.shared.base import (
     Tag,
     TagListing,
 )
-from registries.providers.shared.client import ComposedClient
-from registries.providers.shared.combined_catalog import NamespacesNeeded, joined
-from registries.providers.shared.details import details
-from registries.providers.shared.fallback import REFUSALS, with_fallback
-from registries.providers.shared.listings import rejected
+from registries.providers.shared.client import MultiAPIClient
+from registries.providers.shared.combined_catalog import NamespacesNeeded, combine_catalogs
+from registries.providers.shared.details import parse_details
+from registries.providers.shared.fallback import REFUSALS, tags_with_fallback
+from registries.providers.shared.listings import shorten_rejected
 from registries.providers.shared.native_api import text_of
 from registries.providers.shared.options import ConnectionOption
-from registries.providers.shared.timestamps import from_text, from_unix
+from registries.providers.shared.timestamps import timestamp_from_text, timestamp_from_unix
 from registries.transport.endpoint import Credential, Endpoint
 
 # The user name that marks the password as an OAuth token.
@@ -38,19 +38,19 @@ _OAUTH = "$oauthtoken"
 _QUIRKS = Quirks(catalog_without_scope=True, nobody_needs_a_scope=True)
 
 
-class QuayClient(ComposedClient):
+class QuayClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         login = endpoint.credential
         takes_api = login is None or login.username == _OAUTH
         self._namespaces = endpoint.option_list("namespaces") or _of_a_robot(login)
         self._api = QuayAPI(endpoint) if takes_api else None
-        self._plane = DistributionClient(endpoint, _QUIRKS)
-        super().__init__(endpoint, self._plane, self._api)
-        self._confirm_login = LoginCheck(self._plane.ping, time.monotonic)
+        self._registry = DistributionClient(endpoint, _QUIRKS)
+        super().__init__(endpoint, self._registry, self._api)
+        self._confirm_login = LoginCheck(self._registry.ping, time.monotonic)
         self._rejected: list[str] = []
 
     def ping(self) -> None:
-        self._plane.ping()
+        self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
         if self._api is None:
@@ -59,11 +59,11 @@ class QuayClient(ComposedClient):
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return rejected((*self._plane.rejected_repositories, *self._rejected))
+        return shorten_rejected((*self._registry.rejected_repositories, *self._rejected))
 
     def _by_catalog(self) -> Iterator[str]:
         """Yield the catalog. If it includes public repositories, they are everybody's."""
-        for name in self._plane.repositories():
+        for name in self._registry.repositories():
             if not self._namespaces or name.partition("/")[0] in self._namespaces:
                 yield name
 
@@ -73,23 +73,25 @@ class QuayClient(ComposedClient):
         self._confirm_login()
         namespaces = dict.fromkeys(self._namespaces or _found_namespaces(api))
         names = (self._names_in(namespace, api) for namespace in namespaces)
-        yield from joined(names, self._confirm_login, self._rejected)
+        yield from combine_catalogs(names, self._confirm_login, self._rejected)
 
     def _names_in(self, namespace: str, api: QuayAPI) -> Iterator[str]:
         return (f"{namespace}/{text_of(row, 'name')}" for row in api.repositories(namespace))
 
     def resolution(self, reference: Reference) -> Resolution:
-        return self._plane.resolution(reference)
+        return self._registry.resolution(reference)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         if self._api is None:
-            return self._plane.listing(repository)
-        return with_fallback(self._tags_by_api, self._plane.listing, repository)
+            return self._registry.listing(repository)
+        return tags_with_fallback(self._tags_by_api, self._registry.listing, repository)
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
         for rows in self._api.tags(repository) if self._api else ():
             tags = tuple(_tag(row) for row in rows if is_tag(row.get("name")))
-            others = rejected(text_of(row, "name") for row in rows if not is_tag(row.get("name")))
+            others = shorten_rejected(
+                text_of(row, "name") for row in rows if not is_tag(row.get("name"))
+            )
             yield TagListing(repository, tags, rejected=others)
         yield TagListing(repository, complete=True)
 
@@ -114,9 +116,10 @@ def _tag(row: Row) -> Tag:
     return Tag(
         text_of(row, "name"),
         str(digest) if is_digest(digest) else None,
-        details=details(
+        details=parse_details(
             size=row.get("size"),
-            pushed_at=from_text(row.get("last_modified")) or from_unix(row.get("start_ts")),
+            pushed_at=timestamp_from_text(row.get("last_modified"))
+            or timestamp_from_unix(row.get("start_ts")),
         ),
     )
 

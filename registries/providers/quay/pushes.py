@@ -7,28 +7,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from registries.providers.shared.delivery import Delivery, Heard, Pushes, Receiver, Unreadable
-from registries.providers.shared.payload import heard, optional_text, pushed, text_at
+from registries.providers.shared.delivery import (
+    Delivery,
+    DeliveryReport,
+    MalformedDelivery,
+    Pushes,
+    Receiver,
+)
+from registries.providers.shared.payload import delivery_report, optional_text, tag_pushed, text_at
 
 _EVENT = "repo_push"
 _ELSEWHERE = "The repository is at another registry"
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     document = delivery.json()
     repository, address = text_at(document, "repository"), optional_text(document, "docker_url")
     if "updated_tags" not in document:
-        return heard(["This kind of event changes no image"])
+        return delivery_report(["This kind of event changes no image"])
     tags = _tags(document["updated_tags"])
     if address and address.partition("/")[0].lower() != receiver.origin.netloc:
-        return heard([_ELSEWHERE], event=_EVENT)
-    return heard([pushed(repository, tag) for tag in tags], event=_EVENT)
+        return delivery_report([_ELSEWHERE], event=_EVENT)
+    return delivery_report([tag_pushed(repository, tag) for tag in tags], event=_EVENT)
 
 
 def _tags(value: Any) -> list[str]:
     """Return the tags. Versions before 3 send an object with the ids of images."""
     if not isinstance(value, list | dict) or not all(isinstance(tag, str) for tag in value):
-        raise Unreadable('The body has no usable "updated_tags"')
+        raise MalformedDelivery('The body has no usable "updated_tags"')
     return list(value) or [""]
 
 

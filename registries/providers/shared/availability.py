@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 from registries.errors import ConnectionTimedOut, NetworkError, RegistryError
 
-FAILURES_OF_A_REPOSITORY = 4
-FAILURES_IN_A_ROW = 32
+MAX_REPOSITORY_FAILURES = 4
+MAX_CONSECUTIVE_FAILURES = 32
 
-_AWAY_STATUSES = frozenset({502, 503, 504})
+_UNAVAILABLE_STATUSES = frozenset({502, 503, 504})
 
 
 class Availability:
@@ -26,30 +26,33 @@ class Availability:
         self._in_a_row = 0
         self._failures: dict[str, tuple[int, RegistryError]] = {}
 
-    def given_up(self, repository: str) -> RegistryError | None:
+    def error_to_report(self, repository: str) -> RegistryError | None:
         """Return the error to report for the rest of the repository, or None to go on."""
         count, error = self._failures.get(repository, (0, None))
-        return error if count >= FAILURES_OF_A_REPOSITORY else None
+        return error if count >= MAX_REPOSITORY_FAILURES else None
 
-    def answered(self, repository: str) -> None:
+    def record_answer(self, repository: str) -> None:
         self._in_a_row = 0
         if self._failures:
             self._failures.pop(repository, None)
 
-    def failed(self, repository: str, error: RegistryError) -> None:
+    def record_failure(self, repository: str, error: RegistryError) -> None:
         """Raise if the registry is unavailable. Any answer, even a refusal, proves it is not."""
-        if not _is_away(error):
-            self.answered(repository)
+        if not _is_unavailable(error):
+            self.record_answer(repository)
             return
         with self._lock:
             count, _ = self._failures.get(repository, (0, None))
             self._failures[repository] = count + 1, error
             self._in_a_row += 1
-            if self._in_a_row < FAILURES_IN_A_ROW:
+            if self._in_a_row < MAX_CONSECUTIVE_FAILURES:
                 return
             self._in_a_row = 0
         self._ping()
 
 
-def _is_away(error: RegistryError) -> bool:
-    return isinstance(error, ConnectionTimedOut | NetworkError) or error.status in _AWAY_STATUSES
+def _is_unavailable(error: RegistryError) -> bool:
+    return (
+        isinstance(error, ConnectionTimedOut | NetworkError)
+        or error.status in _UNAVAILABLE_STATUSES
+    )

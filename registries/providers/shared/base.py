@@ -14,7 +14,7 @@ from typing import Protocol
 from registries.errors import RegistryError
 from registries.oci.reference import Reference
 from registries.providers.shared.delivery import Pushes
-from registries.providers.shared.details import NOTHING_KNOWN, Details
+from registries.providers.shared.details import NO_DETAILS, Details
 from registries.providers.shared.options import ConnectionOption
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.origin import Origin
@@ -27,7 +27,7 @@ class Tag:
     name: str
     digest: str | None = None
     media_type: str = ""
-    details: Details = NOTHING_KNOWN
+    details: Details = NO_DETAILS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Resolution:
     media_type: str = ""
     absent: bool = False
     error: RegistryError | None = None
-    details: Details = NOTHING_KNOWN
+    details: Details = NO_DETAILS
     doubtful: bool = False
 
 
@@ -118,7 +118,7 @@ class CredentialField:
     has_lines: bool = False
 
 
-def as_given(credential: Credential) -> Credential:
+def keep_credential(credential: Credential) -> Credential:
     return credential
 
 
@@ -141,7 +141,7 @@ class Provider:
     hosts: tuple[str, ...] = ()
     credential_fields: tuple[CredentialField, ...] = ()
     options: tuple[ConnectionOption, ...] = ()
-    login: Callable[[Credential], Credential] = as_given
+    login: Callable[[Credential], Credential] = keep_credential
     bulk_digests: bool = False
     page_size: int = 1000
     pushes: Pushes | None = None
@@ -155,7 +155,7 @@ class Provider:
     def secret_has_lines(self) -> bool:
         return any(asked.has_lines for asked in self.credential_fields)
 
-    def tells_of_pushes_at(self, origin: Origin) -> bool:
+    def sends_webhooks_from(self, origin: Origin) -> bool:
         return self.takes_pushes and origin.host not in self.silent_hosts
 
     def is_at(self, origin: Origin) -> bool:

@@ -34,7 +34,7 @@ WHOLE_REGISTRY = (
 _CHUNK = 8
 
 
-class Reading:
+class ConcurrentReader:
     """Reads for one client. ``ping`` raises if the registry is unavailable; ``threads`` run at a
     time."""
 
@@ -47,46 +47,46 @@ class Reading:
     ) -> Iterator[TagListing]:
         """Yield the parts of each listing as ``read`` returns them, up to where it raised."""
 
-        def listed(repository: str) -> list[TagListing]:
+        def list_one(repository: str) -> list[TagListing]:
             parts: list[TagListing] = []
             try:
                 for part in read(repository):
                     parts.append(part)  # noqa: PERF402  those before a failure are kept
-                self._availability.answered(repository)
+                self._availability.record_answer(repository)
             except WHOLE_REGISTRY:
                 raise
             except RegistryError as error:
                 parts.append(TagListing(repository, error=self._failure(repository, error)))
             return parts
 
-        for parts in fan_out(listed, repositories, threads=self._threads):
+        for parts in fan_out(list_one, repositories, threads=self._threads):
             yield from parts
 
     def resolve(
         self, ask: Callable[[Reference], Resolution], references: Iterable[Reference]
     ) -> Iterator[Resolution]:
-        def answered(reference: Reference) -> Resolution:
-            if given_up := self._availability.given_up(reference.repository):
+        def resolve_one(reference: Reference) -> Resolution:
+            if given_up := self._availability.error_to_report(reference.repository):
                 return Resolution(reference, error=given_up)
             try:
                 resolution = ask(reference)
-                self._availability.answered(reference.repository)
+                self._availability.record_answer(reference.repository)
             except WHOLE_REGISTRY:
                 raise
             except RegistryError as error:
                 return Resolution(reference, error=self._failure(reference.repository, error))
             return resolution
 
-        return fan_out(answered, references, threads=self._threads, chunk=_CHUNK)
+        return fan_out(resolve_one, references, threads=self._threads, chunk=_CHUNK)
 
     def _failure(self, repository: str, error: RegistryError) -> RegistryError:
         """Return the failure as a value. Raise it if the registry itself is at fault."""
         failure = error.plain()
-        self._availability.failed(repository, failure)
+        self._availability.record_failure(repository, failure)
         return failure
 
 
-class API(Protocol):
+class CountingAPI(Protocol):
     """An API that counts its traffic."""
 
     @property
@@ -98,15 +98,15 @@ class API(Protocol):
     def close(self) -> None: ...
 
 
-class ComposedClient(ABC):
+class MultiAPIClient(ABC):
     """Reads many repositories and references at a time, each as the subclass reads one.
 
     The client is itself one of its APIs. None stands for an API that this connection lacks.
     """
 
-    def __init__(self, endpoint: Endpoint, *apis: API | None) -> None:
+    def __init__(self, endpoint: Endpoint, *apis: CountingAPI | None) -> None:
         self._apis = [api for api in apis if api is not None]
-        self._reading = Reading(self.ping, endpoint.limits.concurrency)
+        self._reader = ConcurrentReader(self.ping, endpoint.limits.concurrency)
 
     @abstractmethod
     def ping(self) -> None:
@@ -121,10 +121,10 @@ class ComposedClient(ABC):
         """Return what one reference points to. Raise RegistryError."""
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return self._reading.tags(self.listing, repositories)
+        return self._reader.tags(self.listing, repositories)
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        return self._reading.resolve(self.resolution, references)
+        return self._reader.resolve(self.resolution, references)
 
     @property
     def requests(self) -> int:

@@ -19,12 +19,12 @@ from registries.errors import (
 from registries.oci.listing import MAX_REJECTED
 from registries.oci.pagination import MAX_NAMES
 from registries.oci.reference import is_repository
-from registries.providers.shared.listings import rejected
+from registries.providers.shared.listings import shorten_rejected
 
 _REFUSALS = (AccessDenied, AuthenticationFailed, NotFound)
 
 
-def joined(
+def combine_catalogs(
     listings: Iterable[Iterator[str]],
     confirm_login: Callable[[], None],
     outside: list[str] | None = None,
@@ -45,7 +45,7 @@ def joined(
                 break
             for name in listing:
                 if not is_repository(name):
-                    _show(name, outside)
+                    _collect(name, outside)
                 elif name not in seen:
                     seen.add(name)
                     if len(seen) > MAX_NAMES:
@@ -56,16 +56,16 @@ def joined(
                 confirm_login()
             refusal = refusal or error.plain()
     if refusal is not None:
-        raise _refused(refusal, in_part=bool(seen))
+        raise _refusal_error(refusal, in_part=bool(seen))
 
 
-def _show(name: str, outside: list[str] | None) -> None:
+def _collect(name: str, outside: list[str] | None) -> None:
     if outside is None or len(outside) >= MAX_REJECTED:
         return
-    outside += [shown for shown in rejected([name]) if shown not in outside]
+    outside += [shown for shown in shorten_rejected([name]) if shown not in outside]
 
 
-def _refused(refusal: RegistryError, *, in_part: bool) -> RegistryError:
+def _refusal_error(refusal: RegistryError, *, in_part: bool) -> RegistryError:
     if in_part:
         return AccessDenied(
             f"Access denied: part of the catalog may not be listed. {refusal}",

@@ -28,7 +28,7 @@ class PushEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HandshakeAnswer:
     """The answer to a handshake, where the sender expects more than a 202."""
 
     document: Mapping[str, str]
@@ -46,11 +46,11 @@ class Delivery:
         return self.headers.get(name.lower(), "")
 
     def json(self) -> Any:
-        """Return the parsed body. Raise Unreadable."""
+        """Return the parsed body. Raise MalformedDelivery."""
         try:
             return json.loads(self.body.decode(), parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            raise Unreadable("The body is not valid JSON") from None
+            raise MalformedDelivery("The body is not valid JSON") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DeliveryReport:
     """What a delivery reports.
 
     - ``id``: the sender's id of the delivery, the same when it is sent again.
@@ -90,17 +90,17 @@ class Heard:
     id: str = ""
     events: tuple[PushEvent, ...] = ()
     ignored: str = ""
-    answer: Answer | None = None
+    answer: HandshakeAnswer | None = None
 
 
-class Unreadable(Exception):
+class MalformedDelivery(Exception):
     """The delivery is not in the format this product sends. The message holds no secret."""
 
 
 # Returns whether the delivery is verified.
 Check = Callable[[Delivery, Receiver], bool]
-# Returns what the delivery reports. Raises Unreadable.
-Parse = Callable[[Delivery, Receiver], Heard]
+# Returns what the delivery reports. Raises MalformedDelivery.
+Parse = Callable[[Delivery, Receiver], DeliveryReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +125,15 @@ class Pushes:
     - ``verifications``: the best one first. Without any, the secret URL is the only protection.
     - ``steps``: setup instructions; "{url}" stands for the webhook's URL. ``last_steps`` come after
       those of the verification, and put everything into effect.
-    - ``tells_deletes``: whether deletions are reported too.
+    - ``reports_deletions``: whether deletions are reported too.
     """
 
     parse: Parse = field(repr=False)
     verifications: tuple[Verification, ...] = ()
     steps: tuple[str, ...] = ()
     last_steps: tuple[str, ...] = ()
-    tells_deletes: bool = False
-    handshake: Callable[[Delivery, Receiver], Answer | None] | None = field(
+    reports_deletions: bool = False
+    handshake: Callable[[Delivery, Receiver], HandshakeAnswer | None] | None = field(
         default=None, repr=False
     )
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from registries.oci.media_types import media_type
 
-PLATFORMS_MOST = 32
-_PLATFORM_LONGEST = 60
-_SIZE_MOST = 2**62
+MAX_PLATFORMS = 32
+_MAX_PLATFORM_LENGTH = 60
+_MAX_SIZE = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class Details:
     artifact_type: str = ""
 
     def __bool__(self) -> bool:
-        return self != NOTHING_KNOWN
+        return self != NO_DETAILS
 
-    def over(self, older: Details) -> Details:
+    def completed_by(self, older: Details) -> Details:
         """Return these details, completed by ``other`` ones of the same digest."""
         return Details(
             self.size or older.size,
@@ -38,10 +38,10 @@ class Details:
         )
 
 
-NOTHING_KNOWN = Details()
+NO_DETAILS = Details()
 
 
-def details(
+def parse_details(
     *,
     size: object = None,
     pushed_at: datetime | None = None,
@@ -58,7 +58,7 @@ def details(
         _platforms(platforms),
         media_type(artifact_type) if isinstance(artifact_type, str) else "",
     )
-    return found or NOTHING_KNOWN
+    return found or NO_DETAILS
 
 
 def platform(os: object, architecture: object, variant: object = "") -> str:
@@ -74,15 +74,15 @@ def _size(value: object) -> int | None:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return value if 0 < value < _SIZE_MOST else None
+    return value if 0 < value < _MAX_SIZE else None
 
 
 def _platforms(values: object) -> tuple[str, ...]:
     if not isinstance(values, list | tuple | set | frozenset):
         return ()
     named = {value for value in values if isinstance(value, str) and _is_platform(value)}
-    return tuple(sorted(named)[:PLATFORMS_MOST])
+    return tuple(sorted(named)[:MAX_PLATFORMS])
 
 
 def _is_platform(text: str) -> bool:
-    return 0 < len(text) <= _PLATFORM_LONGEST and text.isprintable() and text.isascii()
+    return 0 < len(text) <= _MAX_PLATFORM_LENGTH and text.isprintable() and text.isascii()

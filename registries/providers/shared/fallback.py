@@ -13,11 +13,11 @@ from registries.providers.shared.client import WHOLE_REGISTRY
 REFUSALS = frozenset({401, 403, 404, 405})
 
 # Yields the tags of one repository, in parts. Raises RegistryError.
-Listed = Callable[[str], Iterator[TagListing]]
+ListTags = Callable[[str], Iterator[TagListing]]
 
 
-def with_fallback(
-    native: Listed, plane: Listed, repository: str, *, sees_all: bool = True
+def tags_with_fallback(
+    native: ListTags, plane: ListTags, repository: str, *, sees_all: bool = True
 ) -> Iterator[TagListing]:
     """Yield the listing of ``native``, or of ``plane`` where ``native`` refuses.
 
@@ -41,15 +41,17 @@ def with_fallback(
     except WHOLE_REGISTRY:
         raise
     except RegistryError as failure:
-        raise _both(failure, refusal, sees_all) from None
+        raise _combined_error(failure, refusal, sees_all) from None
 
 
-def in_place_of_the_api(parts: Iterator[TagListing], refused_by: str) -> Iterator[TagListing]:
+def mark_as_fallback(parts: Iterator[TagListing], refused_by: str) -> Iterator[TagListing]:
     """Yield ``parts`` of the registry API, marked with the refusal of the product's own API."""
     return (replace(part, refused_by=refused_by) for part in parts) if refused_by else parts
 
 
-def _both(failure: RegistryError, refusal: RegistryError, sees_all: bool) -> RegistryError:
+def _combined_error(
+    failure: RegistryError, refusal: RegistryError, sees_all: bool
+) -> RegistryError:
     chosen = refusal if sees_all and isinstance(refusal, NotFound) else failure.plain()
     chosen.args = (f"{failure}. The product's own API: {refusal}",)
     return chosen

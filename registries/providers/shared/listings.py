@@ -11,36 +11,38 @@ from registries.oci.listing import MAX_REJECTED
 from registries.providers.shared.base import Tag, TagListing
 
 # A registry may send a name as long as a whole body.
-_SHOWN_LENGTH = 300
+_MAX_NAME_LENGTH = 300
 
 
 # Whoever receives a part writes it in one transaction.
-_TAGS_OF_A_PART = 1000
+_TAGS_PER_PART = 1000
 T = TypeVar("T")
-_LOST = frozenset({400, 404})
+_LOST_STATUSES = frozenset({400, 404})
 
 
-def rejected(names: Iterable[str]) -> tuple[str, ...]:
+def shorten_rejected(names: Iterable[str]) -> tuple[str, ...]:
     """Return the first invalid names, shortened for display."""
-    return tuple(name[:_SHOWN_LENGTH] for name in islice(names, MAX_REJECTED))
+    return tuple(name[:_MAX_NAME_LENGTH] for name in islice(names, MAX_REJECTED))
 
 
-def in_parts(
+def split_listing(
     repository: str, tags: Sequence[Tag], others: Iterable[str] = ()
 ) -> Iterator[TagListing]:
     """Yield the complete listing of ``repository``. ``others`` are invalid names."""
-    last = max(0, len(tags) - 1) // _TAGS_OF_A_PART * _TAGS_OF_A_PART
-    for start in range(0, last, _TAGS_OF_A_PART):
-        yield TagListing(repository, tuple(tags[start : start + _TAGS_OF_A_PART]))
-    yield TagListing(repository, tuple(tags[last:]), complete=True, rejected=rejected(others))
+    last = max(0, len(tags) - 1) // _TAGS_PER_PART * _TAGS_PER_PART
+    for start in range(0, last, _TAGS_PER_PART):
+        yield TagListing(repository, tuple(tags[start : start + _TAGS_PER_PART]))
+    yield TagListing(
+        repository, tuple(tags[last:]), complete=True, rejected=shorten_rejected(others)
+    )
 
 
-def is_place_lost(error: RegistryError) -> bool:
-    return isinstance(error, UnexpectedStatus) and error.status in _LOST
+def is_page_lost(error: RegistryError) -> bool:
+    return isinstance(error, UnexpectedStatus) and error.status in _LOST_STATUSES
 
 
-def restarted(
-    read: Callable[[], Iterator[T]], is_lost: Callable[[RegistryError], bool] = is_place_lost
+def restart_if_lost(
+    read: Callable[[], Iterator[T]], is_lost: Callable[[RegistryError], bool] = is_page_lost
 ) -> Iterator[T]:
     """Yield what ``read`` yields, once more from the start where a later page is lost.
 

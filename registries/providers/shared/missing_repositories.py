@@ -12,14 +12,14 @@ from registries.oci.reference import Reference
 from registries.providers.shared.base import Resolution
 
 
-class GoneByAPI:
+class MissingRepositoryResolver:
     """Resolves references. ``plane`` asks the registry; ``knows_no`` asks the API about a
     repository."""
 
     def __init__(
         self, plane: Callable[[Reference], Resolution], knows_no: Callable[[str], bool]
     ) -> None:
-        self._plane = plane
+        self._registry = plane
         self._knows_no = knows_no
         # One request per repository, not per tag. True: the repository is deleted.
         self._known: dict[str, bool] = {}
@@ -28,7 +28,7 @@ class GoneByAPI:
         """Return what the reference points to. Raise RegistryError."""
         if not self._known.get(reference.repository):
             try:
-                return self._plane(reference)
+                return self._registry(reference)
             except AccessDenied:
                 if not self._is_gone(reference.repository):
                     raise

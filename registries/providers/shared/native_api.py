@@ -77,7 +77,7 @@ class NativeAPI:
     ) -> tuple[Any, Response]:
         """Return the JSON and the response. Raise RegistryError."""
         response = self.ask(method, path, query, body=body, headers=headers, seconds=seconds)
-        return good_document(response, path), response
+        return json_of_success(response, path), response
 
     def ask(
         self,
@@ -111,14 +111,14 @@ def target(path: str, query: Query) -> str:
     return f"{path}{'?' if query else ''}{urlencode(query, quote_via=quote)}"
 
 
-def good_document(response: Response, path: str) -> Any:
+def json_of_success(response: Response, path: str) -> Any:
     """Return the JSON of a successful answer. Raise RegistryError."""
     if response.status_code != 200:
-        raise failure(response, path)
+        raise error_of(response, path)
     return json_document(response, path)
 
 
-def failure(response: Response, path: str) -> RegistryError:
+def error_of(response: Response, path: str) -> RegistryError:
     """Return the error for an answer other than 200.
 
     Only an API that speaks JSON can say that something does not exist. The 404 of a proxy or a

@@ -11,10 +11,10 @@ from registries.transport.origin import Origin
 
 OptionValue = str | tuple[str, ...]
 
-VALUES_MOST = 500
+MAX_VALUES = 500
 # The longest name in AWS.
-VALUE_LONGEST = 2048
-_LONGEST = 255
+MAX_VALUE_LENGTH = 2048
+_MAX_NAME_LENGTH = 255
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:+@ -]*[A-Za-z0-9._:+@-])?")
 _PATH = re.compile(rf"{_NAME.pattern}(?:/{_NAME.pattern})*")
 # No segment is "." or "..".
@@ -23,7 +23,7 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za
 
 def as_name(text: str) -> str:
     """Return one name, such as an organization's. Raise ValueError with a message for the user."""
-    if len(text) > _LONGEST or _NAME.fullmatch(text) is None:
+    if len(text) > _MAX_NAME_LENGTH or _NAME.fullmatch(text) is None:
         raise ValueError(f"{ascii(text)[:60]} is not a valid name")
     return text
 
@@ -31,7 +31,7 @@ def as_name(text: str) -> str:
 def as_path(text: str) -> str:
     """Return names separated by slashes, such as nested groups."""
     text = text.strip("/")
-    if len(text) > _LONGEST or _PATH.fullmatch(text) is None:
+    if len(text) > _MAX_NAME_LENGTH or _PATH.fullmatch(text) is None:
         raise ValueError(f"{ascii(text)[:60]} is not a valid name or path of names")
     return text
 
@@ -109,8 +109,8 @@ def _normal(value: Any, option: ConnectionOption) -> str | list[str]:
     if option.is_list:
         if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
             raise ValueError(f"{option.name}: must be a list of strings")
-        if len(value) > VALUES_MOST:
-            raise ValueError(f"{option.name}: at most {VALUES_MOST} values")
+        if len(value) > MAX_VALUES:
+            raise ValueError(f"{option.name}: at most {MAX_VALUES} values")
         return list(dict.fromkeys(_checked(one, option) for one in value if one.strip()))
     if not isinstance(value, str):
         raise ValueError(f"{option.name}: must be a string")
@@ -119,8 +119,8 @@ def _normal(value: Any, option: ConnectionOption) -> str | list[str]:
 
 def _checked(text: str, option: ConnectionOption) -> str:
     text = text.strip()
-    if len(text) > VALUE_LONGEST:
-        raise ValueError(f"{option.name}: at most {VALUE_LONGEST} characters")
+    if len(text) > MAX_VALUE_LENGTH:
+        raise ValueError(f"{option.name}: at most {MAX_VALUE_LENGTH} characters")
     if option.choices:
         if text not in {value for value, _ in option.choices}:
             allowed = ", ".join(value for value, _ in option.choices)

@@ -1,7 +1,8 @@
 """Paginated listings of an API, and when to stop trusting one.
 
 A listing that loops or never ends is an error, never complete. A short page is not the end, and a
-full one is no proof of more: only the API's own word counts, which a product's ``following`` reads.
+full one does not prove that there are more: only what the API itself says counts, and each product
+reads that in its ``next_query``.
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ from registries.providers.shared.native_api import Query, objects
 MAX_PAGES = 10_000
 MAX_SECONDS = 6 * 3600.0
 # The longest request line that servers accept, in bytes.
-_LONGEST_QUERY = 8 * 1024
+_MAX_QUERY_BYTES = 8 * 1024
 # The statuses that refuse a page size instead of capping it.
-_SIZE_REFUSED = frozenset({400, 405, 406, 422})
-_LEAST_SIZE = 10
+_SIZE_REFUSAL_STATUSES = frozenset({400, 405, 406, 422})
+_MIN_PAGE_SIZE = 10
 # Rows inserted while we read repeat earlier ones; they do not fill page after page.
-_IDLE_PAGES_MOST = 2
-# Anything longer is not a name, and need not be told apart.
-_LONGEST_KEY = 300
+_MAX_IDLE_PAGES = 2
+# Anything longer is not a name, and need not be distinguished.
+_MAX_KEY_LENGTH = 300
 
 Row = dict[str, Any]
 
 
-class Answering(Protocol):
+class QueryableAPI(Protocol):
     """An API that can be asked: NativeAPI, or one with logins of its own."""
 
     def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
@@ -51,14 +52,14 @@ class Page:
 
 
 # Returns the query of the next page, or None after the last one.
-Following = Callable[[Page], Query | None]
+NextQuery = Callable[[Page], Query | None]
 
 
 def pages(
-    api: Answering,
+    api: QueryableAPI,
     path: str,
     query: Query,
-    following: Following,
+    next_query: NextQuery,
     *,
     size: str = "",
     most: int = MAX_PAGES,
@@ -72,19 +73,19 @@ def pages(
     started, asked = clock(), {tuple(query)}
     page = _first(api, path, query, size)
     yield page
-    while (query := following(page) or ()) != ():
+    while (query := next_query(page) or ()) != ():
         if tuple(query) in asked:
             raise _untrusted(path, "loops")
-        if sum(len(name) + len(value) for name, value in query) > _LONGEST_QUERY:
+        if sum(len(name) + len(value) for name, value in query) > _MAX_QUERY_BYTES:
             raise _untrusted(path, "has a next page whose address is too long")
         asked.add(tuple(query))
         if len(asked) > most or clock() - started > MAX_SECONDS:
             raise _untrusted(path, "does not end")
-        page = _further(api, path, query)
+        page = _later(api, path, query)
         yield page
 
 
-def linked(page: Page) -> Query | None:
+def next_from_link(page: Page) -> Query | None:
     """Return the next page by ``Link: <...>; rel="next"`` (RFC 8288).
 
     Only the query of the link is used, on our own path. So it leads nowhere else, wherever a proxy
@@ -102,7 +103,7 @@ def linked(page: Page) -> Query | None:
     return query
 
 
-def with_parameter(query: Query, name: str, value: str) -> Query:
+def replace_parameter(query: Query, name: str, value: str) -> Query:
     """Return ``query`` with one parameter replaced."""
     return [pair for pair in query if pair[0] != name] + [(name, value)]
 
@@ -111,18 +112,18 @@ def parameter(query: Query, name: str) -> str:
     return next((value for key, value in query if key == name), "")
 
 
-def _first(api: Answering, path: str, query: Query, size: str) -> Page:
+def _first(api: QueryableAPI, path: str, query: Query, size: str) -> Page:
     while True:
         try:
             return Page(*api.answer("GET", path, query), query)
         except RegistryError as refusal:
             smaller = int(parameter(query, size) or 0) // 2
-            if refusal.status not in _SIZE_REFUSED or smaller < _LEAST_SIZE:
+            if refusal.status not in _SIZE_REFUSAL_STATUSES or smaller < _MIN_PAGE_SIZE:
                 raise
-            query = with_parameter(query, size, str(smaller))
+            query = replace_parameter(query, size, str(smaller))
 
 
-def _further(api: Answering, path: str, query: Query) -> Page:
+def _later(api: QueryableAPI, path: str, query: Query) -> Page:
     """Return a later page. A 404 there means that the page is lost, not the listing."""
     try:
         return Page(*api.answer("GET", path, query), query)
@@ -138,7 +139,7 @@ def _untrusted(path: str, why: str) -> PaginationUntrusted:
     return PaginationUntrusted(f"Pagination untrusted: the listing of {path} {why}")
 
 
-class NewRows:
+class UniqueRows:
     """The rows of one listing, each once, identified by ``key``.
 
     A listing that goes on without new rows is an error, never complete.
@@ -150,15 +151,15 @@ class NewRows:
         self._seen: set[str] = set()
         self._idle_pages = 0
 
-    def of(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    def unseen(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the rows of the next page that no earlier page had."""
-        if self._idle_pages >= _IDLE_PAGES_MOST:
+        if self._idle_pages >= _MAX_IDLE_PAGES:
             raise PaginationUntrusted(
                 f"Pagination untrusted: the listing of {self._path} stopped returning new rows"
             )
         new = []
         for row in rows:
-            key = self._key(row)[:_LONGEST_KEY]
+            key = self._key(row)[:_MAX_KEY_LENGTH]
             if key not in self._seen:
                 self._seen.add(key)
                 new.append(row)
@@ -170,38 +171,40 @@ class NewRows:
         return new
 
 
-def counted_rows(
-    api: Answering,
+def read_numbered_pages(
+    api: QueryableAPI,
     path: str,
     query: Query,
     key: Callable[[Row], str],
     *,
     size: tuple[str, int],
-    untold: float,
+    default_total: float,
 ) -> Iterator[list[Row]]:
     """Yield each row once, identified by ``key``, page by page.
 
     Rows are counted, as a page may hold fewer than requested, and a proxy may strip links. ``size``
-    is the page size parameter and its first value; ``untold`` is the number of rows to assume where
-    the API reports none.
+    is the page size parameter and its first value; ``default_total`` is the number of rows to
+    assume where the API reports none.
     """
-    new = NewRows(path, key)
+    unique = UniqueRows(path, key)
     count, is_over = 0, False
 
-    def following(page: Page) -> Query | None:
+    def next_query(page: Page) -> Query | None:
         number = int(parameter(page.query, "page"))
-        return None if is_over else with_parameter(page.query, "page", str(number + 1))
+        return None if is_over else replace_parameter(page.query, "page", str(number + 1))
 
     name, most = size
     first = [*query, (name, str(most)), ("page", "1")]
-    for page in pages(api, path, first, following, size=name):
+    for page in pages(api, path, first, next_query, size=name):
         rows = objects(page.document, path)
-        found = new.of(rows)
+        found = unique.unseen(rows)
         count += len(found)
-        is_over = linked(page) is None and (not rows or count >= _total(page, untold))
+        is_over = next_from_link(page) is None and (
+            not rows or count >= _total(page, default_total)
+        )
         yield found
 
 
-def _total(page: Page, untold: float) -> float:
-    told = page.response.headers.get("X-Total-Count", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else untold
+def _total(page: Page, default: float) -> float:
+    total = page.response.headers.get("X-Total-Count", "")
+    return int(total) if total.isascii() and total.isdigit() and len(total) < 10 else default

@@ -6,32 +6,37 @@ from collections.abc import Iterable
 from typing import Any
 
 from registries.oci.reference import is_digest, is_repository, is_tag
-from registries.providers.shared.delivery import Action, Heard, PushEvent, Unreadable
+from registries.providers.shared.delivery import (
+    Action,
+    DeliveryReport,
+    MalformedDelivery,
+    PushEvent,
+)
 
 UNTAGGED = "Pushed by digest only: no tag changed"
 
 
 def object_at(document: Any, key: str) -> dict[str, Any]:
-    """Return the JSON object under ``key``. Raise Unreadable."""
+    """Return the JSON object under ``key``. Raise MalformedDelivery."""
     value = _value(document, key)
     if not isinstance(value, dict):
-        raise _missing(key)
+        raise _unusable(key)
     return value
 
 
 def objects_at(document: Any, key: str) -> list[dict[str, Any]]:
-    """Return the list of JSON objects under ``key``. Raise Unreadable."""
+    """Return the list of JSON objects under ``key``. Raise MalformedDelivery."""
     value = _value(document, key)
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise _missing(key)
+        raise _unusable(key)
     return value
 
 
 def text_at(document: Any, key: str) -> str:
-    """Return the nonempty string under ``key``. Raise Unreadable."""
+    """Return the nonempty string under ``key``. Raise MalformedDelivery."""
     value = _value(document, key)
     if not isinstance(value, str) or not value:
-        raise _missing(key)
+        raise _unusable(key)
     return value
 
 
@@ -45,26 +50,28 @@ def _value(document: Any, key: str) -> Any:
     return document.get(key) if isinstance(document, dict) else None
 
 
-def _missing(key: str) -> Unreadable:
-    return Unreadable(f'The body has no usable "{key}"')
+def _unusable(key: str) -> MalformedDelivery:
+    return MalformedDelivery(f'The body has no usable "{key}"')
 
 
-def pushed(repository: str, tag: str, digest: str = "") -> PushEvent | str:
+def tag_pushed(repository: str, tag: str, digest: str = "") -> PushEvent | str:
     """Return the event, or the reason, for a person, why it starts nothing."""
     return _event(Action.PUSHED, repository, tag, digest) if tag else UNTAGGED
 
 
-def deleted(repository: str, tag: str = "", digest: str = "") -> PushEvent | str:
-    """Do as ``pushed``; without a tag, any tag of the repository may be deleted."""
+def tag_deleted(repository: str, tag: str = "", digest: str = "") -> PushEvent | str:
+    """Do as ``tag_pushed``; without a tag, any tag of the repository may be deleted."""
     return _event(Action.DELETED, repository, tag, digest)
 
 
-def heard(outcomes: Iterable[PushEvent | str], *, event: str = "", delivery_id: str = "") -> Heard:
+def delivery_report(
+    outcomes: Iterable[PushEvent | str], *, event: str = "", delivery_id: str = ""
+) -> DeliveryReport:
     """Return what a delivery reports; a reason only where nothing at all follows."""
     distinct = list(dict.fromkeys(outcomes))
     events = tuple(one for one in distinct if isinstance(one, PushEvent))
     reasons = "; ".join(one for one in distinct if isinstance(one, str))
-    return Heard(
+    return DeliveryReport(
         event, delivery_id, events, "" if events else reasons or "The delivery names no repository"
     )
 

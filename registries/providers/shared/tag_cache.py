@@ -5,13 +5,13 @@ from __future__ import annotations
 from registries.providers.shared.base import Tag
 
 # Some hundred bytes each.
-TAGS_MOST = 250_000
+MAX_TAGS = 250_000
 
 
-class KeptTags:
+class TagCache:
     """A cache of at most ``most`` tags. It holds all tags of a repository or none."""
 
-    def __init__(self, most: int = TAGS_MOST) -> None:
+    def __init__(self, most: int = MAX_TAGS) -> None:
         self.is_complete = False
         self._most = most
         self._count = 0

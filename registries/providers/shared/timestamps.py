@@ -11,44 +11,44 @@ _LAST = datetime(9999, 1, 1, tzinfo=UTC)
 _DIGITS_OF_A_SECOND = 6
 
 
-def from_text(text: Any) -> datetime | None:
+def timestamp_from_text(text: Any) -> datetime | None:
     """Parse RFC 3339 with any number of fractional digits, or the dates of RFC 5322."""
     if not isinstance(text, str) or len(text) > 64:
         return None
     try:
-        moment = datetime.fromisoformat(_cut(text))
+        moment = datetime.fromisoformat(_truncate_fraction(text))
     except ValueError:
         try:
             moment = parsedate_to_datetime(text)
         except (ValueError, IndexError, OverflowError):
             return None
-    return _checked(moment)
+    return _valid(moment)
 
 
-def from_unix(seconds: Any) -> datetime | None:
+def timestamp_from_unix(seconds: Any) -> datetime | None:
     """Parse seconds since 1970, as a number or a string of digits."""
     try:
-        return _checked(_EPOCH + timedelta(seconds=float(seconds)))
+        return _valid(_EPOCH + timedelta(seconds=float(seconds)))
     except (TypeError, ValueError, OverflowError):
         return None
 
 
-def from_moment(value: Any) -> datetime | None:
+def timestamp_from_datetime(value: Any) -> datetime | None:
     """Check a datetime that a library has parsed."""
     try:
-        return _checked(value.astimezone(UTC)) if isinstance(value, datetime) else None
+        return _valid(value.astimezone(UTC)) if isinstance(value, datetime) else None
     except (ValueError, OverflowError):
         return None
 
 
-def _cut(text: str) -> str:
+def _truncate_fraction(text: str) -> str:
     """Cut fractions of a second to six digits: Python reads six, Go writes up to nine."""
     head, dot, rest = text.partition(".")
     digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
     return f"{head}{dot}{digits[:_DIGITS_OF_A_SECOND]}{rest[len(digits) :]}"
 
 
-def _checked(moment: datetime) -> datetime | None:
+def _valid(moment: datetime) -> datetime | None:
     """Return None for zero times, Go's "never". Without a time zone it is UTC."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

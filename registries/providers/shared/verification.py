@@ -9,7 +9,7 @@ import hmac
 from registries.providers.shared.delivery import Check, Delivery, Receiver
 
 
-def signed(header: str, algorithm: str, *, prefix: str = "") -> Check:
+def hmac_signature(header: str, algorithm: str, *, prefix: str = "") -> Check:
     """Check an HMAC of the raw body, in hexadecimal, in ``header`` after ``prefix``."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
@@ -23,7 +23,7 @@ def signed(header: str, algorithm: str, *, prefix: str = "") -> Check:
     return check
 
 
-def told(header: str, *, prefixes: tuple[str, ...] = ("",)) -> Check:
+def shared_secret(header: str, *, prefixes: tuple[str, ...] = ("",)) -> Check:
     """Check the secret itself in ``header``, after one of ``prefixes``."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
@@ -34,7 +34,7 @@ def told(header: str, *, prefixes: tuple[str, ...] = ("",)) -> Check:
     return check
 
 
-def password(header: str = "Authorization") -> Check:
+def basic_password(header: str = "Authorization") -> Check:
     """Check the secret as the password of Basic authentication, with any user name (RFC 7617)."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
@@ -50,7 +50,7 @@ def password(header: str = "Authorization") -> Check:
     return check
 
 
-def one_of(*checks: Check) -> Check:
+def any_of(*checks: Check) -> Check:
     """Accept any of several verifications, for products that choose by version or configuration."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from registries.errors import MalformedResponse, PaginationUntrusted, UnexpectedStatus
 from registries.providers.shared.login import basic_login
 from registries.providers.shared.native_api import NativeAPI, Query, member, objects, text_of
-from registries.providers.shared.paging import NewRows, Page, pages
+from registries.providers.shared.paging import Page, UniqueRows, pages
 from registries.transport.endpoint import Endpoint
 from registries.transport.printable import printable
 
@@ -86,7 +86,9 @@ class _Listing:
     def __init__(self, repository: str, fields: str) -> None:
         self._repository = repository
         self._fields = fields
-        self._new = NewRows(_PATH, lambda row: f"{text_of(row, 'RepoName')}:{text_of(row, 'Tag')}")
+        self._unique = UniqueRows(
+            _PATH, lambda row: f"{text_of(row, 'RepoName')}:{text_of(row, 'Tag')}"
+        )
         self._distinct = 0
         self._offset = 0
         self._is_over = False
@@ -94,7 +96,7 @@ class _Listing:
     def pages(self, api: NativeAPI) -> Iterator[SearchPage]:
         total = 0
         try:
-            for page in pages(api, _PATH, self._query(), self._following):
+            for page in pages(api, _PATH, self._query(), self._next_query):
                 taken = self._take(page)
                 total = taken.total
                 yield taken
@@ -109,7 +111,7 @@ class _Listing:
                 f"{total} images"
             )
 
-    def _following(self, page: Page) -> Query | None:
+    def _next_query(self, page: Page) -> Query | None:
         return None if self._is_over else self._query()
 
     def _query(self) -> Query:
@@ -126,7 +128,7 @@ class _Listing:
         total = member(member(found, "Page", _PATH), "TotalCount", _PATH)
         if not isinstance(total, int):
             raise MalformedResponse(f"Malformed response on {_PATH}: no number of images")
-        new = self._new.of(rows)
+        new = self._unique.unseen(rows)
         self._distinct += len(new)
         self._offset += len(rows)
         # Where the total is less than what was read, only an empty page is the end.

@@ -14,13 +14,13 @@ from registries.oci.media_types import media_type
 from registries.oci.reference import Reference, is_digest, is_repository, is_tag
 from registries.providers.distribution.provider import DistributionClient
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
-from registries.providers.shared.client import WHOLE_REGISTRY, ComposedClient
-from registries.providers.shared.details import Details, details, platform
-from registries.providers.shared.fallback import REFUSALS, in_place_of_the_api
-from registries.providers.shared.listings import in_parts, rejected, restarted
+from registries.providers.shared.client import WHOLE_REGISTRY, MultiAPIClient
+from registries.providers.shared.details import Details, parse_details, platform
+from registries.providers.shared.fallback import REFUSALS, mark_as_fallback
+from registries.providers.shared.listings import restart_if_lost, shorten_rejected, split_listing
 from registries.providers.shared.native_api import text_of
-from registries.providers.shared.tag_cache import KeptTags
-from registries.providers.shared.timestamps import from_text
+from registries.providers.shared.tag_cache import TagCache
+from registries.providers.shared.timestamps import timestamp_from_text
 from registries.providers.zot.api import PAGE_SIZE, Row, ZotSearch
 from registries.providers.zot.pushes import PUSHES
 from registries.transport.endpoint import Endpoint
@@ -38,24 +38,24 @@ _IMAGE_CONFIGS = frozenset(
 )
 
 
-class ZotClient(ComposedClient):
+class ZotClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._search = ZotSearch(endpoint)
-        self._plane = DistributionClient(endpoint)
-        super().__init__(endpoint, self._plane, self._search)
-        self._kept = KeptTags()
+        self._registry = DistributionClient(endpoint)
+        super().__init__(endpoint, self._registry, self._search)
+        self._kept = TagCache()
         self._is_searched = True
         self._is_to_be_kept = True
         self._refused_by = ""
 
     def ping(self) -> None:
-        self._plane.ping()
+        self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
         """Yield the catalog: the search omits repositories without images."""
-        self._kept, self._is_to_be_kept = KeptTags(), True
+        self._kept, self._is_to_be_kept = TagCache(), True
         seen: set[str] = set()
-        for name in restarted(self._plane.repositories):
+        for name in restart_if_lost(self._registry.repositories):
             if name not in seen:
                 seen.add(name)
                 yield name
@@ -69,7 +69,7 @@ class ZotClient(ComposedClient):
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
-        return self._plane.rejected_repositories
+        return self._registry.rejected_repositories
 
     def _keep_all(self, wanted: int) -> None:
         """Cache the tags of all repositories, if that takes fewer requests than one for each.
@@ -77,7 +77,7 @@ class ZotClient(ComposedClient):
         An error here is raised again, and reported, where a repository is read.
         """
         self._is_to_be_kept = False
-        kept = KeptTags()
+        kept = TagCache()
         try:
             for page in self._search.images(""):
                 if page.total > min(_LISTED_TOGETHER_MOST, wanted * PAGE_SIZE):
@@ -94,7 +94,7 @@ class ZotClient(ComposedClient):
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         if kept := self._kept.take(repository):
-            yield from in_parts(repository, *kept)
+            yield from split_listing(repository, *kept)
             return
         try:
             is_found = yield from self._found(repository)
@@ -102,8 +102,8 @@ class ZotClient(ComposedClient):
             self._look_at(error)
             is_found = False
         if not is_found:
-            parts = restarted(lambda: self._plane.listing(repository))
-            yield from in_place_of_the_api(parts, self._refused_by)
+            parts = restart_if_lost(lambda: self._registry.listing(repository))
+            yield from mark_as_fallback(parts, self._refused_by)
 
     def _found(self, repository: str) -> Generator[TagListing, None, bool]:
         """Return whether the search knows the repository, and so all of its images."""
@@ -113,7 +113,9 @@ class ZotClient(ComposedClient):
         for page in self._search.images(repository):
             rows = [row for row in page.rows if text_of(row, "RepoName") == repository]
             tags = tuple(_tag(row) for row in rows if is_tag(row.get("Tag")))
-            others = rejected(text_of(row, "Tag") for row in rows if not is_tag(row.get("Tag")))
+            others = shorten_rejected(
+                text_of(row, "Tag") for row in rows if not is_tag(row.get("Tag"))
+            )
             if rows:
                 is_found = True
                 yield TagListing(repository, tags, rejected=others)
@@ -134,10 +136,10 @@ class ZotClient(ComposedClient):
     def resolution(self, reference: Reference) -> Resolution:
         # Whoever asks for a single tag may know that it changed.
         self._kept.take(reference.repository)
-        return self._plane.resolution(reference)
+        return self._registry.resolution(reference)
 
 
-def _keep(rows: Iterable[Row], kept: KeptTags) -> None:
+def _keep(rows: Iterable[Row], kept: TagCache) -> None:
     for row in rows:
         repository, name = text_of(row, "RepoName"), text_of(row, "Tag")
         if is_repository(repository):
@@ -161,9 +163,10 @@ def _details(row: Row) -> Details:
     platforms = [one["Platform"] for one in manifests if isinstance(one.get("Platform"), dict)]
     # zot reports the type of the configuration where an artifact has none.
     types = {text_of(one, "ArtifactType") for one in manifests} - _IMAGE_CONFIGS
-    return details(
+    return parse_details(
         size=row.get("Size"),
-        pushed_at=from_text(row.get("TaggedTimestamp")) or from_text(row.get("PushTimestamp")),
+        pushed_at=timestamp_from_text(row.get("TaggedTimestamp"))
+        or timestamp_from_text(row.get("PushTimestamp")),
         platforms=[platform(one.get("Os"), one.get("Arch")) for one in platforms],
         artifact_type=types.pop() if len(manifests) == len(types) == 1 else "",
     )

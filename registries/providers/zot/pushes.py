@@ -9,15 +9,21 @@ from __future__ import annotations
 from registries.oci.reference import is_digest
 from registries.providers.shared.delivery import (
     Delivery,
-    Heard,
+    DeliveryReport,
+    MalformedDelivery,
     Pushes,
     PushEvent,
     Receiver,
-    Unreadable,
     Verification,
 )
-from registries.providers.shared.payload import deleted, heard, optional_text, pushed, text_at
-from registries.providers.shared.verification import one_of, password, told
+from registries.providers.shared.payload import (
+    delivery_report,
+    optional_text,
+    tag_deleted,
+    tag_pushed,
+    text_at,
+)
+from registries.providers.shared.verification import any_of, basic_password, shared_secret
 
 # The prefix of the type can be configured; "zotregistry" is the default.
 _UPDATED, _DELETED = ".image.updated", ".image.deleted"
@@ -39,11 +45,11 @@ In that sink, after a comma, add the credentials to send with each event (any us
       "credentials": {"username": "harborguard", "password": "{secret}"}"""
 
 
-def parse(delivery: Delivery, receiver: Receiver) -> Heard:
+def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     event, number = delivery.header("ce-type"), delivery.header("ce-id")
     if not event:
-        raise Unreadable('The "ce-type" header of a CloudEvent is missing')
-    return heard([_outcome(event, delivery)], event=event, delivery_id=number)
+        raise MalformedDelivery('The "ce-type" header of a CloudEvent is missing')
+    return delivery_report([_outcome(event, delivery)], event=event, delivery_id=number)
 
 
 def _outcome(event: str, delivery: Delivery) -> PushEvent | str:
@@ -53,7 +59,7 @@ def _outcome(event: str, delivery: Delivery) -> PushEvent | str:
     repository, reference = text_at(image, "name"), optional_text(image, "reference")
     tag = "" if is_digest(reference) else reference
     digest = optional_text(image, "digest") or (reference if not tag else "")
-    return (pushed if event.endswith(_UPDATED) else deleted)(repository, tag, digest)
+    return (tag_pushed if event.endswith(_UPDATED) else tag_deleted)(repository, tag, digest)
 
 
 PUSHES = Pushes(
@@ -62,11 +68,13 @@ PUSHES = Pushes(
         Verification(
             slug="authorization",
             name="Authorization header",
-            check=one_of(password(), told("Authorization", prefixes=("Bearer ", ""))),
+            check=any_of(
+                basic_password(), shared_secret("Authorization", prefixes=("Bearer ", ""))
+            ),
             steps=(_CREDENTIALS,),
         ),
     ),
     steps=(_SINK,),
     last_steps=("Restart zot. Its minimal build has no events extension.",),
-    tells_deletes=True,
+    reports_deletions=True,
 )

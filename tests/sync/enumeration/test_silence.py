@@ -103,7 +103,7 @@ def test_a_product_that_tells_of_no_deletes_is_not_blamed_for_them(
 ) -> None:
     product = PROVIDERS["distribution"]
     assert product.pushes is not None
-    pushes = replace(product.pushes, tells_deletes=tells_deletes)
+    pushes = replace(product.pushes, reports_deletions=tells_deletes)
     monkeypatch.setitem(PROVIDERS, product.slug, replace(product, pushes=pushes))
     service.push_image("team/app", "v2", "two")
     registry = connected(service)

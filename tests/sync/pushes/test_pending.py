@@ -13,7 +13,7 @@ from django.db.models import F
 from harborguard.clock import Now
 from registries.errors import AccessDenied, NetworkError, RateLimited
 from registries.models import Registry
-from registries.providers.shared.delivery import Action, Heard, PushEvent
+from registries.providers.shared.delivery import Action, DeliveryReport, PushEvent
 from sync.models import PendingPush, PushDelivery, Verdict
 from sync.pushes import deliveries, noting, pending
 from sync.pushes.deliveries import Told
@@ -98,8 +98,8 @@ def test_what_is_named_again_while_it_is_read_stays_pending(registry: Registry) 
 
 def test_a_delivery_is_linked_to_the_run_that_read_what_it_named(registry: Registry) -> None:
     now = lifecycle.now(registry.pk)
-    named = Heard(events=(PushEvent(Action.PUSHED, "team/app", "v1"),))
-    other = Heard(events=(PushEvent(Action.PUSHED, "team/app", "v2"),))
+    named = DeliveryReport(events=(PushEvent(Action.PUSHED, "team/app", "v1"),))
+    other = DeliveryReport(events=(PushEvent(Action.PUSHED, "team/app", "v2"),))
     deliveries.keep(registry.pk, [Told(Verdict.ACCEPTED, now, one) for one in (named, other)])
     note(registry)
     settle(registry, pending.due(registry.pk))
@@ -107,7 +107,7 @@ def test_a_delivery_is_linked_to_the_run_that_read_what_it_named(registry: Regis
 
 
 def test_what_could_not_be_read_waits_ever_longer_and_is_given_up(registry: Registry) -> None:
-    heard = Heard(events=(PushEvent(Action.PUSHED, "team/app", "v1"),))
+    heard = DeliveryReport(events=(PushEvent(Action.PUSHED, "team/app", "v1"),))
     now = lifecycle.now(registry.pk)
     deliveries.keep(registry.pk, [Told(Verdict.ACCEPTED, now, heard)])
     note(registry)

@@ -17,7 +17,7 @@ from django.test import Client
 
 from harborguard.clock import Now
 from registries.models import Registry, Webhook
-from registries.providers.shared.delivery import Delivery, Receiver, Unreadable
+from registries.providers.shared.delivery import Delivery, MalformedDelivery, Receiver
 from registries.webhook import lookup, setup
 from registries.webhook.verification import BY_ADDRESS
 from sync.models import PendingPush, PushDelivery, SyncRun, Trigger, Verdict
@@ -261,7 +261,7 @@ def test_what_is_committed_is_taken_in_though_no_run_can_be_queued(
 
 def test_what_cannot_be_read_is_no_handshake(registry: Registry) -> None:
     def unreadable(delivery: Delivery, receiver: Receiver) -> None:
-        raise Unreadable("Not at all")
+        raise MalformedDelivery("Not at all")
 
     shown = webhook(registry)
     call = lookup.called("distribution", shown.url.rpartition("/")[2], shown.url)

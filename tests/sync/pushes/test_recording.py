@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from registries.models import Registry, Webhook
-from registries.providers.shared.delivery import Action, Heard, PushEvent
+from registries.providers.shared.delivery import Action, DeliveryReport, PushEvent
 from registries.webhook import lookup
 from sync.models import PendingPush, PushDelivery, Verdict
 from sync.pushes import noting, recording
@@ -43,7 +43,7 @@ def told(registry: Registry, repository: str = "team/app", delivery_id: str = ""
     url = webhook(registry).url
     call = lookup.called("distribution", url.rpartition("/")[2], url)
     assert call is not None
-    heard = Heard("push", delivery_id, (PushEvent(Action.PUSHED, repository, "v1"),))
+    heard = DeliveryReport("push", delivery_id, (PushEvent(Action.PUSHED, repository, "v1"),))
     return Receipt(call, Verdict.ACCEPTED, "", heard, frozenset({Target(repository, "v1")}))
 
 

@@ -11,12 +11,12 @@ from registries.oci.media_types import DOCKER_MANIFEST
 from registries.providers.acr.pushes import PUSHES, handshake, parse
 from registries.providers.shared.delivery import (
     Action,
-    Answer,
     Delivery,
-    Heard,
+    DeliveryReport,
+    HandshakeAnswer,
+    MalformedDelivery,
     PushEvent,
     Receiver,
-    Unreadable,
 )
 from registries.transport.origin import Origin
 
@@ -79,12 +79,12 @@ def delivery(document: Any, **headers: str) -> Delivery:
     return Delivery(headers, json.dumps(document, ensure_ascii=False).encode())
 
 
-def hear(document: Any, receiver: Receiver = RECEIVER) -> Heard:
+def hear(document: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
     return parse(delivery(document), receiver)
 
 
 def test_a_webhook_tells_of_a_push() -> None:
-    assert hear(said()) == Heard("push", "cb8c3971-9adc-488b-xxxx-43cbb4974ff5", (PUSHED,))
+    assert hear(said()) == DeliveryReport("push", "cb8c3971-9adc-488b-xxxx-43cbb4974ff5", (PUSHED,))
 
 
 def test_a_webhook_tells_of_a_deleted_manifest() -> None:
@@ -101,7 +101,7 @@ def test_event_grid_tells_the_same(kind: str) -> None:
     tag = None if kind == "ImageDeleted" else "v1"
     expected = DELETED if kind == "ImageDeleted" else PUSHED
     heard = hear([event(kind, tag=tag)])
-    assert heard == Heard(f"Microsoft.ContainerRegistry.{kind}", "e-1", (expected,))
+    assert heard == DeliveryReport(f"Microsoft.ContainerRegistry.{kind}", "e-1", (expected,))
 
 
 def test_event_grid_tells_the_same_as_cloud_events() -> None:
@@ -188,24 +188,24 @@ def test_a_digest_that_is_none_is_left_out() -> None:
     ],
 )
 def test_what_it_does_not_send_is_unreadable(document: Any) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         hear(document)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}'])
 def test_what_is_no_json_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(Delivery({}, body), RECEIVER)
     assert handshake(Delivery({}, body), RECEIVER) is None
 
 
 def test_odd_members_beside_those_that_are_read_are_no_matter() -> None:
     document = {**said(), "request": "x", "id": 7}
-    assert hear(document) == Heard("push", "", (PUSHED,))
+    assert hear(document) == DeliveryReport("push", "", (PUSHED,))
 
 
 def test_event_grid_hears_its_code_again() -> None:
-    answer = Answer({"validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6"})
+    answer = HandshakeAnswer({"validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6"})
     sent = delivery([validation()], **{"aeg-event-type": "SubscriptionValidation"})
     assert handshake(sent, RECEIVER) == answer
     heard = parse(sent, RECEIVER)
@@ -216,7 +216,7 @@ def test_event_grid_hears_its_code_again() -> None:
 @pytest.mark.parametrize("code", [None, 7, "", "x" * 600, "a\n", "é"])
 def test_a_handshake_without_a_usable_code_is_none(code: Any) -> None:
     assert handshake(delivery([validation(code)]), RECEIVER) is None
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         hear([validation(code)])
 
 

@@ -25,7 +25,13 @@ from google.auth import crypt, jwt
 from registries.errors import AddressBlocked, RegistryError
 from registries.providers.artifact_registry import identity
 from registries.providers.artifact_registry.pushes import PUSHES
-from registries.providers.shared.delivery import Action, Delivery, PushEvent, Receiver, Unreadable
+from registries.providers.shared.delivery import (
+    Action,
+    Delivery,
+    MalformedDelivery,
+    PushEvent,
+    Receiver,
+)
 from registries.transport.origin import Origin
 from registries.transport.policy import AddressPolicy
 from tests.fakes.http_server import FakeServer, fake_server
@@ -156,7 +162,7 @@ def test_a_project_of_a_domain_is_the_one_that_the_connection_names() -> None:
     ],
 )
 def test_what_is_no_notification_is_unreadable(said: Any) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(said)
 
 
@@ -175,7 +181,7 @@ def test_what_is_no_notification_is_unreadable(said: Any) -> None:
     ],
 )
 def test_what_is_no_message_is_unreadable(document: Any) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         PUSHES.parse(delivery(document), receiver())
 
 

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from registries.providers.artifactory.pushes import PUSHES, parse
-from registries.providers.shared.delivery import Action, Delivery, PushEvent, Receiver, Unreadable
+from registries.providers.shared.delivery import (
+    Action,
+    Delivery,
+    MalformedDelivery,
+    PushEvent,
+    Receiver,
+)
 from registries.providers.shared.keyed_names import BY_HOST
 from registries.transport.origin import Origin
 
@@ -153,13 +159,13 @@ def test_what_is_no_name_gets_nowhere(change: dict[str, str]) -> None:
     ],
 )
 def test_anything_else_is_unreadable(body: Any) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(delivery(body), receiver())
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"{", b"[" * 5000])
 def test_what_is_no_json_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(Delivery({}, body), receiver())
 
 

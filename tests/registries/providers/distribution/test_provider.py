@@ -327,7 +327,7 @@ def test_a_registry_that_went_away_is_not_asked_for_everything(
     names = [f"app-{number}" for number in range(10_000)]
     with pytest.raises(expected):
         list(client.tags(names))
-    assert client.traffic.requests < availability.FAILURES_IN_A_ROW + 10
+    assert client.traffic.requests < availability.MAX_CONSECUTIVE_FAILURES + 10
     with pytest.raises(expected):
         list(client.resolve(Reference(name, "v1") for name in names))
 
@@ -353,7 +353,7 @@ def test_many_repositories_that_are_away_end_nothing_while_the_registry_answers(
     client = DistributionClient(endpoint(server.url, concurrency=4))
     parts = list(client.tags(f"app-{number}" for number in range(100)))
     assert all(isinstance(part.error, NetworkError) for part in parts)
-    assert len(server.asked("/v2/")) == 100 // availability.FAILURES_IN_A_ROW
+    assert len(server.asked("/v2/")) == 100 // availability.MAX_CONSECUTIVE_FAILURES
 
 
 def test_refusals_are_answers(server: FakeServer) -> None:

@@ -14,10 +14,10 @@ from registries.providers.distribution.pushes import PUSHES, parse
 from registries.providers.shared.delivery import (
     Action,
     Delivery,
-    Heard,
+    DeliveryReport,
+    MalformedDelivery,
     PushEvent,
     Receiver,
-    Unreadable,
 )
 from registries.transport.origin import Origin
 from tests.fakes.http_server import FakeServer, fake_server
@@ -62,7 +62,7 @@ def delivery(*events: Any, content_type: str = V1, **headers: str) -> Delivery:
     return Delivery({"content-type": content_type, **headers}, body)
 
 
-def hear(*events: Any) -> Heard:
+def hear(*events: Any) -> DeliveryReport:
     return parse(delivery(*events), RECEIVER)
 
 
@@ -71,7 +71,7 @@ def test_it_hears_of_a_pushed_tag(content_type: str) -> None:
     heard = parse(delivery(event(tag="1.0"), content_type=content_type), RECEIVER)
 
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST)
-    assert heard == Heard(event="push", id="e-1", events=(pushed,))
+    assert heard == DeliveryReport(event="push", id="e-1", events=(pushed,))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_it_hears_all_events_of_a_delivery_each_once() -> None:
         event("delete", "e-4", mediaType=None),
     )
 
-    assert heard == Heard(
+    assert heard == DeliveryReport(
         event="delete, pull, push",
         # Together with others each of them may come again: no number is that of them all.
         id="",
@@ -148,7 +148,7 @@ def test_it_hears_all_events_of_a_delivery_each_once() -> None:
 
 
 def test_an_empty_envelope_names_nothing() -> None:
-    assert hear() == Heard(ignored="The delivery names no repository")
+    assert hear() == DeliveryReport(ignored="The delivery names no repository")
 
 
 def test_a_digest_that_is_none_is_left_out() -> None:
@@ -177,7 +177,7 @@ def test_a_digest_that_is_none_is_left_out() -> None:
 )
 def test_anything_else_is_unreadable(body: bytes) -> None:
     # A target without media type is no image, whatever else it lacks.
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(Delivery({}, body), RECEIVER)
 
 
@@ -227,7 +227,7 @@ def test_the_real_registry_tells_what_is_read_here(
     )
     registry.delete_manifest("team/app", image)
 
-    def told() -> list[Heard]:
+    def told() -> list[DeliveryReport]:
         arrived = [Delivery(one.headers, one.body) for one in list(listener.requests)]
         assert all(PUSHES.verifications[0].check(one, receiver) for one in arrived)
         return [parse(one, receiver) for one in arrived]

@@ -9,10 +9,10 @@ from registries.providers.docker_hub.pushes import PUSHES, parse
 from registries.providers.shared.delivery import (
     Action,
     Delivery,
-    Heard,
+    DeliveryReport,
+    MalformedDelivery,
     PushEvent,
     Receiver,
-    Unreadable,
 )
 from registries.transport.origin import Origin
 
@@ -42,14 +42,14 @@ def document(**repository: Any) -> dict[str, Any]:
     }
 
 
-def hear(said: Any) -> Heard:
+def hear(said: Any) -> DeliveryReport:
     body = said if isinstance(said, bytes) else json.dumps(said, ensure_ascii=False).encode()
     return parse(Delivery({"content-type": "application/json"}, body), RECEIVER)
 
 
 def test_it_hears_of_a_pushed_tag() -> None:
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
-    assert hear(document()) == Heard(event="push", events=(pushed,))
+    assert hear(document()) == DeliveryReport(event="push", events=(pushed,))
 
 
 def test_the_order_of_members_is_of_no_account() -> None:
@@ -113,11 +113,11 @@ def test_what_is_outside_the_grammar_gets_no_further(name: str, tag: str) -> Non
     ],
 )
 def test_anything_else_is_unreadable(said: Any) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         hear(said)
 
 
 def test_the_secret_address_is_all_there_is() -> None:
     assert PUSHES.verifications == ()
-    assert not PUSHES.tells_deletes
+    assert not PUSHES.reports_deletions
     assert any("{url}" in step for step in PUSHES.steps)

@@ -19,7 +19,13 @@ from cryptography.x509.oid import NameOID
 from registries.errors import AddressBlocked, RegistryError
 from registries.providers.ecr import sns as aws_sns
 from registries.providers.ecr.pushes import PUSHES
-from registries.providers.shared.delivery import Action, Delivery, PushEvent, Receiver, Unreadable
+from registries.providers.shared.delivery import (
+    Action,
+    Delivery,
+    MalformedDelivery,
+    PushEvent,
+    Receiver,
+)
 from registries.transport.origin import Origin
 from registries.transport.policy import AddressPolicy
 from tests.fakes.http_server import FakeServer, fake_server
@@ -155,7 +161,7 @@ def test_a_registry_behind_another_name_is_known_by_its_options() -> None:
     ],
 )
 def test_what_is_no_event_is_unreadable(document: Any) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(document)
 
 

@@ -11,12 +11,12 @@ import pytest
 from registries.providers.ghcr.pushes import PUSHES, parse
 from registries.providers.shared.delivery import (
     Action,
-    Answer,
     Delivery,
-    Heard,
+    DeliveryReport,
+    HandshakeAnswer,
+    MalformedDelivery,
     PushEvent,
     Receiver,
-    Unreadable,
 )
 from registries.transport.origin import Origin
 
@@ -65,7 +65,7 @@ def delivery(said: Any, event: str = "package", **headers: str) -> Delivery:
     return Delivery(sent | headers, body)
 
 
-def hear(said: Any, event: str = "package", receiver: Receiver = RECEIVER) -> Heard:
+def hear(said: Any, event: str = "package", receiver: Receiver = RECEIVER) -> DeliveryReport:
     return parse(delivery(said, event), receiver)
 
 
@@ -74,7 +74,7 @@ def hear(said: Any, event: str = "package", receiver: Receiver = RECEIVER) -> He
 def test_it_hears_of_a_pushed_tag_in_lower_case(event: str, action: str) -> None:
     pushed = PushEvent(Action.PUSHED, "team/shop", "v1", DIGEST)
     said = document(event) | {"action": action}
-    assert hear(said, event) == Heard(f"{event} {action}", "7", (pushed,))
+    assert hear(said, event) == DeliveryReport(f"{event} {action}", "7", (pushed,))
 
 
 def test_the_order_of_members_is_of_no_account() -> None:
@@ -91,7 +91,7 @@ def test_a_form_says_the_same() -> None:
 
 def test_a_ping_is_answered_and_nothing_follows() -> None:
     heard = hear({"zen": "Keep it logically awesome.", "hook_id": 1}, "ping")
-    assert (heard.events, heard.answer) == ((), Answer({"message": "pong"}))
+    assert (heard.events, heard.answer) == ((), HandshakeAnswer({"message": "pong"}))
     assert heard.ignored
 
 
@@ -166,19 +166,19 @@ def test_anything_else_is_unreadable(body: bytes, content_type: str) -> None:
     if content_type != "application/json":
         body = b"payload=" + body.replace(b"%", b"%25").replace(b"&", b"%26")
     sent = delivery(body, **{"content-type": content_type})
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(sent, RECEIVER)
 
 
 def test_what_names_no_event_is_unreadable() -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         hear(document(), "")
 
 
 def test_a_form_of_too_many_fields_is_unreadable() -> None:
     body = b"&".join(b"a=1" for _ in range(100))
     sent = delivery(body, **{"content-type": "application/x-www-form-urlencoded"})
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(sent, RECEIVER)
 
 

@@ -12,10 +12,10 @@ from registries.providers.gitea.pushes import PUSHES, parse
 from registries.providers.shared.delivery import (
     Action,
     Delivery,
-    Heard,
+    DeliveryReport,
+    MalformedDelivery,
     PushEvent,
     Receiver,
-    Unreadable,
 )
 from registries.transport.origin import Origin
 
@@ -51,14 +51,14 @@ def delivery(content: bytes | None = None, **headers: str) -> Delivery:
     return Delivery(named, body() if content is None else content)
 
 
-def hear(action: str = "created", **package: Any) -> Heard:
+def hear(action: str = "created", **package: Any) -> DeliveryReport:
     return parse(delivery(body(action, **package)), RECEIVER)
 
 
 def test_it_hears_of_a_pushed_tag() -> None:
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
 
-    assert hear() == Heard(event="package", id="d-1", events=(pushed,))
+    assert hear() == DeliveryReport(event="package", id="d-1", events=(pushed,))
 
 
 def test_it_hears_of_it_from_forgejo() -> None:
@@ -107,7 +107,7 @@ def test_names_of_images_may_have_slashes() -> None:
         ),
     ],
 )
-def test_what_changes_no_image_is_ignored_for_a_reason(heard: Heard, reason: str) -> None:
+def test_what_changes_no_image_is_ignored_for_a_reason(heard: DeliveryReport, reason: str) -> None:
     assert heard.events == ()
     assert reason in heard.ignored
 
@@ -128,7 +128,7 @@ def test_what_changes_no_image_is_ignored_for_a_reason(heard: Heard, reason: str
     ],
 )
 def test_anything_else_is_unreadable(content: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(delivery(content), RECEIVER)
 
 

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from registries.providers.gitlab.tags import in_batches
+from registries.providers.gitlab.tags import token_batches
 
 
 def test_all_come_in_their_order() -> None:
     names = [f"team/app-{number}" for number in range(100)]
-    batches = list(in_batches(names))
+    batches = list(token_batches(names))
     assert [name for batch in batches for name in batch] == names
     assert len(batches) == 4
 
 
 @pytest.mark.parametrize("length", [1, 40, 255])
 def test_a_token_for_a_batch_fits_into_a_header(length: int) -> None:
-    for batch in in_batches(["a" * length] * 100):
+    for batch in token_batches(["a" * length] * 100):
         # As GitLab writes it for each repository: with its name, its project's and their numbers.
         access = [
             {
@@ -34,11 +34,11 @@ def test_a_token_for_a_batch_fits_into_a_header(length: int) -> None:
 
 
 def test_none_is_left_out_for_being_too_long() -> None:
-    assert list(in_batches(["a" * 6000, "b"])) == [["a" * 6000], ["b"]]
+    assert list(token_batches(["a" * 6000, "b"])) == [["a" * 6000], ["b"]]
 
 
 def test_nothing_is_no_batch() -> None:
-    assert list(in_batches([])) == []
+    assert list(token_batches([])) == []
 
 
 def test_a_batch_is_given_before_the_rest_is_read() -> None:
@@ -46,4 +46,4 @@ def test_a_batch_is_given_before_the_rest_is_read() -> None:
         yield from (f"app-{number}" for number in range(50))
         raise AssertionError("read too far")
 
-    assert len(next(in_batches(names()))) > 1
+    assert len(next(token_batches(names()))) > 1

@@ -11,10 +11,10 @@ from registries.providers.harbor.pushes import PUSHES, parse
 from registries.providers.shared.delivery import (
     Action,
     Delivery,
-    Heard,
+    DeliveryReport,
+    MalformedDelivery,
     PushEvent,
     Receiver,
-    Unreadable,
 )
 from registries.transport.origin import Origin
 
@@ -86,18 +86,18 @@ def cloud_event(kind: str, said: Any) -> dict[str, Any]:
 FORMATS = pytest.mark.parametrize("written", [default, cloud_event])
 
 
-def hear(document: Any, receiver: Receiver = RECEIVER) -> Heard:
+def hear(document: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
     return parse(Delivery({}, json.dumps(document, ensure_ascii=False).encode()), receiver)
 
 
 def test_the_default_format_tells_of_a_push() -> None:
-    assert hear(default("PUSH_ARTIFACT", data())) == Heard("PUSH_ARTIFACT", "", (PUSHED,))
+    assert hear(default("PUSH_ARTIFACT", data())) == DeliveryReport("PUSH_ARTIFACT", "", (PUSHED,))
 
 
 def test_cloud_events_tell_of_a_push_and_have_a_number() -> None:
     heard = hear(cloud_event("PUSH_ARTIFACT", data()))
     number = "66e6e30a-8ee5-4dba-9e4d-6e5e1e4d7c4a"
-    assert heard == Heard("harbor.artifact.pushed", number, (PUSHED,))
+    assert heard == DeliveryReport("harbor.artifact.pushed", number, (PUSHED,))
 
 
 @FORMATS
@@ -210,13 +210,13 @@ def test_names_outside_the_grammar_lead_to_nothing(repository: str, tag: str, re
     ],
 )
 def test_what_it_does_not_send_is_unreadable(document: Any) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         hear(document)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"type": NaN}'])
 def test_what_is_no_json_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(Delivery({}, body), RECEIVER)
 
 

@@ -12,7 +12,7 @@ import pytest
 from registries.errors import AuthenticationFailed, CatalogForbidden, NotFound, PaginationUntrusted
 from registries.oci.media_types import OCI_INDEX
 from registries.providers.shared.keyed_names import BY_PATH
-from registries.providers.shared.tag_cache import KeptTags
+from registries.providers.shared.tag_cache import TagCache
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.nexus import Nexus
 from tests.fakes.vendors.reading import asked, digests_of, without_digests
@@ -104,7 +104,7 @@ def test_an_image_that_is_gone_is_not_found(vendor: Nexus) -> None:
 def test_more_tags_than_are_kept_are_read_from_the_registry(
     vendor: Nexus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registries.providers.nexus.provider.KeptTags", lambda: KeptTags(most=4))
+    monkeypatch.setattr("registries.providers.nexus.provider.TagCache", lambda: TagCache(most=4))
 
     found = listed(vendor)
 

@@ -13,10 +13,10 @@ from registries.providers.nexus.pushes import PUSHES, parse
 from registries.providers.shared.delivery import (
     Action,
     Delivery,
-    Heard,
+    DeliveryReport,
+    MalformedDelivery,
     PushEvent,
     Receiver,
-    Unreadable,
 )
 from registries.providers.shared.keyed_names import BY_PATH
 from registries.transport.origin import Origin
@@ -65,7 +65,7 @@ def delivery(body: Any, kind: str = COMPONENT) -> Delivery:
     return Delivery(headers, json.dumps(body, ensure_ascii=False).encode())
 
 
-def hear(body: Any, kind: str = COMPONENT, **options: Any) -> Heard:
+def hear(body: Any, kind: str = COMPONENT, **options: Any) -> DeliveryReport:
     heard = parse(delivery(body, kind), receiver(**options))
     assert bool(heard.events) != bool(heard.ignored)
     return heard
@@ -75,7 +75,7 @@ def hear(body: Any, kind: str = COMPONENT, **options: Any) -> Heard:
 def test_it_hears_of_a_pushed_tag(action: str) -> None:
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
 
-    assert hear(document(action)) == Heard(f"{COMPONENT} {action}", "d-1", (pushed,))
+    assert hear(document(action)) == DeliveryReport(f"{COMPONENT} {action}", "d-1", (pushed,))
 
 
 @pytest.mark.parametrize("action", ["DELETED", "PURGED"])
@@ -176,14 +176,14 @@ def test_what_is_no_name_gets_nowhere(change: dict[str, str]) -> None:
 )
 @pytest.mark.parametrize("kind", [COMPONENT, ASSET])
 def test_anything_else_is_unreadable(body: Any, kind: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(delivery(body, kind), receiver())
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"{", b"[" * 5000])
 @pytest.mark.parametrize("kind", [COMPONENT, "rm:audit"])
 def test_what_is_no_json_is_unreadable(body: bytes, kind: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(Delivery({"x-nexus-webhook-id": kind}, body), receiver())
 
 

@@ -9,10 +9,10 @@ from registries.providers.quay.pushes import PUSHES, parse
 from registries.providers.shared.delivery import (
     Action,
     Delivery,
-    Heard,
+    DeliveryReport,
+    MalformedDelivery,
     PushEvent,
     Receiver,
-    Unreadable,
 )
 from registries.transport.origin import Origin
 
@@ -32,7 +32,7 @@ def document(**more: Any) -> dict[str, Any]:
     }
 
 
-def hear(said: Any, receiver: Receiver = RECEIVER) -> Heard:
+def hear(said: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
     body = said if isinstance(said, bytes) else json.dumps(said, ensure_ascii=False).encode()
     return parse(Delivery({"content-type": "application/json"}, body), receiver)
 
@@ -42,7 +42,7 @@ def pushed(*tags: str) -> tuple[PushEvent, ...]:
 
 
 def test_it_hears_of_each_pushed_tag() -> None:
-    assert hear(document()) == Heard(event="repo_push", events=pushed("1.0", "latest"))
+    assert hear(document()) == DeliveryReport(event="repo_push", events=pushed("1.0", "latest"))
 
 
 def test_it_hears_of_tags_that_old_versions_tell_with_the_ids_of_images() -> None:
@@ -117,11 +117,11 @@ def test_what_is_outside_the_grammar_gets_no_further(more: dict[str, Any]) -> No
     ],
 )
 def test_anything_else_is_unreadable(said: Any) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         hear(said)
 
 
 def test_the_secret_address_is_all_there_is() -> None:
     assert PUSHES.verifications == ()
-    assert not PUSHES.tells_deletes
+    assert not PUSHES.reports_deletions
     assert any("{url}" in step for step in PUSHES.steps)

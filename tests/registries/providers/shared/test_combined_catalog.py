@@ -14,7 +14,7 @@ from registries.errors import (
     RegistryError,
     Stage,
 )
-from registries.providers.shared.combined_catalog import joined
+from registries.providers.shared.combined_catalog import combine_catalogs
 
 REFUSALS = [
     AccessDenied("not the others", status=403),
@@ -38,12 +38,14 @@ def does_not_hold() -> None:
 
 
 def test_each_name_comes_once() -> None:
-    assert list(joined([listing("a", "b"), listing("b", "c")], holds)) == ["a", "b", "c"]
+    assert list(combine_catalogs([listing("a", "b"), listing("b", "c")], holds)) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=str)
 def test_a_refused_listing_is_told_after_all_others(refusal: RegistryError) -> None:
-    names = joined([listing(then=refusal), listing("a", then=refusal), listing("b")], holds)
+    names = combine_catalogs(
+        [listing(then=refusal), listing("a", then=refusal), listing("b")], holds
+    )
     assert [next(names), next(names)] == ["a", "b"]
     with pytest.raises(AccessDenied, match=str(refusal)) as caught:
         next(names)
@@ -53,7 +55,7 @@ def test_a_refused_listing_is_told_after_all_others(refusal: RegistryError) -> N
 @pytest.mark.parametrize("refusal", REFUSALS, ids=str)
 def test_where_all_is_refused_the_catalog_is_forbidden(refusal: RegistryError) -> None:
     with pytest.raises(CatalogForbidden, match=str(refusal)) as caught:
-        list(joined([listing(then=refusal)], holds))
+        list(combine_catalogs([listing(then=refusal)], holds))
     assert caught.value.status == refusal.status
 
 
@@ -62,20 +64,20 @@ def test_it_may_be_refused_to_say_which_listings_there_are() -> None:
         yield listing("a")
         raise REFUSALS[0]
 
-    names = joined(listings(), holds)
+    names = combine_catalogs(listings(), holds)
     assert next(names) == "a"
     with pytest.raises(AccessDenied):
         next(names)
 
 
 def test_a_login_that_does_not_hold_ends_it() -> None:
-    names = joined([listing(then=REFUSALS[2]), listing("a")], does_not_hold)
+    names = combine_catalogs([listing(then=REFUSALS[2]), listing("a")], does_not_hold)
     with pytest.raises(AuthenticationFailed, match="it has ended"):
         next(names)
 
 
 def test_any_other_failure_ends_it() -> None:
-    names = joined([listing("a", then=NetworkError("away")), listing("b")], holds)
+    names = combine_catalogs([listing("a", then=NetworkError("away")), listing("b")], holds)
     assert next(names) == "a"
     with pytest.raises(NetworkError):
         next(names)
@@ -83,21 +85,21 @@ def test_any_other_failure_ends_it() -> None:
 
 def test_names_outside_the_grammar_are_put_aside() -> None:
     outside: list[str] = []
-    assert list(joined([listing("a", "Not One", "x" * 999)], holds, outside)) == ["a"]
+    assert list(combine_catalogs([listing("a", "Not One", "x" * 999)], holds, outside)) == ["a"]
     assert outside == ["Not One", "x" * 300]
 
 
 def test_nothing_is_no_error() -> None:
-    assert list(joined([], holds)) == []
+    assert list(combine_catalogs([], holds)) == []
 
 
 def test_a_catalog_that_never_ends_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registries.providers.shared.combined_catalog.MAX_NAMES", 2)
     with pytest.raises(PaginationUntrusted):
-        list(joined([listing("a", "b"), listing("c")], holds))
+        list(combine_catalogs([listing("a", "b"), listing("c")], holds))
 
 
 def test_a_name_that_is_none_is_shown_once() -> None:
     outside: list[str] = []
-    assert list(joined([listing("A", "a"), listing("A", "-")], holds, outside)) == ["a"]
+    assert list(combine_catalogs([listing("A", "a"), listing("A", "-")], holds, outside)) == ["a"]
     assert outside == ["A", "-"]

@@ -15,7 +15,7 @@ from registries.errors import (
     UnexpectedStatus,
 )
 from registries.providers.shared.base import Tag, TagListing
-from registries.providers.shared.fallback import REFUSALS, names_with_fallback, with_fallback
+from registries.providers.shared.fallback import REFUSALS, names_with_fallback, tags_with_fallback
 
 DENIED = AccessDenied("denied", status=403)
 NOT_FOUND = NotFound("not found", status=404)
@@ -42,20 +42,20 @@ def never(repository: str) -> Iterator[TagListing]:
 
 
 def test_the_registry_plane_is_not_asked_where_nothing_is_refused() -> None:
-    assert names_of(with_fallback(listed("a"), never, "team/app")) == ["a"]
+    assert names_of(tags_with_fallback(listed("a"), never, "team/app")) == ["a"]
 
 
 @pytest.mark.parametrize("status", sorted(REFUSALS))
 def test_what_is_refused_is_read_from_the_registry_plane(status: int) -> None:
     refused = listed(then=UnexpectedStatus("refused", status=status))
-    [part] = with_fallback(refused, listed("a", "b"), "team/app")
+    [part] = tags_with_fallback(refused, listed("a", "b"), "team/app")
     assert [tag.name for tag in part.tags] == ["a", "b"]
     assert part.complete
     assert part.refused_by == "refused"
 
 
 def test_what_was_told_before_a_refusal_is_not_told_again() -> None:
-    parts = list(with_fallback(listed("a", then=DENIED), listed("a", "b"), "team/app"))
+    parts = list(tags_with_fallback(listed("a", then=DENIED), listed("a", "b"), "team/app"))
     assert names_of(iter(parts)) == ["a", "b"]
     assert [part.complete for part in parts] == [False, True]
 
@@ -63,30 +63,30 @@ def test_what_was_told_before_a_refusal_is_not_told_again() -> None:
 def test_a_failure_that_is_no_refusal_is_raised() -> None:
     away = listed(then=UnexpectedStatus("away", status=503))
     with pytest.raises(UnexpectedStatus, match="away"):
-        list(with_fallback(away, never, "team/app"))
+        list(tags_with_fallback(away, never, "team/app"))
 
 
 def test_where_both_refuse_both_are_told() -> None:
     other = AccessDenied("not for you", status=401)
     with pytest.raises(AccessDenied, match=r"not for you\. The product's own API: denied"):
-        list(with_fallback(listed(then=DENIED), listed(then=other), "team/app"))
+        list(tags_with_fallback(listed(then=DENIED), listed(then=other), "team/app"))
 
 
 def test_not_found_says_more_than_a_denial() -> None:
     with pytest.raises(NotFound):
-        list(with_fallback(listed(then=NOT_FOUND), listed(then=DENIED), "team/app"))
+        list(tags_with_fallback(listed(then=NOT_FOUND), listed(then=DENIED), "team/app"))
 
 
 def test_not_found_by_who_does_not_see_all_is_a_denial() -> None:
     native, plane = listed(then=NOT_FOUND), listed(then=DENIED)
     with pytest.raises(AccessDenied):
-        list(with_fallback(native, plane, "team/app", sees_all=False))
+        list(tags_with_fallback(native, plane, "team/app", sees_all=False))
 
 
 def test_a_login_that_does_not_hold_is_raised_as_it_is() -> None:
     wrong = AuthenticationFailed("wrong login", status=401)
     with pytest.raises(AuthenticationFailed, match=r"^wrong login$"):
-        list(with_fallback(listed(then=NOT_FOUND), listed(then=wrong), "team/app"))
+        list(tags_with_fallback(listed(then=NOT_FOUND), listed(then=wrong), "team/app"))
 
 
 def broken(error: RegistryError, *names: str) -> Iterator[str]:

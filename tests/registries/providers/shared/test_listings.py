@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from registries.providers.shared.base import Tag, TagListing
-from registries.providers.shared.listings import in_parts
+from registries.providers.shared.listings import split_listing
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from registries.providers.shared.listings import in_parts
 def test_a_listing_comes_in_parts_of_which_the_last_says_so(tags: int, sizes: list[int]) -> None:
     listed = [Tag(f"v{number}") for number in range(tags)]
 
-    parts = list(in_parts("team/app", listed, ["no tag"]))
+    parts = list(split_listing("team/app", listed, ["no tag"]))
 
     assert [len(part.tags) for part in parts] == sizes
     assert [tag for part in parts for tag in part.tags] == listed
@@ -22,6 +22,6 @@ def test_a_listing_comes_in_parts_of_which_the_last_says_so(tags: int, sizes: li
 
 
 def test_what_is_no_tag_is_shown_in_short() -> None:
-    [part] = in_parts("team/app", [], ["x" * 1000] * 50)
+    [part] = split_listing("team/app", [], ["x" * 1000] * 50)
 
     assert part == TagListing("team/app", complete=True, rejected=("x" * 300,) * 20)

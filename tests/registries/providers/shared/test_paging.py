@@ -7,7 +7,13 @@ from requests import PreparedRequest, Response
 
 from registries.errors import PaginationUntrusted
 from registries.providers.shared.native_api import Query
-from registries.providers.shared.paging import NewRows, Page, linked, pages, with_parameter
+from registries.providers.shared.paging import (
+    Page,
+    UniqueRows,
+    next_from_link,
+    pages,
+    replace_parameter,
+)
 from registries.transport.response import CurlResponse, Headers
 
 
@@ -25,7 +31,7 @@ class Linking:
 
 def test_a_link_gives_its_query_alone() -> None:
     api = Linking('<https://elsewhere.example/other?last=b&n=1>; rel="next"')
-    listing = pages(api, "/tags", [("n", "1")], linked)
+    listing = pages(api, "/tags", [("n", "1")], next_from_link)
     next(listing)
     next(listing)
     assert api.asked[-1] == [("last", "b"), ("n", "1")]
@@ -34,17 +40,17 @@ def test_a_link_gives_its_query_alone() -> None:
 @pytest.mark.parametrize("link", ["<>", "<?>", "</tags>", "</tags?#last=b>", "<https://other>"])
 def test_a_link_without_a_query_is_no_end(link: str) -> None:
     with pytest.raises(PaginationUntrusted, match="without a query"):
-        list(pages(Linking(f"{link}; rel=next"), "/tags", [("n", "1")], linked))
+        list(pages(Linking(f"{link}; rel=next"), "/tags", [("n", "1")], next_from_link))
 
 
 def test_a_place_that_takes_too_long_to_name_is_not_believed() -> None:
     api = Linking("")
 
-    def following(page: Page) -> Query:
-        return with_parameter(page.query, "token", "x" * 9000)
+    def next_query(page: Page) -> Query:
+        return replace_parameter(page.query, "token", "x" * 9000)
 
     with pytest.raises(PaginationUntrusted, match="/tags"):
-        list(pages(api, "/tags", [], following))
+        list(pages(api, "/tags", [], next_query))
     assert len(api.asked) == 1
 
 
@@ -53,33 +59,33 @@ def rows(*names: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def new() -> NewRows:
-    return NewRows("/tags", lambda row: str(row["name"]))
+def unique() -> UniqueRows:
+    return UniqueRows("/tags", lambda row: str(row["name"]))
 
 
-def test_rows_that_moved_to_the_next_page_are_told_once(new: NewRows) -> None:
-    assert new.of(rows("a", "b")) == rows("a", "b")
-    assert new.of(rows("b", "c")) == rows("c")
+def test_rows_that_moved_to_the_next_page_are_told_once(unique: UniqueRows) -> None:
+    assert unique.unseen(rows("a", "b")) == rows("a", "b")
+    assert unique.unseen(rows("b", "c")) == rows("c")
 
 
-def test_one_page_may_bring_nothing_new(new: NewRows) -> None:
-    new.of(rows("a"))
-    assert new.of(rows("a")) == []
-    assert new.of(rows("b")) == rows("b")
+def test_one_page_may_bring_nothing_new(unique: UniqueRows) -> None:
+    unique.unseen(rows("a"))
+    assert unique.unseen(rows("a")) == []
+    assert unique.unseen(rows("b")) == rows("b")
 
 
-def test_a_listing_that_goes_on_without_anything_new_is_not_believed(new: NewRows) -> None:
-    new.of(rows("a"))
-    new.of(rows("a"))
-    new.of([])
+def test_a_listing_that_goes_on_without_anything_new_is_not_believed(unique: UniqueRows) -> None:
+    unique.unseen(rows("a"))
+    unique.unseen(rows("a"))
+    unique.unseen([])
     with pytest.raises(PaginationUntrusted, match="/tags"):
-        new.of(rows("b"))
+        unique.unseen(rows("b"))
 
 
 def test_a_listing_that_never_ends_is_not_believed(
-    new: NewRows, monkeypatch: pytest.MonkeyPatch
+    unique: UniqueRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("registries.providers.shared.paging.MAX_NAMES", 3)
-    new.of(rows("a", "b", "c"))
+    unique.unseen(rows("a", "b", "c"))
     with pytest.raises(PaginationUntrusted, match="/tags does not end"):
-        new.of(rows("d"))
+        unique.unseen(rows("d"))

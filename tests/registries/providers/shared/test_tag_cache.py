@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from registries.providers.shared.base import Tag
-from registries.providers.shared.tag_cache import KeptTags
+from registries.providers.shared.tag_cache import TagCache
 
 V1, V2 = Tag("v1", "sha256:1"), Tag("v2", "sha256:2")
 
 
-def kept(*added: tuple[str, Tag], most: int = 10) -> KeptTags:
-    tags = KeptTags(most)
+def kept(*added: tuple[str, Tag], most: int = 10) -> TagCache:
+    tags = TagCache(most)
     for repository, tag in added:
         tags.add_repository(repository)
         tags.add(repository, tag.name, tag)
@@ -16,7 +16,7 @@ def kept(*added: tuple[str, Tag], most: int = 10) -> KeptTags:
 
 
 def test_a_repository_is_new_once() -> None:
-    tags = KeptTags()
+    tags = TagCache()
 
     assert tags.add_repository("app")
     assert not tags.add_repository("app")

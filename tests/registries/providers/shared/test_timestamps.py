@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from registries.providers.shared.timestamps import from_text, from_unix
+from registries.providers.shared.timestamps import timestamp_from_text, timestamp_from_unix
 
 MOMENT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ MOMENT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
     ],
 )
 def test_a_moment_is_read_as_apis_write_it(text: str) -> None:
-    assert from_text(text) == MOMENT
+    assert timestamp_from_text(text) == MOMENT
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def test_a_moment_is_read_as_apis_write_it(text: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_unknown(text: Any) -> None:
-    assert from_text(text) is None
+    assert timestamp_from_text(text) is None
 
 
 @pytest.mark.parametrize("seconds", [1_772_445_600, 1_772_445_600.0, "1772445600"])
 def test_seconds_are_counted_from_1970(seconds: Any) -> None:
-    assert from_unix(seconds) == MOMENT
+    assert timestamp_from_unix(seconds) == MOMENT
 
 
 @pytest.mark.parametrize("seconds", [None, "", "x", [], 0, -1, 10**400, float("nan"), float("inf")])
 def test_seconds_that_are_none_are_unknown(seconds: Any) -> None:
-    assert from_unix(seconds) is None
+    assert timestamp_from_unix(seconds) is None

@@ -12,7 +12,7 @@ import pytest
 from registries.errors import AccessDenied, NotFound, UnexpectedStatus
 from registries.oci.reference import Reference
 from registries.providers.shared.base import RegistryClient, Tag
-from registries.providers.shared.details import NOTHING_KNOWN, Details
+from registries.providers.shared.details import NO_DETAILS, Details
 from registries.providers.zot import provider
 from tests.fakes.replies import answer, answer_json, unauthorized
 from tests.fakes.vendors.fault import Fault
@@ -144,7 +144,7 @@ def test_what_cannot_be_read_is_not_known(vendor: Zot, client: RegistryClient, s
     ("unknown", "attempts", "details"),
     [
         ({"TaggedTimestamp"}, 2, Details(1234, None, ("linux/amd64",))),
-        ({"PushTimestamp", "Manifests"}, 3, NOTHING_KNOWN),
+        ({"PushTimestamp", "Manifests"}, 3, NO_DETAILS),
     ],
 )
 def test_an_older_version_is_asked_for_less(

@@ -9,10 +9,10 @@ import pytest
 from registries.providers.shared.delivery import (
     Action,
     Delivery,
-    Heard,
+    DeliveryReport,
+    MalformedDelivery,
     PushEvent,
     Receiver,
-    Unreadable,
 )
 from registries.providers.zot.pushes import PUSHES, parse
 from registries.transport.origin import Origin
@@ -44,7 +44,7 @@ def delivery(event: str = "zotregistry.image.updated", **image: Any) -> Delivery
 
 
 def test_it_hears_of_a_pushed_tag() -> None:
-    assert parse(delivery(), RECEIVER) == Heard(
+    assert parse(delivery(), RECEIVER) == DeliveryReport(
         event="zotregistry.image.updated",
         id="0b0f2c39-0a5c-4b0b-9d9f-2f3a1f6d8a55",
         events=(PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST),),
@@ -95,12 +95,12 @@ def test_what_changes_no_image_is_ignored_for_a_reason(ignored: Delivery, reason
     "body", [b"", b"\xff", b"[]", b"{}", b'{"name": 7}', b'{"name": ""}', b"1"]
 )
 def test_anything_else_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(Delivery(delivery().headers, body), RECEIVER)
 
 
 def test_what_is_no_event_is_unreadable() -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedDelivery):
         parse(delivery(event=""), RECEIVER)
 
 
