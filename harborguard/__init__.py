@@ -1,4 +1,4 @@
-"""The composition root: wires the apps together and decides nothing itself."""
+"""The composition root: wires the applications together and contains no rules of its own."""
 
 from harborguard.celery import app as celery_app
 

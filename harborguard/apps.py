@@ -11,6 +11,6 @@ class HarborGuardConfig(AppConfig):
 
 
 class OnlyWhatIsServed(StaticFilesConfig):
-    """Without the second viewer of API descriptions that comes with the one that is used."""
+    """drf-spectacular's files without the API viewer that is not used."""
 
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc"]  # noqa: RUF012  as Django's

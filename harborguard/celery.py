@@ -4,8 +4,8 @@ import os
 from logging.config import dictConfig
 from typing import Any
 
-# A worker that is told to stop gives its run back to the queue at once: a sync may last longer
-# than anybody waits for a process to end. Billiard reads this when it is first imported.
+# A worker that is stopped returns its run to the queue at once: a sync may last longer than anybody
+# waits for a process to end. Billiard reads this when it is first imported.
 os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harborguard.settings")
 
@@ -20,5 +20,5 @@ app.autodiscover_tasks()
 
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def configure_logs(**_: Any) -> None:
-    """The same as everywhere, in place of Celery's own."""
+    """Configure logging as everywhere, instead of Celery's own."""
     dictConfig(settings.LOGGING)

@@ -1,4 +1,4 @@
-"""The database's clock, the one that all processes share."""
+"""The database's clock, which all processes share."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from django.db.models.functions import Now as DjangoNow
 
 
 class Now(DjangoNow):
-    """On SQLite a time is a text, and compared as one: written as Django writes a ``datetime``.
+    """The current time. On SQLite, where times are compared as text, it is written as Django writes
+    a ``datetime``.
 
-    Django's own has three digits where a value has six, and a row is not found by its own time.
+    Django's own has three digits where a value has six, and a row would not be found by its own
+    time.
     """
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:

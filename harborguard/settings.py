@@ -1,8 +1,8 @@
-"""The only settings module. Every key has an embedded default; the environment flips it.
+"""The settings. Every key has an embedded default; environment variables override it.
 
-Without an environment this is one machine with SQLite and a Valkey of its own in ``var/``.
-With DATABASE_URL and REDIS_URL it is production, which brings its own keys and host names.
-Any value may come from a file instead: SECRET_KEY_FILE=/run/secrets/key (docker secrets).
+Without an environment this is one machine with SQLite and its own Valkey in ``var/``. With
+DATABASE_URL and REDIS_URL it is production, which brings its own keys and host names. Any value may
+come from a file instead: SECRET_KEY_FILE=/run/secrets/key (Docker secrets).
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from harborguard.ops import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-# What it warns of holds the whole URL, and with it the password.
+# Its warnings contain the whole URL, password included.
 warnings.filterwarnings("ignore", module="environ")
 
 DATA_DIR = Path(env.str("HARBORGUARD_DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
 EMBEDDED = not env.str("DATABASE_URL", default="")
 DEBUG = env.bool("DEBUG", default=False)
 
-# Keys. An embedded installation makes its own; production must bring them.
+# Keys. An embedded installation creates its own; production must bring them.
 SECRET_KEY = (
     load_or_create(DATA_DIR / "secret-key")
     if EMBEDDED and not env.str("SECRET_KEY", default="")
     else env.str("SECRET_KEY")
 )
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-# "id:hex,id:hex": the first encrypts, all decrypt. `manage.py rotate_credential_keys` moves on.
+# "id:hex,id:hex": the first encrypts, all decrypt. `manage.py rotate_credential_keys` re-encrypts.
 CREDENTIAL_KEYS: str = (
     f"local:{load_or_create(DATA_DIR / 'credential-key')}"
     if EMBEDDED and not env.str("HARBORGUARD_CREDENTIAL_KEYS", default="")
@@ -79,8 +79,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "harborguard.web.request_id.request_id",
     "harborguard.web.request_log.request_log",
-    # Static files are answered above, compressed already. What says its own Content-Encoding,
-    # as streams do that are to be seen while they come, is left alone.
+    # Static files are answered above, already compressed. Responses with their own
+    # Content-Encoding, such as streams that must arrive piece by piece, are left alone.
     "django.middleware.gzip.GZipMiddleware",
     "harborguard.web.content_security_policy.ContentSecurityPolicyMiddleware",
     "harborguard.web.private_pages.private_pages",
@@ -112,13 +112,13 @@ TEMPLATES = [
     }
 ]
 
-# Database. One short write at a time on SQLite; on PostgreSQL a process that freezes inside a
-# transaction is cut off, so that a takeover never waits for it.
+# Database. On SQLite, one short write at a time; on PostgreSQL, a process that freezes inside a
+# transaction is disconnected, so that a takeover never waits for it.
 DATABASE: dict[str, Any] = env.db(
     "DATABASE_URL", default=f"sqlite:///{DATA_DIR}/harborguard.sqlite3"
 )
 if "ENGINE" not in DATABASE:
-    raise ImproperlyConfigured("DATABASE_URL is not one: write postgres://user:password@host/name")
+    raise ImproperlyConfigured("DATABASE_URL is invalid: write postgres://user:password@host/name")
 DATABASE.setdefault("OPTIONS", {}).update(
     {
         "transaction_mode": "IMMEDIATE",
@@ -137,7 +137,7 @@ DATABASE["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Celery carries run ids, the database is the truth: losing a message costs seconds, never a run.
+# Celery carries ids, and the database is the queue: losing a message costs seconds, never a run.
 # https://docs.celeryq.dev/en/stable/userguide/configuration.html
 CELERY_BROKER_URL = env.str("REDIS_URL", default="") or broker.url(DATA_DIR)
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CELERY_BROKER_URL, DATA_DIR)
@@ -152,9 +152,8 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ACCEPT_CONTENT = ["json"]
-# Syncs may last for hours: the tick must not wait behind them, so a worker of its own takes it.
-# Nor must what a registry tells of right now. A worker that is not told which queues to take
-# takes all.
+# Syncs may take hours. The tick and webhooks must not wait behind them, so they have workers of
+# their own. A worker started without queues takes all of them.
 CELERY_TASK_DEFAULT_QUEUE = "sync"
 CELERY_TASK_QUEUES = [Queue(name) for name in ("sync", "tick", "push")]  # type: ignore[no-untyped-call]
 CELERY_TASK_ROUTES = {"sync.tick": {"queue": "tick"}, "sync.pushes": {"queue": "push"}}
@@ -168,9 +167,9 @@ CELERY_BEAT_SCHEDULE = {
 SYNC_LEASE_SECONDS = env.int("HARBORGUARD_LEASE_SECONDS", default=180)
 # A repository that is pushed to again within this time is read once, at its end.
 PUSH_WINDOW_SECONDS = env.float("HARBORGUARD_PUSH_WINDOW_SECONDS", default=5.0)
-# Where registries reach us with what they have to tell; else as the caller's request says.
+# The URL under which registries reach webhooks; by default that of the request.
 PUBLIC_URL = env.str("HARBORGUARD_PUBLIC_URL", default="")
-# HTTP towards registries: which addresses may be called, how long one answer may take.
+# Requests to registries: allowed addresses, and deadlines.
 REGISTRY_ALLOW_LOOPBACK = env.bool("HARBORGUARD_ALLOW_LOOPBACK", default=EMBEDDED)
 REGISTRY_ALLOWED_NETWORKS = (
     tuple(ipaddress.ip_network(text) for text in env.list("HARBORGUARD_ALLOWED_NETWORKS"))
@@ -182,7 +181,7 @@ REGISTRY_CATALOG_TIMEOUT_SECONDS = env.float("HARBORGUARD_CATALOG_TIMEOUT_SECOND
 REGISTRY_ATTEMPTS = env.int("HARBORGUARD_REGISTRY_ATTEMPTS", default=4)
 REGISTRY_CONCURRENCY = env.int("HARBORGUARD_REGISTRY_CONCURRENCY", default=16)
 
-# People
+# Users
 AUTH_USER_MODEL = "access.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -196,9 +195,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "login"
-# How many proxies in front append to X-Forwarded-For. What stands further left is not believed.
+# How many proxies append to X-Forwarded-For. Anything further left is not trusted.
 TRUSTED_PROXIES = env.int("HARBORGUARD_TRUSTED_PROXIES", default=0)
-# How often a user may ask, and how often signing in may fail.
+# Limits on a user's requests, and on failed sign-ins.
 LIMITS = limits.configured(
     {
         "sync": env.str("HARBORGUARD_LIMIT_SYNC", default="30/minute"),
@@ -209,10 +208,10 @@ LIMITS = limits.configured(
     }
 )
 
-# Nobody uploads a file. What else is sent is bounded by DATA_UPLOAD_MAX_MEMORY_SIZE.
+# No uploads. DATA_UPLOAD_MAX_MEMORY_SIZE limits other bodies.
 FILE_UPLOAD_HANDLERS = ["harborguard.web.no_uploads.NoUploads"]
 
-# The API
+# API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "harborguard.access.authentication.KeyAuthentication",
@@ -235,7 +234,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 KNOX_TOKEN_MODEL = "access.ApiKey"  # noqa: S105  the name of a model
-# Its one model is swapped for ours: it needs no table.
+# Its only model is swapped for ours, so it needs no table.
 MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {
     "TOKEN_PREFIX": "hg_",
@@ -248,23 +247,26 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "DESCRIPTION": (
-        "Every image in every registry that a team uses, and how well it is known. "
-        "Errors are problem details (RFC 9457) with a stable `code`; an unknown field, filter or "
-        "order is refused, never ignored."
+        "Every image in every registry of a team, and how healthy each connection is. Errors "
+        "are problem details (RFC 9457) with a stable `code`; unknown fields, filters and "
+        "orderings are refused, never ignored."
     ),
     "SERVERS": [{"url": "/", "description": "This installation"}],
     "TAGS": [
-        {"name": "registries", "description": "The connections: how they are, and what to do."},
-        {"name": "runs", "description": "Each attempt to read a registry."},
-        {"name": "dry-runs", "description": "What a sync would change, with nothing written."},
-        {"name": "webhooks", "description": "Where registries tell of pushes."},
-        {"name": "repositories", "description": "What has been seen in the registries."},
-        {"name": "images", "description": "One for each repository and tag, and its history."},
-        {"name": "events", "description": "The changes of the inventory, as a feed."},
+        {"name": "registries", "description": "Connections: their state, and actions on them."},
+        {"name": "runs", "description": "Attempts to sync a registry."},
+        {"name": "dry-runs", "description": "What a sync would change, without changing it."},
+        {"name": "webhooks", "description": "How registries report pushes."},
+        {"name": "repositories", "description": "The repositories in the inventory."},
+        {
+            "name": "images",
+            "description": "One image for each repository and tag, with its history.",
+        },
+        {"name": "events", "description": "Changes of the inventory, as a feed."},
         {"name": "providers", "description": "The products that can be connected."},
-        {"name": "me", "description": "Whose key this is."},
+        {"name": "me", "description": "The caller."},
         {"name": "keys", "description": "API keys."},
-        {"name": "users", "description": "Who may sign in, and their roles."},
+        {"name": "users", "description": "User accounts and their roles."},
         {"name": "audit", "description": "Who did what, when and from where."},
     ],
     "SERVE_PERMISSIONS": ["harborguard.access.role_permission.RolePermission"],
@@ -288,7 +290,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# Browser. TLS ends at a proxy in production; an embedded installation is plain HTTP on loopback.
+# Browsers. TLS ends at a proxy in production; an embedded installation uses plain HTTP on loopback.
 HTTPS = env.bool("HARBORGUARD_HTTPS", default=not EMBEDDED)
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https")
@@ -298,7 +300,7 @@ SECURE_PROXY_SSL_HEADER = (
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-# Other hosts of the domain are their owners' to decide on.
+# Other hosts of the domain are up to their owners.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -321,7 +323,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# Static files: served by the web process; in the image they are collected and hashed.
+# Static files, served by the web process; in the image they are collected and hashed.
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("HARBORGUARD_STATIC_ROOT", default=str(DATA_DIR / "static"))
 WHITENOISE_USE_FINDERS = EMBEDDED

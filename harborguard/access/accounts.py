@@ -1,4 +1,4 @@
-"""Accounts as their pages tell of them."""
+"""Queries for the pages of users."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _SIGN_INS = (Action.SIGNED_IN, Action.SIGN_IN_FAILED, Action.PASSWORD_CHANGE_FAI
 
 
 def accounts() -> QuerySet[User]:
-    """Each with how many of its keys open something, as ``key_count``."""
+    """Return accounts with the number of their usable keys as ``key_count``."""
     keys = ApiKey.objects.filter(with_status(Status.ACTIVE), user=OuterRef("pk"))
     counted = keys.order_by().values("user").annotate(count=Count("pk")).values("count")
     return User.objects.annotate(key_count=Coalesce(Subquery(counted), 0)).order_by("username")
 
 
 def latest_sign_ins(user: User, count: int = 8) -> QuerySet[AuditEntry]:
-    """Those that went well and those that did not: who looks at them sees a stranger's."""
+    """Return the latest sign-ins, failed ones too, so that a stranger's attempts show."""
     of_theirs = AuditEntry.objects.filter(object_type="user", object_id=user.pk)
     return of_theirs.filter(action__in=_SIGN_INS)[:count]

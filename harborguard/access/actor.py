@@ -1,4 +1,4 @@
-"""Who does something, and from where. Handed down as ``by`` to whatever changes something."""
+"""The actor of a change, passed as ``by`` to every use case."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harborguard.access.models import ApiKey, User
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """``name`` is the user's, or says which command it was."""
+    """Who makes a change, and from where. ``name`` is the user's, or names the command."""
 
     name: str
     user: User | None = None
@@ -24,7 +24,7 @@ class Actor:
 
     @classmethod
     def of(cls, request: HttpRequest | Request) -> Actor:
-        """Who sent a request; one that nobody has signed is ``anonymous``."""
+        """Return the actor of a request; ``anonymous`` if nobody is signed in."""
         sent = request._request if isinstance(request, Request) else request
         user = request.user if isinstance(request.user, User) else None
         key = getattr(request, "auth", None)
@@ -38,7 +38,7 @@ class Actor:
 
     @classmethod
     def at_the_command_line(cls) -> Actor:
-        """Whoever may run a command here: the operating system knows their name."""
+        """Return the operating system user who runs a command."""
         try:
             name = getpass.getuser()
         except (OSError, KeyError):

@@ -1,4 +1,4 @@
-"""Where a request comes from. A header that anybody can write is believed as far as configured."""
+"""The address of a caller. Headers that anybody can set are trusted only as configured."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import re
 from django.conf import settings
 from django.http import HttpRequest
 
-# Some proxies add the port they were called from.
+# Some proxies append the caller's port.
 _WITH_PORT = re.compile(r"\[(?P<v6>[^]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+")
-# What one customer is given: whoever counts single addresses counts nothing.
+# What one customer is assigned: counting single IPv6 addresses would count nothing.
 _IPV6_NETWORK = 64
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The caller's address as the outermost trusted proxy saw it, or None where it has none.
+    """Return the address that the outermost trusted proxy saw, or None.
 
-    Each proxy appends its caller to X-Forwarded-For: what stands further left is anybody's word.
+    Each proxy appends its caller to X-Forwarded-For: what is further left is anybody's claim.
     """
     return _forwarded(request) or _normal(request.META.get("REMOTE_ADDR", ""))
 
 
 def counted_address(address: str | None) -> str:
-    """What counts as one caller in a limit."""
+    """Return the address or network that counts as one caller in a limit."""
     if address is None:
         return "unknown"
     if ipaddress.ip_address(address).version == 4:
@@ -40,7 +40,7 @@ def _forwarded(request: HttpRequest) -> str | None:
 
 
 def _normal(text: str) -> str | None:
-    """One writing for each address: no port, no zone, no IPv4 in the clothes of IPv6."""
+    """Return one spelling per address: no port, no zone, no IPv4-mapped IPv6."""
     if match := _WITH_PORT.fullmatch(text):
         text = match["v6"] or match["v4"]
     try:

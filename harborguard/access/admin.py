@@ -20,12 +20,12 @@ from harborguard.access.read_only_admin import ReadOnlyAdmin
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
-# The role decides alone.
+# Only the role counts.
 admin.site.unregister(Group)
 
 
 def _tells_refusals(view: View) -> View:
-    """LastAdmin as a message on the page that asked."""
+    """Show LastAdmin as a message on the page."""
 
     @wraps(view)
     def told(self: UserAdmin, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -42,20 +42,20 @@ def _tells_refusals(view: View) -> View:
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # not generic at run time
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit=commit)
-        # Before the session gets a new key, which could not be taken back.
+        # Before the session gets a new key, which could not be undone.
         people.require_an_admin()
         return user
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not generic at run time
-    """Accounts are written by ``people``, as everywhere."""
+    """The admin pages of users. Accounts are written by ``people``, as everywhere."""
 
     list_display = ("username", "role", "is_active", "last_login")
     list_filter = ("role", "is_active")
     filter_horizontal = ()
     change_password_form = PasswordForm
-    # Deleting many at once would pass by the rule that an admin stays.
+    # Bulk deletion would bypass the rule that one admin must remain.
     actions = None
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -80,7 +80,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not generic at ru
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """The keys go with their user, though nobody deletes one by itself."""
+        """Allow deleting keys with their user, though not by themselves."""
         users = list(objs)
         told = [f"{user}, with API keys: {user.api_keys.count()}" for user in users]
         return told, {"users": len(users)}, set(), []
@@ -104,7 +104,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not generic at ru
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    """To look at. They are made and revoked under Keys."""
+    """The admin pages of API keys: read-only. Keys are created and revoked under API keys."""
 
     list_display = ("name", "user", "role", "token_key", "expiry", "last_used_at", "revoked_at")
     list_filter = ("role",)

@@ -1,6 +1,6 @@
-"""The audit trail's only writer.
+"""The only writer of the audit trail.
 
-Called inside the transaction of the change that it tells of: both are kept, or neither.
+It is called inside the transaction of the change it records, so that both are kept or neither.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def record(
     name: str = "",
     changes: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> None:
-    """Write one entry. ``changes`` are pairs of before and after by field, secrets masked; what
-    stayed as it was is left out."""
+    """Write one entry. ``changes`` are pairs of before and after by field, with secrets masked.
+    Unchanged fields are left out."""
     AuditEntry.objects.create(
         at=Now(),
         action=action,
@@ -50,7 +50,7 @@ def record(
 
 
 def _short(value: Any) -> Any:
-    """A certificate or ten thousand names are told by their size."""
+    """Return a value to record; a certificate or ten thousand names become their size."""
     if isinstance(value, str) and len(value) > _LONGEST_VALUE:
         return f"({len(value)} characters)"
     if isinstance(value, list) and len(repr(value)) > _LONGEST_VALUE:

@@ -1,4 +1,4 @@
-"""What the audit trail can be searched for, in the API and on its page."""
+"""The filters of the audit trail, in the API and on its page."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from harborguard.api.filters import ChoiceFilter, FilterSet, IdFilter, InstantFi
 class AuditFilters(FilterSet):
     action = ChoiceFilter(choices=[(a, a) for a in AuditEntry.Action.values])
     user = TextFilter(
-        method="filter_user", max_length=200, help_text="A name: what they did, by page and by key."
+        method="filter_user",
+        max_length=200,
+        help_text="A user name: what they did, on pages and with keys.",
     )
     object_type = TextFilter(max_length=40, help_text="Such as `registry`.")
     object_id = IdFilter()
-    since = InstantFilter("at", "gte", help_text="From this moment on.")
-    until = InstantFilter("at", "lt", help_text="Before this moment.")
+    since = InstantFilter("at", "gte", help_text="At or after this time.")
+    until = InstantFilter("at", "lt", help_text="Before this time.")
     search = TextFilter(
         method="filter_search",
         max_length=200,
-        help_text="Part of a name: who, or on what.",
+        help_text="Part of a name, of the actor or the object.",
     )
 
     def filter_user(self, entries: QuerySet[AuditEntry], _: str, name: str) -> QuerySet[AuditEntry]:
-        """By the id what they did under another name, by the name what its earlier users did."""
+        """Filter by user: by id for what they did under earlier names, by name for its earlier
+        users."""
         user = User.objects.filter(username=name).values_list("pk", flat=True).first()
         by_name = Q(actor=name)
         return entries.filter(by_name | Q(user_id=user) if user else by_name)

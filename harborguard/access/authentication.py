@@ -1,4 +1,4 @@
-"""API keys: ``Authorization: Bearer hg_...``, made and hashed by knox."""
+"""API keys: ``Authorization: Bearer hg_...``, created and hashed by knox."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from rest_framework.request import Request
 
 from harborguard.access.models import ApiKey, User
 
-# A key in heavy use must not cost a write for every request.
+# A key in heavy use must not cost a write per request.
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 class KeyAuthentication(TokenAuthentication):  # type: ignore[misc]  # the library is not typed
-    """Beside what knox does: a key that has expired stays, to be seen, and so does a revoked one.
+    """Authenticates API keys. Unlike knox, it keeps expired and revoked keys, to show them.
 
-    Whatever is wrong with a key, the answer is the same. A request that brings an Authorization
-    header stands or falls with it: no cookie is looked at.
+    The error is the same whatever is wrong with a key. A request with an Authorization header
+    depends on it alone: cookies are ignored.
     """
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
@@ -37,7 +37,7 @@ class KeyAuthentication(TokenAuthentication):  # type: ignore[misc]  # the libra
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiKey]:
         text = token.decode("latin-1")
         if not (text.isascii() and text.isprintable()):
-            raise AuthenticationFailed  # none of ours, and no database takes a NUL
+            raise AuthenticationFailed  # not one of ours, and no database stores a NUL
         digest = hash_token(text)
         now = timezone.now()
         candidates = ApiKey.objects.filter(token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH])

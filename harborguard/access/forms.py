@@ -18,7 +18,7 @@ def _role_field() -> forms.TypedChoiceField:
         choices=Role.choices,
         coerce=lambda value: Role(int(value)),
         initial=Role.VIEWER,
-        help_text="A viewer looks, a developer also syncs and tests, an admin also changes.",
+        help_text="Viewers read, developers also sync and test, admins also change.",
         widget=forms.Select(attrs={"class": "form-select"}),
     )
 
@@ -34,7 +34,8 @@ def _password_field(help_text: str) -> forms.CharField:
 
 
 class AccountForm(forms.Form):
-    """Its rules are those of ``people``, which may refuse what this lets through."""
+    """The form of an account. The rules are those of ``people``, which may refuse what is valid
+    here."""
 
     def refuse(self, error: ValidationError) -> None:
         for field, reasons in error.message_dict.items():
@@ -50,40 +51,40 @@ class NewUserForm(AccountForm):
         ),
     )
     role = _role_field()
-    password = _password_field("Leave it empty, and one is made and shown to you once.")
+    password = _password_field("Leave empty to generate one. It is shown only once.")
     is_for_scripts = forms.BooleanField(
-        label="For scripts alone",
+        label="Service account",
         required=False,
-        help_text="Nobody signs in with it: a key, made with the API, is the only way in.",
+        help_text="It cannot sign in and only works with API keys, which are created through "
+        "the API.",
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         if given.get("is_for_scripts") and given.get("password"):
-            self.add_error("password", "An account for scripts has none.")
+            self.add_error("password", "A service account has no password.")
         return given
 
 
 class UserForm(AccountForm):
-    """What an admin changes of somebody else's account."""
+    """The form in which admins change an account."""
 
     role = _role_field()
     is_active = forms.BooleanField(
         label="Active",
         required=False,
-        help_text="Without this they cannot sign in, and their keys open nothing. It counts "
-        "at once.",
+        help_text="If off, the user cannot sign in and the keys do not work. Applies immediately.",
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
 
 
 class NewPasswordForm(AccountForm):
-    password = _password_field("Leave it empty, and one is made and shown to you once.")
+    password = _password_field("Leave empty to generate one. It is shown only once.")
 
 
 class KeyForm(forms.Form):
-    """A key of one's own. Its rules are those of ``keys.create_key``."""
+    """The form of a user's own key. The rules are those of ``keys.create_key``."""
 
     name = forms.CharField(
         max_length=_NAME_LENGTH,
@@ -92,7 +93,7 @@ class KeyForm(forms.Form):
     )
     role = forms.TypedChoiceField(
         coerce=lambda value: Role(int(value)),
-        help_text="What it may do: as little as it needs.",
+        help_text="Choose the least that it needs.",
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     lifetime = forms.TypedChoiceField(

@@ -1,4 +1,4 @@
-"""Making and revoking API keys."""
+"""Create and revoke API keys."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def status_of(key: ApiKey) -> Status:
 
 
 def with_status(status: str) -> Q:
-    """The condition of rows of which ``status_of`` says that."""
+    """Return the condition for keys with this status."""
     now = timezone.now()
     conditions = {
         Status.ACTIVE.value: Q(revoked_at=None) & (Q(expiry=None) | Q(expiry__gt=now)),
@@ -44,9 +44,9 @@ def with_status(status: str) -> Q:
 
 
 def keys_seen_by(by: Actor, *, is_admin: bool) -> QuerySet[ApiKey]:
-    """An admin sees all, everybody else their own, and a key that is no admin's only itself: its
-    user may have stronger ones, which are not for it to know of or to revoke.
-    """
+    """Return the keys visible to a caller: all for admins, their own for other sessions. A key
+    below admin sees only itself: its user may have more powerful ones, which it must neither know
+    nor revoke."""
     keys = ApiKey.objects.select_related("user")
     if is_admin:
         return keys
@@ -57,12 +57,13 @@ def keys_seen_by(by: Actor, *, is_admin: bool) -> QuerySet[ApiKey]:
 def create_key(
     owner: User, name: str, role: Role, *, by: Actor, expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
-    """Return the key's row and the key itself, which nobody can read again.
+    """Return the key's row and the key itself, which cannot be read again.
 
-    Raise ValidationError that names each wrong field: the role is at most the owner's, and at
-    most that of the key's maker. A key that expires makes none that outlives it.
+    Raise ValidationError naming each wrong field: the role is at most the owner's and the
+    creator's. A key that expires cannot create one that outlives it.
     """
-    # Locked: nobody is demoted meanwhile, and of two keys of one name the second is told so.
+    # Locked, so that the role does not change meanwhile and the second of two keys with one name is
+    # refused.
     owner = User.objects.select_for_update().get(pk=owner.pk)
     _check(owner, role, by, expires_at)
     digest, secret = get_digest_token()
@@ -85,7 +86,7 @@ def create_key(
 
 @transaction.atomic
 def revoke_key(key: ApiKey, *, by: Actor) -> bool:
-    """Return whether it was still good; a key is revoked once."""
+    """Revoke a key. Return whether it was still valid."""
     ours = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=Now())
     if ours:
         audit.record(
@@ -101,18 +102,20 @@ def revoke_key(key: ApiKey, *, by: Actor) -> bool:
 def _check(owner: User, role: Role, by: Actor, expires_at: datetime | None) -> None:
     wrong = {}
     if role > owner.role:
-        wrong["role"] = f"{owner.get_username()} is {Role(owner.role).label}: at most that."
+        wrong["role"] = (
+            f"{owner.get_username()} is {Role(owner.role).label}: the role can be at most that."
+        )
     if by.user is not None and role > by.user.role:
-        wrong["role"] = "A key cannot have a higher role than whoever makes it."
+        wrong["role"] = "A key cannot have a higher role than its creator."
     if by.key is not None and role > by.key.role:
-        wrong["role"] = "A key cannot make one with a higher role than its own."
+        wrong["role"] = "A key cannot create one with a higher role than its own."
     if expires_at is not None and expires_at <= timezone.now():
-        wrong["expires_at"] = "This moment has passed."
+        wrong["expires_at"] = "This time has passed."
     last = by.key.expiry if by.key is not None else None
     if last is not None and (expires_at is None or expires_at > last):
-        wrong["expires_at"] = f"At the latest {_iso(last)}: the key that makes it expires then."
+        wrong["expires_at"] = f"{_iso(last)} at the latest, when the key that creates it expires."
     if not owner.is_active:
-        wrong["user"] = f"{owner.get_username()} may not sign in."
+        wrong["user"] = f"{owner.get_username()} is deactivated."
     if wrong:
         raise ValidationError(wrong)
 
@@ -121,7 +124,7 @@ def _validate(key: ApiKey) -> None:
     try:
         key.full_clean()
     except ValidationError as error:
-        # The one rule that is not of a field is that of the name, which is the user's only one.
+        # The only other rule concerns the name, which must be unique for the user.
         fields = {"name" if f == NON_FIELD_ERRORS else f: m for f, m in error.message_dict.items()}
         raise ValidationError(fields) from None
 

@@ -1,7 +1,7 @@
-"""Where hits are counted: in the broker's Redis, so that all web processes count together.
+"""Count hits of limits in the broker's Redis, for all web processes together.
 
 While Redis does not answer, each process counts in its own memory: nobody is locked out, and
-nothing is unlimited. Where the broker is no Redis, that is how it always is.
+nothing is unlimited. Without Redis, it is always so.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _PREFIX = "harborguard-limits"
-# A request waits for this: for a connection, and for an answer.
+# A request waits this long for a connection, and for an answer.
 _PATIENCE_SECONDS = 0.5
 _LEFT_ALONE_SECONDS = 5.0
-# Lua gives times back with fourteen digits; whoever waits as long as told must get in.
+# Lua returns times with fourteen digits; after the reported wait, the request must succeed.
 _ROUNDED_OFF_SECONDS = 0.001
 
 
@@ -49,7 +49,7 @@ class LimitStore:
         self._left_alone_until: float | None = None
 
     def hit(self, limit: RateLimitItem, *identity: str) -> Verdict:
-        """Count one, unless the window is full: one step, however many processes take it."""
+        """Count one hit, unless the window is full: one step for any number of processes."""
 
         def count(limiter: MovingWindowRateLimiter) -> Verdict:
             if limiter.hit(limit, *identity):
@@ -61,7 +61,7 @@ class LimitStore:
         return self._ask(count)
 
     def give_back(self, limit: RateLimitItem, *identity: str) -> None:
-        """Uncount the newest."""
+        """Uncount the newest hit."""
         key = limit.key_for(*identity)
         self._ask(lambda limiter: _remove_newest(limiter.storage, key))
 
@@ -87,15 +87,15 @@ class LimitStore:
         now = time.monotonic()
         if now < self._left_alone_until:
             return False
-        # One request finds out whether it is back; the others do not wait with it.
+        # One request finds out whether Redis is back; the others do not wait for it.
         self._left_alone_until = now + _LEFT_ALONE_SECONDS
         return True
 
     def _leave_alone(self, error: RedisError) -> None:
         if self._left_alone_until is None:
             logger.warning(
-                "Redis does not count for the limits (%s); each web process counts by itself "
-                "until it does. Is the broker up?",
+                "Redis does not count for the limits (%s). Each web process counts by itself "
+                "until it does. Check that the broker is up",
                 error,
             )
         self._left_alone_until = time.monotonic() + _LEFT_ALONE_SECONDS
@@ -107,7 +107,7 @@ class LimitStore:
 
 
 def redis_url(broker_url: str) -> str | None:
-    """The broker's URL as redis-py writes it, or None where the broker is no Redis."""
+    """Return the broker's URL for redis-py, or None where the broker is not Redis."""
     scheme, _, rest = broker_url.partition("://")
     schemes = {"redis": "redis", "rediss": "rediss", "redis+socket": "redis+unix"}
     if scheme not in schemes:
@@ -122,7 +122,7 @@ def redis_url(broker_url: str) -> str | None:
 
 
 def _redis(url: str) -> RedisStorage:
-    # A connection that was lost is opened again once; one that is silent is not waited for twice.
+    # A lost connection is opened again once; a silent one is not waited for twice.
     retry = Retry(NoBackoff(), 1, (RedisConnectionError,))
     return RedisStorage(
         url,
@@ -134,7 +134,8 @@ def _redis(url: str) -> RedisStorage:
 
 
 def _remove_newest(storage: Storage, key: str) -> None:
-    """The library only adds; both of its stores keep a window as a list, newest first."""
+    """Remove the newest hit. The library only adds; both of its stores keep a list, newest
+    first."""
     if isinstance(storage, RedisStorage):
         storage.storage.lpop(storage.prefixed_key(key))
     elif isinstance(storage, MemoryStorage):

@@ -1,4 +1,5 @@
-"""How often something may be done: named limits, set by HARBORGUARD_LIMIT_* (ADR 0016)."""
+"""Named limits on how often something may be done, set by HARBORGUARD_LIMIT_*
+(docs/decisions/0016)."""
 
 from __future__ import annotations
 
@@ -13,13 +14,13 @@ from harborguard.access.limit_store import LimitStore, Verdict
 
 
 def hit(name: str, identity: str) -> Verdict:
-    """Count one for whom ``identity`` tells, unless they have reached the limit."""
+    """Count a hit for ``identity``, unless the limit is reached."""
     limit = _limit(name)
     return store().hit(limit, name, identity) if limit else Verdict(allowed=True)
 
 
 def give_back(name: str, identity: str) -> None:
-    """Uncount one that ``hit`` has allowed."""
+    """Uncount a hit that was allowed."""
     if limit := _limit(name):
         store().give_back(limit, name, identity)
 
@@ -30,7 +31,7 @@ def store() -> LimitStore:
 
 
 def configured(texts: Mapping[str, str]) -> dict[str, RateLimitItem | None]:
-    """The limits by name, each written as "30/minute"; None for one that is "off"."""
+    """Parse the limits by name, each written as "30/minute"; None for "off"."""
     return {name: _parsed(name, text) for name, text in texts.items()}
 
 
@@ -49,6 +50,6 @@ def _parsed(name: str, text: str) -> RateLimitItem | None:
     if limit is None or limit.amount < 1:
         setting = f"HARBORGUARD_LIMIT_{name.upper().replace('-', '_')}"
         raise ImproperlyConfigured(
-            f"{setting} is {text!r}: write one limit, such as 30/minute or 10/hour, or off"
+            f"{setting} is {text!r}. Set it to one limit, such as 30/minute or 10/hour, or to off"
         )
     return limit

@@ -1,4 +1,4 @@
-"""The guard before every page: signed in, of the role that the table asks for, within limits."""
+"""Guard every page: signed in, with the role of the permissions table, within limits."""
 
 from __future__ import annotations
 
@@ -45,25 +45,26 @@ class RoleMiddleware(LoginRequiredMiddleware):
         if rule is None:
             return _refuse_unlisted(request, name)
         if rule.role is not None and not has_role(request, rule.role):
-            raise PermissionDenied(f"This needs the role {rule.role.label}.")
+            raise PermissionDenied(f"This requires the role {rule.role.label}.")
         return throttling.check(request, rule.limit) if rule.limit else None
 
 
 def _refuse_unguarded(
     request: HttpRequest, name: str, view: Callable[..., HttpResponseBase]
 ) -> HttpResponseBase | None:
-    """None for a view of the API that asks the same table itself, once it has read the key."""
+    """Refuse a view that does not check the table; None for API views, which check it
+    themselves."""
     asked = getattr(getattr(view, "cls", None), "permission_classes", ())
     if rules_of(name) is not None and RolePermission in asked:
         return None
-    logger.error("The route %s has no entry in the table of permissions, or does not ask it", name)
+    logger.error("The route %s is not in the permissions table, or does not check it", name)
     return problem_page(request, 403, "forbidden", "Nobody may do this.")
 
 
 def _refuse_unlisted(request: HttpRequest, name: str) -> HttpResponseBase:
     rules = rules_of(name)
     if rules is None:
-        logger.error("The route %s has no entry in the table of permissions", name)
+        logger.error("The route %s is not in the permissions table", name)
         raise PermissionDenied("Nobody may do this.")
     page = render(request, "405.html", status=405)
     page["Allow"] = ", ".join(rules)

@@ -1,6 +1,5 @@
-"""Who may call, with what, and what they did. A user has one role, which contains all the lower
-ones (decision 13); an API key has a role of its own, which is never above its owner's.
-"""
+"""Users, API keys and the audit trail. A user has one role, which includes all lower ones
+(docs/decisions/0018). An API key has its own role, never above its owner's."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ class UserManager(DjangoUserManager["User"]):
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox is not typed
-    """The role decides alone: Django's own flags for the admin pages follow from it."""
+    """A user. The role alone decides: Django's own flags for the admin site follow from it."""
 
     role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.VIEWER)
 
@@ -43,16 +42,18 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox is not
         super().save(*args, **kwargs)
 
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
-        """Names that differ only in case would be one to the limits of signing in."""
+        """Refuse names that differ only in case: the sign-in limits count them as one."""
         super().validate_unique(exclude)
         if "username" in (exclude or ()):
             return
         alike = User.objects.filter(username__iexact=self.username).values_list("pk", "username")
         others = dict(alike)
         stored = others.pop(self.pk, None)
-        # Who has such a name already can still be changed.
+        # Whoever already has such a name can still be changed.
         if others and stored != self.username:
-            raise ValidationError({"username": "There is a user of that name in another case."})
+            raise ValidationError(
+                {"username": "A user with this name in another case already exists."}
+            )
 
     def has_role(self, role: Role) -> bool:
         return self.is_active and self.role >= role
@@ -60,12 +61,12 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox is not
 
 def validate_key_name(value: str) -> None:
     if not value.isprintable() or value != value.strip():
-        raise ValidationError("A name is printable text without spaces around it.")
+        raise ValidationError("A name is printable text without leading or trailing spaces.")
 
 
 class ApiKey(AbstractAuthToken):  # type: ignore[misc]  # the library is not typed
-    """A key for scripts. ``digest`` is all that is stored of it, ``token_key`` its first
-    characters, by which a person recognises it."""
+    """A key for scripts. Only its ``digest`` is stored, and its first characters, ``token_key``, to
+    recognize it by."""
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
@@ -85,7 +86,7 @@ class ApiKey(AbstractAuthToken):  # type: ignore[misc]  # the library is not typ
                 fields=["user", "name"],
                 condition=Q(revoked_at=None),
                 name="key_name_once_a_user",
-                violation_error_message="This user has a key of that name already.",
+                violation_error_message="This user already has a key with this name.",
             ),
         ]
 
@@ -94,10 +95,10 @@ class ApiKey(AbstractAuthToken):  # type: ignore[misc]  # the library is not typ
 
 
 class AuditEntry(models.Model):
-    """One thing that somebody did. Append-only: the database refuses to change or delete a row.
+    """An action in the audit trail. Append-only: the database refuses to change or delete a row.
 
-    Names are kept beside ids, and nothing is a foreign key: an entry tells what was so then,
-    also when the user, the key or the object has gone.
+    Names are stored beside ids, and nothing is a foreign key: an entry says what was true then,
+    also after the user, the key or the object is gone.
     """
 
     class Action(models.TextChoices):
@@ -127,7 +128,7 @@ class AuditEntry(models.Model):
 
     at = models.DateTimeField()
     action = models.CharField(max_length=40, help_text="One of Action")
-    actor = models.CharField(max_length=200, help_text="A user's name, or which command")
+    actor = models.CharField(max_length=200, help_text="A user name, or the name of a command")
     user_id = models.BigIntegerField(null=True)
     key_id = models.BigIntegerField(null=True)
     key_name = models.CharField(max_length=100, blank=True)
@@ -137,7 +138,7 @@ class AuditEntry(models.Model):
     object_id = models.BigIntegerField(null=True)
     object_name = models.CharField(max_length=200, blank=True)
     changes = models.JSONField(
-        default=dict, help_text="{field: {from, to}}; of a secret only that it was set"
+        default=dict, help_text="{field: {from, to}}; of secrets only that they were set"
     )
 
     class Meta:

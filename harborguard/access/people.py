@@ -1,4 +1,4 @@
-"""The only writer of accounts. Somebody who can sign in as admin always stays."""
+"""The only writer of accounts. At least one account that can sign in as admin always remains."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class LastAdmin(Exception):
     code = "last_admin"
 
     def __str__(self) -> str:
-        return "Nobody else can sign in as admin: make somebody else one first."
+        return "No other account can sign in as admin. Make another user an admin first."
 
 
 def admins() -> QuerySet[User]:
-    """Those who can sign in as admin; an account for scripts has no password."""
+    """Return the accounts that can sign in as admin; service accounts have no password."""
     active = User.objects.filter(role=Role.ADMIN, is_active=True)
     return active.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
@@ -39,9 +39,9 @@ def require_an_admin() -> None:
 
 @transaction.atomic
 def create_user(*, by: Actor, password: str | None = None, **fields: Any) -> User:
-    """An account without a password is for scripts, with a key.
+    """Create an account; without a password it is a service account, which only works with keys.
 
-    Raise ValidationError that names each wrong field.
+    Raise ValidationError naming each wrong field.
     """
     user = User(**fields)
     _set_password(user, password)
@@ -56,9 +56,9 @@ def create_user(*, by: Actor, password: str | None = None, **fields: Any) -> Use
 
 @transaction.atomic
 def change_user(user: User, *, by: Actor, **fields: Any) -> User:
-    """Change some fields, the password among them; None takes that away.
+    """Change fields, including the password; None removes it.
 
-    Raise ValidationError that names each wrong field, and LastAdmin.
+    Raise ValidationError naming each wrong field, or LastAdmin.
     """
     _refuse_the_password_of_its_own_user(fields, user, by)
     with _an_admin_stays():
@@ -74,7 +74,7 @@ def change_user(user: User, *, by: Actor, **fields: Any) -> User:
 
 @transaction.atomic
 def delete_user(user: User, *, by: Actor) -> None:
-    """Their keys go with them; what they did stays in the audit trail. Raise LastAdmin."""
+    """Delete an account with its keys; what it did stays in the audit trail. Raise LastAdmin."""
     with _an_admin_stays():
         stored = User.objects.select_for_update().filter(pk=user.pk).first()
         if stored is None:
@@ -87,7 +87,7 @@ def delete_user(user: User, *, by: Actor) -> None:
 
 @contextmanager
 def password_form(user: User, *, by: Actor) -> Iterator[None]:
-    """Around Django's own forms, which set a password by themselves. Raise LastAdmin."""
+    """Wrap Django's own forms, which set a password by themselves. Raise LastAdmin."""
     with transaction.atomic(), _an_admin_stays():
         before = User.objects.select_for_update().get(pk=user.pk)
         yield
@@ -99,7 +99,7 @@ def password_form(user: User, *, by: Actor) -> Iterator[None]:
 
 @contextmanager
 def _an_admin_stays() -> Iterator[None]:
-    """Changes wait for each other here: of two admins who demote each other one is refused."""
+    """Serialize changes: of two admins who demote each other, one is refused."""
     were_there = list(admins().order_by("pk").select_for_update().values_list("pk"))
     yield
     if were_there:
@@ -107,7 +107,7 @@ def _an_admin_stays() -> Iterator[None]:
 
 
 def _apply(user: User, fields: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Set the fields; return before and after of those that are different."""
+    """Set the fields; return before and after of those that differ."""
     before = {name: _told(user, name) for name in fields}
     for name, value in fields.items():
         if name == "password":
@@ -125,10 +125,10 @@ def _apply(user: User, fields: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
 
 
 def _refuse_the_password_of_its_own_user(fields: dict[str, Any], user: User, by: Actor) -> None:
-    """Who finds a key must not turn it into an account that stays when the key has gone."""
+    """Whoever finds a key must not turn it into an account that outlives the key."""
     if "password" in fields and by.key is not None and by.key.user_id == user.pk:
         raise ValidationError(
-            {"password": "A key does not set its own user's password: sign in to change it."}
+            {"password": "A key cannot set its own user's password. Sign in to change it."}
         )
 
 
@@ -152,7 +152,7 @@ def _save(user: User, update_fields: list[str] | None = None) -> None:
 
 
 def _told(user: User, field: str) -> Any:
-    """What the audit trail tells of a field: of a password only that there is one."""
+    """Return what the audit trail shows of a field: of a password only whether there is one."""
     if field == "password":
         return audit.MASK if user.has_usable_password() else None
     return Role(user.role).label if field == "role" else getattr(user, field)

@@ -1,8 +1,8 @@
-"""Who may do what: the one table of every route, page, fragment and admin view.
+"""The permissions table of every route, page, fragment and admin view.
 
-A route without an entry, and a method that its entry does not name, are refused. Pages are
-guarded by ``middleware.RoleMiddleware``, the API by ``RolePermission``; both read this table.
-``docs/permissions.md`` is written from it, by ``manage.py permissions``.
+Routes without an entry, and methods that an entry does not name, are refused.
+``middleware.RoleMiddleware`` guards pages, ``RolePermission`` the API; both read this table.
+``manage.py permissions`` writes ``docs/permissions.md`` from it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from harborguard.access.models import Role
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The least role that may; None lets everybody in. ``limit`` names one of ``limits``.
+    """The lowest role allowed; None allows everybody. ``limit`` names one of ``limits``.
 
-    ``note`` says what a route asks for beside its role.
+    ``note`` says what a route requires besides the role.
     """
 
     role: Role | None
@@ -32,30 +32,30 @@ ADMIN = Rule(Role.ADMIN)
 
 _READ = {"GET": VIEWER}
 _SYNC = Rule(Role.DEVELOPER, limit="sync")
-_OTHER_SETTINGS = "with other settings: an admin"
+_OTHER_SETTINGS = "with proposed settings: an admin"
 _TRY = Rule(Role.DEVELOPER, limit="sync", note=_OTHER_SETTINGS)
 _TEST = Rule(Role.DEVELOPER, limit="test-connection")
 _TEST_AS_ADMIN = Rule(Role.ADMIN, limit="test-connection")
-# A button's address, when it is opened as a link, leads back to the page that has the button.
+# The URL of a button, opened as a link, redirects to the page with the button.
 _LEADS_BACK = {"GET": VIEWER}
-# Of Django's admin every view, with every method that it takes.
+# Every view of Django's admin site, with every method it accepts.
 _ADMIN_PAGES = {"GET": ADMIN, "POST": ADMIN}
-_WHOSE_KEYS = "an admin any; else a session one's own, a key itself"
+_WHOSE_KEYS = "an admin: any key; otherwise a session: the user's own, a key: itself"
 
 ROUTES: Mapping[str, Mapping[str, Rule]] = {
-    # What runs the product
+    # Infrastructure
     "healthz": {"GET": EVERYBODY},
     "readyz": {"GET": EVERYBODY},
     "metrics": {
-        "GET": Rule(None, note="a listed address, or a key of a viewer (HARBORGUARD_METRICS_*)")
+        "GET": Rule(None, note="an allowed address, or a key of a viewer (HARBORGUARD_METRICS_*)")
     },
-    # People
+    # Users
     "login": {
         "GET": EVERYBODY,
-        "POST": Rule(None, note="failed attempts are limited by account and by address"),
+        "POST": Rule(None, note="failed attempts are limited per account and per address"),
     },
     "logout": {"POST": EVERYBODY},
-    # In the place of the admin's own, so that there is one door.
+    # Instead of the admin site's own, so that there is one way to sign in.
     "admin-login": {"GET": ADMIN},
     "admin-logout": {"POST": EVERYBODY},
     "admin-password": {"GET": ADMIN},
@@ -64,9 +64,9 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
         "POST": Rule(Role.VIEWER, note="a wrong old password counts as a failed sign-in"),
     },
     "keys": {"GET": VIEWER, "POST": Rule(Role.VIEWER, "keys", note="a role up to one's own")},
-    "key-revoke": {**_LEADS_BACK, "POST": Rule(Role.VIEWER, note="one's own; an admin any")},
+    "key-revoke": {**_LEADS_BACK, "POST": Rule(Role.VIEWER, note="one's own; admins any")},
     "profile": {"GET": VIEWER},
-    "theme": {"POST": Rule(None, note="a cookie of one's own browser")},
+    "theme": {"POST": Rule(None, note="a cookie of the browser")},
     "users": {"GET": ADMIN},
     "user-create": {"GET": ADMIN, "POST": ADMIN},
     "user-detail": {"GET": ADMIN, "POST": ADMIN},
@@ -118,7 +118,7 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "repository-json": _READ,
     "image-detail": _READ,
     # The API
-    "api": {"GET": Rule(None, note="leads to /api/docs")},
+    "api": {"GET": Rule(None, note="redirects to /api/docs")},
     "api:openapi": {"GET": EVERYBODY},
     "api:docs": {"GET": EVERYBODY},
     "api:me": _READ,
@@ -144,8 +144,9 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "api:deliveries": _READ,
     "api:registry-runs": _READ,
     "api:registry-events": _READ,
-    # No limit either: a stranger costs one look for a row, a registry may tell of much at once.
-    "api:webhook": {"POST": Rule(None, note="whoever knows the registry's secret address")},
+    # No limit either: an unknown caller costs one lookup, and a registry may send many deliveries
+    # at once.
+    "api:webhook": {"POST": Rule(None, note="requires the webhook's secret URL")},
     "api:registry-dry-runs": {"GET": Rule(Role.VIEWER, note=_OTHER_SETTINGS), "POST": _TRY},
     "api:dry-run": {
         "GET": Rule(Role.VIEWER, note=_OTHER_SETTINGS),
@@ -160,24 +161,24 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "api:image": _READ,
     "api:image-history": _READ,
     "api:events": _READ,
-    # Whatever else begins with /api/: a stranger does not learn what is there.
+    # Everything else under /api/: anonymous callers do not learn what exists.
     "api:nothing": dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), VIEWER),
 }
 
 
 def rules_of(view_name: str) -> Mapping[str, Rule] | None:
-    """The rules of a route by method, or None where it has no entry."""
+    """Return the rules of a route by method, or None where it has no entry."""
     namespace, colon, _ = view_name.partition(":")
     return ROUTES.get(view_name) or (ROUTES.get(f"{namespace}:*") if colon else None)
 
 
 def is_for_everybody(view_name: str) -> bool:
-    """Whether a route asks nobody who they are: they may know what it does not do, too."""
+    """Return whether a route is public: then anybody may learn which methods it lacks."""
     rules = rules_of(view_name)
     return rules is not None and all(rule.role is None for rule in rules.values())
 
 
 def rule_for(view_name: str, method: str) -> Rule | None:
-    """The rule of a route for a method; HEAD is a GET. None: there is none, so it is refused."""
+    """Return the rule of a route for a method (HEAD counts as GET), or None where it is refused."""
     rules = rules_of(view_name) or {}
     return rules.get("GET" if method == "HEAD" else method)

@@ -1,4 +1,4 @@
-"""For rows that tell what was: nobody edits them."""
+"""Admin pages of rows that nobody edits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
-    # A count of the whole table for every search is too much for a history of millions.
+    # Counting the whole table for every search is too slow for a history of millions.
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""The guard before every view of the API; it reads the same table as that before the pages."""
+"""Guard every API view, with the same table as pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harborguard.access.permissions import is_for_everybody, rule_for, rules_of
 from harborguard.access.roles import has_role
 from harborguard.api.refusals import Refusal
 
-if TYPE_CHECKING:  # it asks the settings for this module while it is imported itself
+if TYPE_CHECKING:  # the settings import this module while they are loaded
     from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 class RolePermission(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """False: sign in first. Raise where the caller is known, and may not."""
+        """Return False if the caller must sign in. Raise if the caller is known and not allowed."""
         name = request._request.resolver_match.view_name  # type: ignore[union-attr]  # resolved
         method = request.method or ""
         rule = rule_for(name, method)
@@ -30,11 +30,11 @@ class RolePermission(BasePermission):
         if not request.user.is_authenticated and not is_for_everybody(name):
             return False
         if rules_of(name) is None:
-            logger.error("The route %s has no entry in the table of permissions", name)
+            logger.error("The route %s is not in the permissions table", name)
             raise Refusal(403, "forbidden", "Nobody may do this.")
         if rule is None or rule.role is None:
             raise MethodNotAllowed(method)
         if not has_role(request, rule.role):
             role = rule.role.label
-            raise Refusal(403, "forbidden", f"This needs the role {role}.", requiredRole=role)
+            raise Refusal(403, "forbidden", f"This requires the role {role}.", requiredRole=role)
         return True

@@ -1,4 +1,4 @@
-"""Which role a request has: its user's, and never more than its key's."""
+"""The role of a request: its user's, and never more than its key's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def has_role(request: HttpRequest | Request, role: Role) -> bool:
 
 
 def effective_role(request: HttpRequest | Request) -> Role | None:
-    """None: nobody's, or of somebody who may not sign in."""
+    """Return the role, or None for anonymous and deactivated users."""
     if not isinstance(request.user, User) or not request.user.is_active:
         return None
     key = getattr(request, "auth", None)

@@ -1,4 +1,4 @@
-"""Every route that the product answers, with the name under which the table knows it."""
+"""The routes of the product, with their names in the permissions table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``path`` is as OpenAPI writes it: ``/api/registries/{registry_id}``."""
+    """A route. ``path`` is written as in OpenAPI: ``/api/registries/{registry_id}``."""
 
     name: str
     path: str
@@ -28,7 +28,7 @@ def routes() -> tuple[Route, ...]:
 
 @cache
 def name_of(path: str) -> str | None:
-    """The name of the route with that path."""
+    """Return the name of the route with that path."""
     return next((route.name for route in routes() if route.path == path), None)
 
 
@@ -43,7 +43,7 @@ def _below(resolver: URLResolver, before: str, namespaces: tuple[str, ...]) -> I
 
 
 def _name(pattern: URLPattern, namespaces: tuple[str, ...]) -> str:
-    """As the guards are told it: of a route without a name, where its view is."""
+    """Return the name; for a route without one, the path of its view."""
     match = ResolverMatch(
         pattern.callback, (), {}, url_name=pattern.name, namespaces=list(namespaces)
     )

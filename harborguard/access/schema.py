@@ -1,4 +1,4 @@
-"""What the table of permissions says of an operation, in the OpenAPI document."""
+"""Add the permissions table to the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harborguard.api.openapi import ResourceSchema
 
 
 class RoleSchema(ResourceSchema):
-    """Adds to each operation its role and its limit, and the problems that come of them."""
+    """Adds the role, the limit and the resulting problems to each operation."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
@@ -36,7 +36,8 @@ class RoleSchema(ResourceSchema):
         found = super().problems()
         if rule.role is not None:
             found.add("401")
-            # Each user may what a viewer may; but a session needs its CSRF token to change things.
+            # Every user may do what a viewer may; but a session needs its CSRF token to change
+            # things.
             if self.method != "GET" or rule.role > Role.VIEWER:
                 found.add("403")
         if rule.limit:
@@ -48,10 +49,12 @@ class RoleSchema(ResourceSchema):
 
 
 def _needs(rule: Rule) -> str:
-    text = f"Needs the role **{rule.role.label}**" if rule.role is not None else "Needs no key"
+    text = (
+        f"Requires the role **{rule.role.label}**" if rule.role is not None else ("Requires no key")
+    )
     if rule.note:
         text += f" ({rule.note})"
-    return f"{text}. Limited for each user." if rule.limit else f"{text}."
+    return f"{text}. Rate limited per user." if rule.limit else f"{text}."
 
 
 class KeyScheme(OpenApiAuthenticationExtension):
@@ -62,7 +65,8 @@ class KeyScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "An API key, made with `manage.py create_api_key` or under **Keys**.",
+            "description": "An API key, created with `manage.py create_api_key` or under "
+            "**API keys**.",
         }
 
 
@@ -75,6 +79,6 @@ class SessionScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "cookie",
             "name": settings.SESSION_COOKIE_NAME,
-            "description": "A browser that has signed in. What changes something needs its "
-            "CSRF token too, in `X-CSRFToken`.",
+            "description": "A browser session. Requests that change something also need its "
+            "CSRF token in `X-CSRFToken`.",
         }

@@ -1,8 +1,8 @@
-"""How often signing in may fail, for one account and from one address.
+"""Limits on failed sign-ins, per account and per address.
 
-An attempt is counted before its password is looked at, so that parallel ones do not slip through,
-and uncounted when it succeeds. Failures stay counted: with an account of their own nobody wipes
-out what they have tried on others.
+An attempt is counted before its password is checked, so that parallel ones do not slip through, and
+uncounted when it succeeds. Failures stay counted: signing in with one's own account does not erase
+attempts on others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LONGEST_NAME: int = User._meta.get_field("username").max_length or 150
 
 
 def begin(name: str, address: str | None) -> Verdict:
-    """Count an attempt; where it may not be made, it counts for neither."""
+    """Count an attempt; if it is refused, it counts for neither limit."""
     verdict = limits.hit(_ADDRESS, counted_address(address))
     if not verdict.allowed:
         return verdict
@@ -37,7 +37,8 @@ def succeeded(name: str, address: str | None) -> None:
 
 
 def _account(name: str) -> str:
-    """One identity for all writings of a name. Hashed: passwords get typed into the wrong field."""
-    # Longer than any account's: the rest is not worth the work of normalising it.
+    """Return one identity for all spellings of a name. Hashed: people type passwords into the wrong
+    field."""
+    # Longer than any account name; normalizing more is not worth the work.
     name = unicodedata.normalize("NFKC", name.strip()[: _LONGEST_NAME + 1]).casefold()
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,7 +1,7 @@
-"""The limit that the table of permissions names for a route, for the API and for pages.
+"""Apply the limits of the permissions table, for the API and for pages.
 
-A limit is a user's: their pages and all of their keys count together, so that more keys give
-no more, and one key never has more than its user.
+A limit is per user: pages and all keys count together, so that more keys do not allow more, and one
+key never has more than its user.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harborguard.access.limit_store import Verdict
 from harborguard.access.permissions import rule_for
 from harborguard.access.too_many_requests import too_many_requests
 
-if TYPE_CHECKING:  # it asks the settings for this module while it is imported itself
+if TYPE_CHECKING:  # the settings import this module while they are loaded
     from rest_framework.views import APIView
 
 
@@ -39,11 +39,11 @@ class RouteLimit(BaseThrottle):
 
 
 def check(request: HttpRequest, limit: str) -> HttpResponse | None:
-    """The answer to a page's request where its user has reached the limit."""
+    """Return the response for a page whose user has reached the limit, or None."""
     verdict = _hit(request, limit)
     if verdict.allowed:
         return None
-    return too_many_requests(request, verdict, "This has been asked for too often.")
+    return too_many_requests(request, verdict, "Too many requests of this kind.")
 
 
 def _hit(request: HttpRequest | Request, limit: str) -> Verdict:

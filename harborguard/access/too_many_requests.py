@@ -1,4 +1,4 @@
-"""The page that answers whoever has reached a limit."""
+"""The page that says a limit is reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What accounts can be searched for, in the API and on their page."""
+"""The filters of users, in the API and on their page."""
 
 from __future__ import annotations
 

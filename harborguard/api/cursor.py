@@ -1,4 +1,4 @@
-"""A place in a list, as callers carry it: opaque to them, and never trusted when it is back."""
+"""Cursors: positions in a list that callers pass back. Opaque to them, and never trusted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A row, by its value in the order's column and its id, and on which side of it to read."""
+    """A row, by its value in the ordering column and its id, and the side of it to read."""
 
     ordering: Ordering
     before: bool
@@ -32,11 +32,12 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str, ordering: Ordering, field: Field[Any, Any]) -> Cursor:
-        """Raise ValidationError if we did not write it, or wrote it for another order.
+        """Parse a cursor of this ordering. Raise ValidationError if we did not write it for this
+        one.
 
-        ``field`` is that of the order's column.
+        ``field`` is the ordering column's.
         """
-        wrong = ValidationError({"cursor": ["Not a cursor of this list; start without one."]})
+        wrong = ValidationError({"cursor": ["Not a cursor of this list. Start without one."]})
         try:
             padded = text.encode("ascii") + b"=" * (-len(text) % 4)
             order, before, value, row_id = json.loads(base64.urlsafe_b64decode(padded))
@@ -53,10 +54,10 @@ class Cursor:
 
 
 def _value(text: Any, field: Field[Any, Any]) -> Any:
-    """As the database takes it. Raise one of many errors where it would not."""
+    """Return the value for the database. Raises many kinds of error for an invalid one."""
     if not isinstance(text, str) or "\0" in text:
         raise ValueError
-    text.encode()  # a lone surrogate is no text
+    text.encode()  # a lone surrogate is not valid text
     value = field.clean(text, None)
     if isinstance(value, datetime):
         if value.tzinfo is None:

@@ -22,7 +22,7 @@ class Document(SpectacularJSONAPIView):
     def _get_schema_response(self, request: Request) -> HttpResponseBase | None:
         with _writing:
             content, etag = _document()
-        # Everybody may keep it, and asks each time whether it is still the same.
+        # Anybody may cache it, and must revalidate it.
         headers = {"ETag": etag, "Cache-Control": "no-cache"}
         answer = HttpResponse(content, OpenApiJsonRenderer.media_type, headers=headers)
         return get_conditional_response(request._request, etag=etag, response=answer)
@@ -35,7 +35,8 @@ class Docs(SpectacularSwaggerSplitView):
 
 @cache
 def _document() -> tuple[bytes, str]:
-    """Written once: it is the same for everybody, and strangers may ask for it."""
+    """Return the document, built once: it is the same for everybody, and anonymous callers may
+    request it."""
     schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     content: bytes = OpenApiJsonRenderer().render(schema)
     return content, f'"{sha256(content).hexdigest()}"'

@@ -1,6 +1,6 @@
-"""REST framework's fields without its leniency: 5 is no text and "yes" no truth value.
+"""REST framework's fields without its leniency: 5 is not a string and "yes" not a boolean.
 
-None of them repeats in an error what was sent: it may be a secret in the wrong place.
+No error repeats what was sent: it may be a secret in the wrong place.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class BooleanField(serializers.BooleanField):
 
 
 class StringListField(serializers.ListField):
-    """How many they are is judged before what they are: REST framework looks at each first."""
+    """A list of strings. Its length is checked first: REST framework validates each item first."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         self.most = max_length
@@ -57,7 +57,7 @@ class InstantField(serializers.DateTimeField):
 
 
 class TextOrNull(serializers.CharField):
-    """A text to read: null where there is none, which the database keeps as an empty one."""
+    """A read-only string: null for the empty string that the database stores."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, allow_null=True, **kwargs)
@@ -67,7 +67,7 @@ class TextOrNull(serializers.CharField):
 
 
 class ChoiceOrNull(serializers.ChoiceField):
-    """A choice to read: null where there is none, which the database keeps as an empty text."""
+    """A read-only choice: null for the empty string that the database stores."""
 
     def __init__(self, choices: Any, **kwargs: Any) -> None:
         super().__init__(choices, read_only=True, allow_null=True, **kwargs)

@@ -1,4 +1,4 @@
-"""Filters of lists, by django-filter: names in camelCase, every value checked."""
+"""List filters with django-filter: camelCase names, every value validated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FilterSet(django_filters.FilterSet):  # type: ignore[misc]  # the library 
 
 
 class Documented:
-    """A filter whose schema is told: drf-spectacular would leave out its help text then."""
+    """A filter with an explicit schema, for which drf-spectacular would drop the help text."""
 
     extra: Mapping[str, Any]
 
@@ -36,7 +36,7 @@ class Documented:
 
 
 class _NamesChoices:
-    """A choice that is none is answered with those that there are."""
+    """An invalid choice is answered with the valid ones."""
 
     def __init__(self, *args: Any, choices: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
         listed = list(choices)
@@ -54,7 +54,7 @@ class TypedChoiceFilter(_NamesChoices, django_filters.TypedChoiceFilter):  # typ
 
 
 class _IdField(forms.IntegerField):
-    """As an id is written, and not as a number may be: no sign, no spaces, no other digits."""
+    """An id as we write it: no sign, no spaces, no other digits."""
 
     def to_python(self, value: Any) -> int | None:
         if value and not (value.isascii() and value.isdecimal()):
@@ -63,7 +63,7 @@ class _IdField(forms.IntegerField):
 
 
 class IdFilter(Documented, django_filters.Filter):  # type: ignore[misc]  # not typed
-    """The id of a row; whatever is none is refused."""
+    """Filters by the id of a row."""
 
     field_class = _IdField
 
@@ -73,7 +73,7 @@ class IdFilter(Documented, django_filters.Filter):  # type: ignore[misc]  # not 
 
 
 class TextFilter(Documented, django_filters.CharFilter):  # type: ignore[misc]  # not typed
-    """Taken as it is: a blank one would be no filter, were its blanks taken away."""
+    """Filters by text as it is: stripping a blank one would turn it into no filter."""
 
     def __init__(self, *args: Any, max_length: int, **kwargs: Any) -> None:
         schema = {"type": "string", "maxLength": max_length}
@@ -81,7 +81,7 @@ class TextFilter(Documented, django_filters.CharFilter):  # type: ignore[misc]  
 
 
 class TrueFalseFilter(Documented, TypedChoiceFilter):
-    """``true`` or ``false``, nothing else: the library's own takes any other word for neither."""
+    """``true`` or ``false``: the library's own filter ignores any other word."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(
@@ -104,7 +104,7 @@ class _InstantField(forms.CharField):
 
 
 class InstantFilter(Documented, django_filters.Filter):  # type: ignore[misc]  # not typed
-    """A point in time. Without its zone it would mean another one to everybody."""
+    """Filters by a time, which needs a time zone."""
 
     field_class = _InstantField
 

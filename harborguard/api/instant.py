@@ -1,4 +1,4 @@
-"""A point in time as text. Without its zone it would mean another one to everybody."""
+"""Parse times, which need a time zone to be unambiguous."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from django.utils.dateparse import parse_datetime
 
-# No per cent sign: django-filter formats the text.
-NO_INSTANT = "Write the time with its zone, best with a Z, such as 2026-01-31T12:00:00Z."
+# No percent sign: django-filter formats the text.
+NO_INSTANT = "Write the time with its time zone, preferably Z, such as 2026-01-31T12:00:00Z."
 
 
 def instant_of(text: str) -> datetime | None:

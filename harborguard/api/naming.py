@@ -1,9 +1,9 @@
-"""camelCase outside, snake_case inside."""
+"""Names: camelCase outside, snake_case inside."""
 
 from __future__ import annotations
 
 
 def camel(name: str) -> str:
-    """``last_sync_at`` as ``lastSyncAt``; every part of a dotted path by itself."""
+    """Return ``last_sync_at`` as ``lastSyncAt``; parts of a dotted path separately."""
     first, *rest = name.split("_")
     return first + "".join(part[:1].upper() + part[1:] for part in rest)

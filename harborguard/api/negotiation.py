@@ -1,7 +1,7 @@
-"""Each view answers in one form, and its errors in another: ``Accept`` changes neither.
+"""Ignore ``Accept``: each view has one format, and its errors another.
 
-RFC 9110 lets a server leave that header aside. To refuse it would be the first thing that a
-caller hears, before being told to sign in, and even one who accepts what errors are written in.
+RFC 9110 allows a server to ignore that header. Refusing it would be the first answer a caller gets,
+before being told to sign in, even one that accepts the format of errors.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is asked for under /api/ and is not there."""
+"""The answer for unknown URLs under /api/."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Nothing(APIView):
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012  as Django's
 
     def _refuse(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        hint = " Addresses end without a slash." if request.path.endswith("/") else ""
-        raise NotFound(f"There is nothing at this address.{hint}")
+        hint = " URLs have no trailing slash." if request.path.endswith("/") else ""
+        raise NotFound(f"Nothing is at this URL.{hint}")
 
     get = post = put = patch = delete = _refuse

@@ -1,4 +1,4 @@
-"""A Resource in the OpenAPI document: what drf-spectacular cannot find out by itself."""
+"""Describe a Resource in the OpenAPI document where drf-spectacular cannot."""
 
 from __future__ import annotations
 
@@ -15,32 +15,37 @@ from harborguard.api.serializers import Strict
 
 _VARIABLE = re.compile(r"{(\w+)}")
 _HEADERS = {
-    "401": ("WWW-Authenticate", "How to sign in.", {"type": "string", "const": "Bearer"}),
-    "429": ("Retry-After", "After how many seconds to go on.", {"type": "integer", "minimum": 1}),
+    "401": (
+        "WWW-Authenticate",
+        "The authentication scheme.",
+        {"type": "string", "const": "Bearer"},
+    ),
+    "429": ("Retry-After", "The number of seconds to wait.", {"type": "integer", "minimum": 1}),
 }
 
 
 class ResourceSchema(AutoSchema):
-    """A view that derives from ``Resource`` declares what it answers when all is well, and the
-    problems that are its own: ``responses={202: StartedSerializer, 409: ProblemSerializer}``."""
+    """The schema of a view that derives from ``Resource``. The view declares its successful
+    responses and its own problems: ``responses={202: StartedSerializer, 409:
+    ProblemSerializer}``."""
 
     def get_operation(self, path: str, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
-        # To tell its model, a view makes its query, and that asks for the ids in the address.
+        # To find its model, a view builds its query, which needs the ids in the path.
         self.view.kwargs = dict.fromkeys(_VARIABLE.findall(path), 0)
         operation: dict[str, Any] | None = super().get_operation(path, *args, **kwargs)
         return operation
 
     def get_description(self) -> str:  # type: ignore[override]  # as the library's own
-        """Of the method: the docstring of a view is for who reads the code."""
+        """Return the method's docstring: a view's is for readers of the code."""
         return str(get_doc(getattr(self.view, self.method.lower())))
 
     def get_paginated_name(self, serializer_name: str) -> str:
-        """Pages of another shape say so: two must not share a name."""
+        """Return the name of a page's schema: pages of another shape need another name."""
         pages = self._get_paginator()
         return serializer_name + getattr(pages, "schema_suffix", "Page")
 
     def problems(self) -> set[str]:
-        """The statuses of the problems that any operation may answer with."""
+        """Return the problem statuses that any operation may answer with."""
         found = {"400", "503"}
         if "{" in self.path:
             found.add("404")
@@ -92,7 +97,7 @@ class ResourceSchema(AutoSchema):
     def _map_serializer_field(
         self, field: Any, direction: str, bypass_extensions: bool = False
     ) -> dict[str, Any] | None:
-        # What is never sent has no schema to be sent by, of which nobody would make use.
+        # Read-only serializers need no request schema.
         if direction == "request" and field.read_only:
             return None
         schema: dict[str, Any] | None = super()._map_serializer_field(

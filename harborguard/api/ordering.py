@@ -1,4 +1,4 @@
-"""``?ordering=-lastSyncAt``: by one of the names that a list offers, refused otherwise."""
+"""``?ordering=-lastSyncAt``: one of the orderings a list offers; others are refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARAMETER = "ordering"
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """A column, and its direction. Rows that are alike in it are in the order of their ids."""
+    """A column and a direction. Equal rows are ordered by id."""
 
     name: str
     column: str
@@ -27,15 +27,15 @@ class Ordering:
         return f"-{self.name}" if self.descending else self.name
 
     def columns(self) -> list[Any]:
-        """Where a value is missing it is taken for the least, on every database."""
+        """Return the ordering. Missing values count as the lowest, on every database."""
         return [
             F(column).desc(nulls_last=True) if self.descending else F(column).asc(nulls_first=True)
             for column in self._columns
         ]
 
     def keys(self, *leading: str, reverse: bool = False) -> list[str]:
-        """Of columns in which no value is missing. To say where missing ones go would keep
-        PostgreSQL from reading the rows in the order of an index."""
+        """Return the ordering of columns without missing values. To say where those go would keep
+        PostgreSQL from reading an index in order."""
         sign = "-" if self.descending != reverse else ""
         return [f"{sign}{column}" for column in (*leading, *self._columns)]
 
@@ -45,12 +45,12 @@ class Ordering:
 
 
 def orderings_of(view: APIView) -> Mapping[str, str]:
-    """What a view offers: columns by their names in the API, the default one first."""
+    """Return what a view offers: columns by API name, the default first."""
     return getattr(view, "orderings", {})
 
 
 def ordering_of(request: Request, view: APIView) -> Ordering:
-    """Raise ValidationError if the list is not offered in that order."""
+    """Return the ordering. Raise ValidationError if the list does not offer it."""
     offered = orderings_of(view)
     default = getattr(view, "default_ordering", next(iter(offered)))
     asked = request.query_params.get(PARAMETER, default)
@@ -58,26 +58,26 @@ def ordering_of(request: Request, view: APIView) -> Ordering:
     if name not in offered:
         choices = ", ".join(f"{name}, -{name}" for name in offered)
         raise ValidationError(
-            {PARAMETER: [f"Not an order of this list. Choose one of: {choices}."]}
+            {PARAMETER: [f"Not an ordering of this list. Choose one of: {choices}."]}
         )
     return Ordering(name, offered[name], descending=asked.startswith("-"))
 
 
 def ordering_parameter(view: APIView) -> dict[str, Any]:
-    """For the OpenAPI document."""
+    """Return the parameter for the OpenAPI document."""
     names = [prefix + name for name in orderings_of(view) for prefix in ("", "-")]
     default = getattr(view, "default_ordering", names[0])
     return {
         "name": PARAMETER,
         "in": "query",
         "required": False,
-        "description": "The order of the list; `-` turns it round.",
+        "description": "The order of the list; `-` reverses it.",
         "schema": {"type": "string", "enum": names, "default": default},
     }
 
 
 class OrderingBackend(BaseFilterBackend):
-    """For lists in numbered pages; keyset pages put themselves in order."""
+    """Orders lists with numbered pages; keyset pages order themselves."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: APIView

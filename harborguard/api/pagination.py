@@ -1,7 +1,7 @@
-"""Pages by number, and pages by cursor for what has no end.
+"""Numbered pages, and keyset pages for lists without an end.
 
-A cursor page begins after a row, found through an index: page 10,000 costs what page 1 costs,
-and nothing is shown twice or left out while rows are added.
+A keyset page starts after a row, found through an index: page 10,000 costs what page 1 costs, and
+no row is repeated or skipped while rows are added.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_A_PAGE = 200
 
 
 def page_size_of(request: Request) -> int:
-    """Raise ValidationError if it is not a number from 1 to MOST_A_PAGE."""
+    """Return the page size. Raise ValidationError unless it is from 1 to MOST_A_PAGE."""
     asked = request.query_params.get("pageSize", str(PAGE_SIZE))
     size = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
     if not 1 <= size <= MOST_A_PAGE:
@@ -39,13 +39,13 @@ def page_size_parameter() -> dict[str, Any]:
         "name": "pageSize",
         "in": "query",
         "required": False,
-        "description": "How many at most.",
+        "description": "The maximum number of results.",
         "schema": {"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE, "default": PAGE_SIZE},
     }
 
 
 def _page_schema(results: dict[str, Any], further: str, **members: Any) -> dict[str, Any]:
-    """The examples are for what drf-spectacular makes of that of one row."""
+    """Return the schema of a page; drf-spectacular builds its example from that of a row."""
     link = {"type": ["string", "null"], "format": "uri"}
     next_page = {**link, "example": f"https://harborguard.example/api/...?{further}"}
     return {
@@ -53,7 +53,7 @@ def _page_schema(results: dict[str, Any], further: str, **members: Any) -> dict[
         "required": [*members, "next", "previous", "results"],
         "properties": {
             **members,
-            "next": {**next_page, "description": "The address of the next page."},
+            "next": {**next_page, "description": "The URL of the next page."},
             "previous": {**link, "example": None},
             "results": results,
         },
@@ -61,7 +61,7 @@ def _page_schema(results: dict[str, Any], further: str, **members: Any) -> dict[
 
 
 class NumberedPages(PageNumberPagination):
-    """``count``, ``next``, ``previous``, ``results``."""
+    """Pages with ``count``, ``next``, ``previous`` and ``results``."""
 
     parameters: ClassVar = ("page", "pageSize")
 
@@ -77,14 +77,14 @@ class NumberedPages(PageNumberPagination):
         try:
             return super().paginate_queryset(queryset, request, view)
         except NotFound:
-            raise ValidationError({"page": ["There is no such page."]}) from None
+            raise ValidationError({"page": ["This page does not exist."]}) from None
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         number = {
             "name": "page",
             "in": "query",
             "required": False,
-            "description": "Which page, from 1.",
+            "description": "The page number, from 1.",
             "schema": {"type": "integer", "minimum": 1, "default": 1},
         }
         return [number, page_size_parameter()]
@@ -95,12 +95,12 @@ class NumberedPages(PageNumberPagination):
 
 
 class KeysetPages(BasePagination):
-    """``next``, ``previous``, ``results``; the view offers ``orderings`` of columns that have an
-    index with the id, and no missing values.
+    """Pages with ``next``, ``previous`` and ``results``. The view offers ``orderings`` of columns
+    without missing values that share an index with the id.
 
-    ``leading`` of the view names columns that have one value in all rows of the list. They are
-    put before the id, so that an index on both is read in its order. The planner would take the
-    primary key instead where many rows have that value, and read all those before the first one.
+    ``leading`` of the view names columns with a single value in all rows of the list. They precede
+    the id, so that an index on both is read in order. Otherwise, where many rows have that value,
+    the planner would read the primary key, and all rows before the first match.
     """
 
     parameters: ClassVar = ("cursor", "pageSize")
@@ -126,7 +126,7 @@ class KeysetPages(BasePagination):
             rows.reverse()
         self._next = self._previous = None
         url = request.build_absolute_uri()
-        if backwards and not rows:  # all before the cursor have gone meanwhile
+        if backwards and not rows:  # all rows before the cursor are gone
             self._next = remove_query_param(url, "cursor")
         if rows and (is_more or backwards):
             self._next = _link(url, Cursor.at(rows[-1], ordering, before=False))
@@ -145,14 +145,14 @@ class KeysetPages(BasePagination):
             "name": "cursor",
             "in": "query",
             "required": False,
-            "description": "Where the page begins: taken from `next` or `previous`.",
+            "description": "Where the page starts, from `next` or `previous`.",
             "schema": {"type": "string"},
         }
         return [cursor, page_size_parameter()]
 
 
 class _Row(Func):
-    """(a, b): compared as a whole, and found through one index."""
+    """A row (a, b): compared as a whole, and found through one index."""
 
     template = "(%(expressions)s)"
     output_field = BooleanField()

@@ -1,4 +1,4 @@
-"""JSON bodies, within bounds: what comes in is as untrusted as a registry's answer."""
+"""Parse JSON bodies within bounds: they are untrusted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from harborguard.api.refusals import TooLarge
 
 
 class BoundedJSONParser(BaseParser):
-    """At most DATA_UPLOAD_MAX_MEMORY_SIZE bytes of UTF-8; no NaN, no name twice in an object."""
+    """Parses at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes of UTF-8; refuses NaN and duplicate
+    members."""
 
     media_type = "application/json"
     renderer_class = JSONRenderer
@@ -45,17 +46,18 @@ class BoundedJSONParser(BaseParser):
         except RecursionError:
             raise ParseError("The body is nested too deeply.") from None
         except ValueError as error:
-            raise ParseError(f"The body is not JSON: {error}") from None
+            raise ParseError(f"The body is not valid JSON: {error}") from None
 
 
 class NothingParser(BoundedJSONParser):
-    """Of a request that has nothing to tell: room for ``{}``, and for a misspelt field or two."""
+    """Parses the body of a request without content: room for ``{}`` and a misspelled field or
+    two."""
 
     most = 1024
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant[:20]} is no number that we can keep")
+    raise ValueError(f"{constant[:20]} is not a number that JSON allows")
 
 
 def _finite(text: str) -> float:
@@ -66,5 +68,5 @@ def _finite(text: str) -> float:
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("an object names a member twice")
+        raise ValueError("an object has a duplicate member")
     return found

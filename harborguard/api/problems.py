@@ -1,6 +1,6 @@
 """Errors of the API: problem details (RFC 9457) with a stable ``code``.
 
-``errors`` names each wrong field, nested ones by their path: ``{"tagFilters.include": ["..."]}``.
+``errors`` names each wrong field, nested ones by path: ``{"tagFilters.include": ["..."]}``.
 """
 
 from __future__ import annotations
@@ -27,21 +27,22 @@ from harborguard.api.refusals import Refusal
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-# Of fields, and of messages of one of them. Who sends ten thousand wrong values reads no more.
+# Limits on fields and on messages per field: ten thousand wrong values make no longer error.
 _MOST_TOLD = 50
 _LONGEST_DETAIL = 1000
-# One answer for every way in which a caller is not known: which it was helps only who guesses.
+# One answer for every way of being unauthenticated: details would only help attackers.
 UNAUTHORIZED = "Sign in, or send a valid API key: “Authorization: Bearer hg_…”."
 
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """REST framework's exception handler. None: not one of ours, so it is a fault (500)."""
+    """REST framework's exception handler. Returns None for unknown exceptions, which become a
+    500."""
     known = _translated(error)
     if known is None:
         return None
     set_rollback()
     request = context["request"]
-    # Also of a view that renders pages, and when the caller wants what there is not.
+    # JSON also for views that render pages, and whatever the caller accepts.
     request.accepted_renderer, request.accepted_media_type = JSONRenderer(), CONTENT_TYPE
     body = _body(known, getattr(request, "request_id", ""))
     return Response(
@@ -52,7 +53,7 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
 def problem_page(
     request: HttpRequest, status: int, code: str, detail: str, **members: Any
 ) -> JsonResponse:
-    """A problem from outside REST framework's views."""
+    """Return a problem from outside REST framework's views."""
     body = {**basics(status, code, detail, getattr(request, "request_id", "")), **members}
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
@@ -71,27 +72,28 @@ def basics(status: int, code: str, detail: str, request_id: str) -> dict[str, An
 class ProblemSerializer(serializers.Serializer[Any]):
     """The schema of every error."""
 
-    type = serializers.CharField(help_text="Always `about:blank`: `code` tells what it is.")
-    title = serializers.CharField(help_text="The status in words.")
-    status = serializers.IntegerField(help_text="The HTTP status.")
-    detail = serializers.CharField(help_text="What happened, for a person.")
-    code = serializers.CharField(help_text="Stable, for scripts.")
+    type = serializers.CharField(help_text="Always `about:blank`: see `code`.")
+    title = serializers.CharField(help_text="The HTTP status as text.")
+    status = serializers.IntegerField(help_text="The HTTP status code.")
+    detail = serializers.CharField(help_text="What happened, for people.")
+    code = serializers.CharField(help_text="A stable code, for scripts.")
     requestId = serializers.CharField(  # noqa: N815  a member of the body
-        required=False, help_text="The same as in the log and in `X-Request-ID`."
+        required=False, help_text="The request id, also in the log and in `X-Request-ID`."
     )
     errors = serializers.DictField(  # type: ignore[assignment]  # a field, not the property
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="What is wrong with each field, by its path.",
+        help_text="The errors of each field, by path.",
     )
     requiredRole = serializers.CharField(  # noqa: N815  a member of the body
-        required=False, help_text="Of `forbidden`: the least role that may, where it is the role."
+        required=False,
+        help_text="With `forbidden`: the lowest role allowed, if the role is the reason.",
     )
     runId = serializers.IntegerField(  # noqa: N815  a member of the body
-        required=False, help_text="Of `sync_in_progress`: the run that is on."
+        required=False, help_text="With `sync_in_progress`: the run in progress."
     )
     dryRunId = serializers.IntegerField(  # noqa: N815  a member of the body
-        required=False, help_text="Of `dry_run_in_progress`: the dry run that is on."
+        required=False, help_text="With `dry_run_in_progress`: the dry run in progress."
     )
 
 
@@ -107,7 +109,7 @@ def _translated(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, OperationalError):
         logger.error("The database did not answer: %s", error)
         return Refusal(
-            503, "database_unavailable", "The database does not answer now; try again in a moment."
+            503, "database_unavailable", "The database is unavailable. Try again in a moment."
         )
     return None
 
@@ -136,9 +138,9 @@ def _told(error: exceptions.APIException) -> tuple[str, str]:
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         return "unauthorized", UNAUTHORIZED
     if isinstance(error, exceptions.Throttled):
-        return "rate_limited", "Too many requests of this kind; Retry-After says when to go on."
+        return "rate_limited", "Too many requests of this kind. Retry-After says when to retry."
     if isinstance(error, exceptions.UnsupportedMediaType):
-        return error.default_code, "Send JSON, and say so: “Content-Type: application/json”."
+        return error.default_code, "Send JSON with the header “Content-Type: application/json”."
     code = error.get_codes()
     names = {"parse_error": "malformed_body", "permission_denied": "forbidden"}
     return names.get(str(code), str(code)), str(error.detail)
@@ -154,7 +156,7 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
 
 
 def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Nested details of a ValidationError as pairs of a field's path and its messages."""
+    """Yield nested details of a ValidationError as pairs of a path and messages."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
             yield from _flat(inner, _inside(path, str(name)))
@@ -169,12 +171,12 @@ def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
 
 
 def _inside(path: str, name: str) -> str:
-    """What is wrong with all of a field has the field's own path."""
+    """Return the path: errors of a field as a whole have its own."""
     if path and name == api_settings.NON_FIELD_ERRORS_KEY:
         return path
     return f"{path}.{name}" if path else name
 
 
 def _encodable(message: Any) -> str:
-    """A message may quote what came in: half of a surrogate pair, which no UTF-8 can tell."""
+    """Return text that can be encoded: a message may quote half of a surrogate pair."""
     return str(message).encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""Errors that the API answers with and REST framework has no class for."""
+"""Errors of the API for which REST framework has no class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rest_framework.exceptions import APIException
 
 
 class Refusal(APIException):
-    """A problem of our own; ``members`` are added to its body, ``wait`` becomes Retry-After."""
+    """A problem of our own. ``members`` are added to its body; ``wait`` becomes Retry-After."""
 
     def __init__(
         self, status: int, code: str, detail: str, *, wait: float | None = None, **members: Any

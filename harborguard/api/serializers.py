@@ -1,5 +1,5 @@
-"""Serializers whose fields are snake_case in the code and camelCase in JSON, and that refuse
-what they do not know: a misspelt field must not look as if it had been taken."""
+"""Serializers with snake_case fields in code and camelCase in JSON that refuse unknown fields: a
+misspelled field must not look accepted."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from harborguard.api.fields import BooleanField, ChoiceField, StringField
 from harborguard.api.naming import camel
 
 _UNKNOWN = "Unknown field."
-_READ_ONLY = "This cannot be set."
+_READ_ONLY = "This field is read-only."
 _LONGEST_NAME = 100
-# Enough to see what went wrong. To tell more costs more than to send it.
+# Enough to see what went wrong; listing more costs more than sending it.
 _MOST_UNKNOWN = 20
 
 
 class Strict:
     @cached_property
     def _readable_fields(self) -> list[serializers.Field[Any, Any, Any, Any]]:
-        """REST framework finds them anew for every row, a third of what a list costs."""
+        """Cached: REST framework looks them up for every row, a third of a list's cost."""
         fields: Mapping[str, Any] = self.fields  # type: ignore[attr-defined]  # of a Serializer
         return [field for field in fields.values() if not field.write_only]
 
@@ -36,8 +36,8 @@ class Strict:
         return {camel(name): field for name, field in fields.items()}
 
     def to_internal_value(self, data: Any) -> Any:
-        """Whatever is wrong is told at once, what is not known beside what is not right; unless
-        so much is not known that it is no such body at all."""
+        """Report all errors at once, unknown fields beside invalid ones, unless so many are unknown
+        that it is another kind of body."""
         wrong = self._unknown(data) if isinstance(data, Mapping) else {}
         if len(wrong) == _MOST_UNKNOWN:
             raise serializers.ValidationError(wrong)
@@ -75,4 +75,4 @@ class ModelSerializer(Strict, serializers.ModelSerializer[Any]):
 
 
 class NothingSerializer(Serializer):
-    """The body of a request that has none to tell: empty, or an empty object."""
+    """The body of a request without content: empty, or an empty object."""

@@ -1,4 +1,4 @@
-"""The base of the API's views: a query parameter must be known, given once, and have a value."""
+"""The base of the API's views: query parameters must be known, given once and not empty."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_NAME = 100
 
 
 class Resource(GenericAPIView[Any]):
-    """``query_parameters`` are those of the view itself, beside filters, order and pages."""
+    """A view of the API. ``query_parameters`` are its own, besides filters, ordering and pages."""
 
     http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012  as Django's
     query_parameters: ClassVar[tuple[str, ...]] = ()
@@ -44,10 +44,10 @@ class Resource(GenericAPIView[Any]):
 
 
 def _complaint(values: list[str]) -> str:
-    """What is wrong with a parameter, whatever it is for; an empty one looks like a filter that
-    was taken, and PostgreSQL takes no NUL in a text."""
+    """Return what is wrong with a parameter. An empty one looks like a filter that was applied, and
+    PostgreSQL stores no NUL."""
     if len(values) > 1:
-        return "Give it once."
+        return "Give it only once."
     if not values[0]:
         return "Give it a value, or leave it out."
-    return "It holds a NUL." if "\0" in values[0] else ""
+    return "It contains a NUL character." if "\0" in values[0] else ""

@@ -1,6 +1,6 @@
-"""`make demo`: HarborGuard over registries of its own, where a month has passed and life goes on.
+"""`make demo`: HarborGuard with registries of its own, a month of history, and continuing changes.
 
-Everything on the way from a registry to a page is the product's: its client reads these
-registries over HTTP, its pipeline writes the inventory, its webhooks take the pushes. Made up are
-the registries, what happens in them, and the days that lie between (``passing_time``).
+Everything between a registry and a page is the product's: its client reads these registries over
+HTTP, its pipeline writes the inventory, its webhooks receive the pushes. Made up are the
+registries, what happens in them, and the days that pass in between (``passing_time``).
 """

@@ -1,4 +1,4 @@
-"""`python -m harborguard.demo`: in a folder of its own, which goes when the demo ends."""
+"""`python -m harborguard.demo`: runs in a temporary folder, which is deleted at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import django
 
 from harborguard.embedded.launcher.stop_signals import interrupt_on_stop
 
-# An installation's own settings are not the demo's: it must not touch what they lead to.
+# The demo ignores the settings of an installation, so that it cannot touch it.
 _SETTINGS = (
     *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "ALLOWED_HOSTS"),
     *("CSRF_TRUSTED_ORIGINS", "DEBUG"),
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _use(folder: str) -> None:
-    """An embedded installation, which may call registries on its own machine."""
+    """Configure an embedded installation that may call registries on this machine."""
     for name in list(os.environ):
         if name.startswith("HARBORGUARD_") or name.removesuffix("_FILE") in _SETTINGS:
             del os.environ[name]

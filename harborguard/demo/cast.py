@@ -1,4 +1,4 @@
-"""The registries of the demo, and how each of them lives."""
+"""The registries of the demo, and how they behave."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEAM_DATA, LEGACY, AGENCY, SANDBOX = "team-data", "legacy", "agency", "sandbox"
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One registry. ``tells``: it calls its webhook at each push."""
+    """One registry. ``tells``: it calls its webhook after each push."""
 
     name: str
     schedule: Schedule
@@ -36,7 +36,7 @@ CAST = (
     Role(STAGING, Schedule.ON_PUSH, habits.branches(habits.APPS, share=0.35), tells=True),
     Role(MIRROR, Schedule.DAILY, habits.releases(habits.UPSTREAM, share=0.12)),
     Role(TEAM_DATA, Schedule.DAILY, habits.nightly(habits.DATA)),
-    # Relies on pushes, but never calls: its webhook is found to be silent.
+    # Relies on webhooks but sends none, so that its webhook is found to be silent.
     Role(LEGACY, Schedule.ON_PUSH, habits.releases(habits.OLD, share=0.1)),
     Role(
         AGENCY,

@@ -1,4 +1,4 @@
-"""`manage.py up`, with registries to look at."""
+"""`manage.py up`, with registries of its own."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from harborguard.management.commands import up
 
 
 class Command(up.Command):
-    help = "Run HarborGuard over registries of its own, which change while you look."
+    help = "Run HarborGuard with registries of its own that keep changing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--days", type=int, default=30, help="how long a past the registries have; 30"
+            "--days", type=int, default=30, help="days of history to generate (default 30)"
         )
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
@@ -38,7 +38,7 @@ class Command(up.Command):
         super().handle(host=host, port=port, **options)
 
     def prepare(self, supervisor: Supervisor, listener: socket.socket) -> None:
-        self.say(f"{self._days} days pass in {len(CAST)} registries of this demo's own ...")
+        self.say(f"Generating {self._days} days of history in {len(CAST)} demo registries ...")
         create_people(self._password)
         connections.close_all()
         ready, told = os.pipe()
@@ -52,17 +52,18 @@ class Command(up.Command):
         supervisor.run(until=lambda: bool(heard))
         supervisor.selector.unregister(ready)
         if heard != [world.READY]:
-            raise CommandError("The demo ended while its past was played: start it again")
+            raise CommandError("The demo ended while its history was generated. Start it again")
 
     def welcome(self, listener: socket.socket) -> None:
         self.say(f"HarborGuard is ready: {up.url_of(listener)}")
         self.say(f"Sign in as {ADMIN} with the password {self._password}")
-        self.say(f"The same for {DEVELOPER}, a developer, and {VIEWER}, a viewer")
-        self.say("All of this is made up, and gone when you press Ctrl-C")
+        self.say(f"The same password works for {DEVELOPER} (developer) and {VIEWER} (viewer)")
+        self.say("Everything here is made up, and deleted when you press Ctrl-C")
 
 
 def _registries(root: str, *, days: int, ready: int) -> Service:
-    """Their addresses stay the same when their process has to start again."""
+    """Return the registries' listeners, kept so that addresses survive a restart of their
+    process."""
     listeners = [socket.create_server(("127.0.0.1", 0), backlog=128) for _ in CAST]
     inherited = tuple(listener.detach() for listener in listeners)
     state = Path(settings.DATA_DIR) / "demo.json"

@@ -1,4 +1,4 @@
-"""What one registry holds. Read by the threads of its server while the demo changes it."""
+"""The content of one registry. The threads of its server read it while the demo changes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harborguard.demo.manifests import Manifest, manifest_of
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A tag now points to the build; without one, the tag goes."""
+    """A tag moves to a build or, without one, is deleted."""
 
     repository: str
     tag: str
@@ -20,7 +20,7 @@ class Change:
 
 class Content:
     def __init__(self, builds: Mapping[str, Mapping[str, str]] | None = None) -> None:
-        """``builds`` by repository and tag, as ``builds()`` gives them."""
+        """``builds`` by repository and tag, as ``builds()`` returns them."""
         self._builds = {name: dict(tags) for name, tags in (builds or {}).items()}
         self._lock = Lock()
 
@@ -43,12 +43,12 @@ class Content:
             return sorted(self._builds)
 
     def tags(self, repository: str) -> dict[str, str]:
-        """Builds by tag; none where there is no such repository."""
+        """Return builds by tag; none for an unknown repository."""
         with self._lock:
             return dict(self._builds.get(repository, {}))
 
     def manifest(self, repository: str, reference: str) -> Manifest | None:
-        """By its tag, or by its digest."""
+        """Return a manifest by tag or digest."""
         tags = self.tags(repository)
         if build := tags.get(reference):
             return manifest_of(repository, build)

@@ -1,4 +1,4 @@
-"""What happens to a registry in a day, as its kind has it. Pure: what is there in, changes out."""
+"""What happens in a registry in a day, by its kind. Pure: content in, changes out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Habit(Protocol):
 
 
 def releases(names: Sequence[str], share: float) -> Habit:
-    """Versions, of which ``latest`` is the newest; some are signed; the oldest go."""
+    """Release versions, the newest as ``latest``; some are signed; the oldest are deleted."""
 
     def changes(builds: Builds, random: Random, day: date) -> Iterator[Change]:
         for name in names:
@@ -54,7 +54,7 @@ def releases(names: Sequence[str], share: float) -> Habit:
 
 
 def branches(names: Sequence[str], share: float) -> Habit:
-    """``main`` moves with each commit; pull requests come, move and go."""
+    """Move ``main`` with each commit; add, move and delete pull requests."""
 
     def changes(builds: Builds, random: Random, day: date) -> Iterator[Change]:
         for name in names:
@@ -72,7 +72,7 @@ def branches(names: Sequence[str], share: float) -> Habit:
 
 
 def nightly(names: Sequence[str]) -> Habit:
-    """An image for each night, and the oldest goes."""
+    """Add an image each night, and delete the oldest."""
 
     def changes(builds: Builds, random: Random, day: date) -> Iterator[Change]:
         for name in names:
@@ -89,7 +89,7 @@ def nightly(names: Sequence[str]) -> Habit:
 
 
 def clean_up(builds: Builds) -> Iterator[Change]:
-    """Somebody makes room, and takes half of all that is there."""
+    """Clean up: delete half of everything."""
     for name, tags in builds.items():
         dated = sorted(tag for tag in tags if tag.startswith("nightly-"))
         yield from (Change(name, tag) for tag in dated[: len(dated) // 2])

@@ -1,4 +1,4 @@
-"""The month before today: each day's pushes and syncs, by the product's own pipeline."""
+"""Generate the past month: each day's pushes and syncs, by the product's own pipeline."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sync.services import connecting
 
 _ROOT = "http://127.0.0.1"
 
-# After the morning's pushes come those of the afternoon.
+# The afternoon's pushes follow the morning's.
 _AFTERNOON = timedelta(hours=5)
 # What goes wrong, so many days ago.
 _DOWN = {cast.LEGACY: {25, 17, 16}, cast.STAGING: {14}}
@@ -34,7 +34,7 @@ _CLOSED = {cast.LEGACY: {11, 10}}
 _CLEANED_UP = 4
 _LOGIN_EXPIRED = 2
 _RENEWED = Login("robot", "renewed-since")
-# What relies on pushes alone is read as a whole when somebody asks for it.
+# Registries that rely on webhooks alone are synced when somebody asks.
 _ASKED_FOR_EVERY = {cast.STAGING: 5, cast.LEGACY: 2}
 
 Say = Callable[[str], None]
@@ -79,7 +79,7 @@ class History:
         changes = {
             name: registry.a_day(self._random, day)
             for name, registry in self._registries.items()
-            # On most days of a weekend nobody works; what is built at night is.
+            # Nobody works on most weekend days; nightly builds go on.
             if day.weekday() < 5 or name == cast.TEAM_DATA or self._random.random() < 0.2
         }
         morning = timedelta(hours=7 + self._random.random())
@@ -121,7 +121,7 @@ class History:
 
 
 def behave(registries: Mapping[str, LiveRegistry], ago: int) -> None:
-    """Let each registry be as well, or as ill, as it was so many days ago."""
+    """Let each registry be as healthy as it was so many days ago."""
     for name, registry in registries.items():
         renewed = name == cast.AGENCY and ago <= _LOGIN_EXPIRED
         first = registry.content.repositories()[:1]
@@ -131,7 +131,7 @@ def behave(registries: Mapping[str, LiveRegistry], ago: int) -> None:
 
 
 def _tell(registry: LiveRegistry, changes: list[Change]) -> None:
-    """As if it had come over HTTP: there is no web process yet."""
+    """Deliver a webhook call without HTTP: there is no web process yet."""
     connection = registry.connection()
     hook = setup.shown(connection, _ROOT)
     delivery = Delivery({"authorization": f"Bearer {hook.secret}"}, envelope(changes))

@@ -1,4 +1,4 @@
-"""What goes on while somebody looks: pushes every few seconds, a sync now and then, a failure."""
+"""What goes on while somebody watches: pushes every few seconds, a sync now and then, a failure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sync.services.starting import start_sync
 logger = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 10
-# So that there is something to watch while it is read.
+# A slow sync, so that there is something to watch.
 _SLOW_SECONDS = 1.0
 _NEW_ONES = ("canary", "prototype", "playground", "spike", "sample")
 
@@ -44,7 +44,7 @@ class Life:
         random: Random,
         save: Action,
     ) -> None:
-        """``root``: where HarborGuard itself is reached."""
+        """``root`` is the URL of HarborGuard."""
         self._registries = registries
         self._by = Actor(developer.get_username(), developer)
         self._root = root
@@ -72,7 +72,7 @@ class Life:
         self._events.enter(delay, 0, happen)
 
     def _try(self, action: Action) -> None:
-        """A service that is being started again is no end of the world."""
+        """Try, and ignore a service that is being restarted."""
         close_old_connections()
         try:
             action()

@@ -1,4 +1,4 @@
-"""A registry of the demo that is being served, and its connection."""
+"""A demo registry that is being served, and its connection."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LiveRegistry:
         return Registry.objects.get(name=self.name)
 
     def a_day(self, random: Random, day: date) -> dict[str, list[Change]]:
-        """What happens to each of its repositories."""
+        """Yield what happens in each of its repositories."""
         changes: dict[str, list[Change]] = {}
         for change in self.role.habit(self.content.builds(), random, day):
             changes.setdefault(change.repository, []).append(change)

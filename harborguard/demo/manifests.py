@@ -1,7 +1,7 @@
-"""Manifests as registries keep them: real JSON, and the digest that follows from it.
+"""Manifests as registries store them: real JSON, and its digest.
 
-What is in one follows from its repository and its build alone, so that the same build has the
-same digest in every registry that it is copied to.
+The content depends only on the repository and the build, so that the same build has the same digest
+in every registry it is copied to.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LARGEST_LAYER = 90_000_000
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """``parts`` are the manifests that an index names."""
+    """A manifest. ``parts`` are the manifests that an index refers to."""
 
     media_type: str
     body: bytes
@@ -35,7 +35,8 @@ class Manifest:
 
 @lru_cache(maxsize=20_000)
 def manifest_of(repository: str, build: str) -> Manifest:
-    """One for two platforms, where the repository's images are built for more than one."""
+    """Return a manifest, or an index of two platforms for repositories that build for more than
+    one."""
     if _number(repository) % 3:
         return _image(repository, build, "amd64")
     parts = tuple(_image(repository, build, machine) for _, machine in _PLATFORMS)

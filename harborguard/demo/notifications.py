@@ -1,4 +1,4 @@
-"""What a registry sends to its webhook: Distribution's envelope of events.
+"""Webhook calls of a registry: CNCF Distribution's envelope of events.
 
 https://distribution.github.io/distribution/about/notifications/
 """

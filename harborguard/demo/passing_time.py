@@ -1,8 +1,7 @@
-"""Days that pass within a second: every time that was recorded is moved into the past.
+"""Let days pass within a second: move every recorded time into the past.
 
-So what depends on how long something has been (when a registry is due, which pushes may wait)
-finds it as it would be. Of the database of the demo only: nothing else may change a time.
-The audit trail stays as it is; nobody can change it.
+So whatever depends on age (when a registry is due, which pushes must wait) behaves as it would.
+Only the demo's database may be changed so. The audit trail stays as it is: nobody can change it.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from django.db.models import F
 from sync.models import Sweep
 
 _APPLICATIONS = ("registries", "inventory", "sync")
-# When the tick last ran is no matter of the story.
+# The time of the last tick is not part of the story.
 _NOT_OF_THE_STORY = (Sweep,)
 
 

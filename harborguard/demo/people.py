@@ -1,4 +1,4 @@
-"""Who signs in: one for each role, with a password of this demo."""
+"""The demo's users: one for each role, with a password of this demo."""
 
 from __future__ import annotations
 

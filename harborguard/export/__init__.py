@@ -1,5 +1,5 @@
-"""Rows of a list as a file, sent while they are read: a million take no more memory than a page.
+"""Export the rows of a list as a file, streamed: a million take no more memory than a page.
 
-Rows come in JSON's own types, under the names that the API has for them. Nothing is held in the
-database meanwhile: a list is read on, page by page, behind the last row.
+Rows have JSON types and the API's names. Nothing is held in the database meanwhile: a list is read
+page by page, each after the last row.
 """

@@ -1,4 +1,4 @@
-"""The answer to who asks for an export."""
+"""The response to an export request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def export(
     columns: Sequence[str],
     rows: Iterable[Mapping[str, Any]],
 ) -> HttpResponseBase:
-    """``form`` is "csv" or "json"; rows are read while they are sent, none before."""
+    """Return the response. ``form`` is "csv" or "json"; rows are read while they are sent."""
     give_back = slots.take()
     if give_back is None:
         return _busy(request)

@@ -1,4 +1,4 @@
-"""Rows as CSV (RFC 4180), for people with a spreadsheet."""
+"""Rows as CSV (RFC 4180), for spreadsheets."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-# A spreadsheet takes a cell that begins so for a formula and carries it out, and names come from
-# registries: with an apostrophe before it, it is text (OWASP, "CSV Injection").
+# Spreadsheets execute a cell that starts like this as a formula, and names come from registries. A
+# leading apostrophe makes it text (OWASP, "CSV Injection").
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -1,5 +1,5 @@
-"""Rows as one JSON array. Not as JSON lines: an array that was cut off is not closed, so no
-program takes half of it for the whole."""
+"""Rows as one JSON array. Unlike JSON lines, a truncated array is not closed, so no program takes
+half of it for the whole."""
 
 from __future__ import annotations
 

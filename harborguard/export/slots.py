@@ -1,5 +1,4 @@
-"""How many exports a process sends at once: each has a thread of the web process until its end,
-and pages and syncs need some too."""
+"""Limit concurrent exports: each occupies a thread of the web process, which pages need too."""
 
 from __future__ import annotations
 
@@ -11,8 +10,7 @@ _free = threading.BoundedSemaphore(AT_ONCE)
 
 
 def take() -> Callable[[], None] | None:
-    """What gives the slot back, at once or later, once however often it is called; None if
-    there is none."""
+    """Take a slot. Return a function that releases it, once however often it is called, or None."""
     if not _free.acquire(blocking=False):
         return None
     lock = threading.Lock()

@@ -1,7 +1,7 @@
-"""A text in pieces, on its way: gathered, within a time, and with an end whatever happens.
+"""A text in pieces: buffered, bounded in time, and with an end whatever happens.
 
-If it breaks, the connection ends without the end of the transfer: browsers and curl call that a
-failed download.
+If it breaks, the connection ends without the end of the transfer, which browsers and curl report as
+a failed download.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ SECONDS = 1800.0
 
 
 class TookTooLong(Exception):
-    """The caller reads slowly, or there is too much: the thread is needed for others."""
+    """The client reads too slowly, or there is too much: others need the thread."""
 
 
 class Stream:
-    """``ended`` is called once nothing more is sent, if nothing was ever asked for, too."""
+    """A stream. ``ended`` is called once nothing more is sent, even if nothing was ever read."""
 
     def __init__(
         self, pieces: Iterator[str], ended: Callable[[], None], seconds: float = SECONDS
@@ -38,7 +38,7 @@ class Stream:
                 gathered.clear()
                 size = 0
                 if time.monotonic() > self._until:
-                    raise TookTooLong("An export took too long, and was broken off")
+                    raise TookTooLong("An export took too long and was aborted")
         yield "".join(gathered).encode()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What waits for a worker, and whether there is one: for the readiness check and the metrics."""
+"""What waits for a worker, and whether there is one: for readiness and metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.models import LIVE_STATES, State, SyncRun
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """``oldest_seconds``: of the runs that no worker has begun yet."""
+    """The queue. ``oldest_seconds`` is of the runs that no worker has started."""
 
     queued: int
     running: int
@@ -22,7 +22,7 @@ class Backlog:
 
     @classmethod
     def read(cls) -> Backlog:
-        # A run that a worker gave back was queued long ago, and does not wait for that long.
+        # A run that a worker released was queued long ago, but has not waited that long.
         unbegun = Q(state=State.QUEUED, started_at=None)
         row = SyncRun.objects.filter(state__in=LIVE_STATES).aggregate(
             queued=Count("pk", filter=Q(state=State.QUEUED)),
@@ -34,7 +34,7 @@ class Backlog:
 
 
 def a_worker_was_seen(*, within: timedelta) -> bool:
-    """Whether a worker holds a run now, or began or completed one within that time."""
+    """Return whether a worker has a run now, or started or finished one within that time."""
     recently = Now() - within
     return Registry.objects.filter(
         Q(lease_until__gt=Now()) | Q(last_attempt_at__gt=recently) | Q(last_sync_at__gt=recently)

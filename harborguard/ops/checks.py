@@ -1,4 +1,4 @@
-"""System checks: a wrong configuration speaks before the first request does."""
+"""System checks: a wrong configuration is reported before the first request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from registries.services import keyring
 
 @register
 def limits_are_above_zero(**_: Any) -> list[CheckMessage]:
-    """Zero is no limit to libcurl, and no thread at all to a pool."""
+    """Require positive limits: to libcurl, zero means no limit, and a pool cannot have zero
+    threads."""
     limits = {
         "HARBORGUARD_LEASE_SECONDS": settings.SYNC_LEASE_SECONDS,
         "HARBORGUARD_REGISTRY_TIMEOUT_SECONDS": settings.REGISTRY_TIMEOUT_SECONDS,
@@ -37,7 +38,7 @@ def hosts_are_named(**_: Any) -> list[CheckMessage]:
     return [
         Error(
             "ALLOWED_HOSTS is empty: every page would be refused",
-            hint="Set ALLOWED_HOSTS to the host names that HarborGuard is called by",
+            hint="Set ALLOWED_HOSTS to the host names of HarborGuard",
             id="harborguard.E003",
         )
     ]
@@ -45,7 +46,7 @@ def hosts_are_named(**_: Any) -> list[CheckMessage]:
 
 @register(deploy=True)
 def a_broker_is_named(**_: Any) -> list[CheckMessage]:
-    """Of many machines each would look for a broker of its own, and find none."""
+    """Require a broker: with several machines, each would look for one of its own."""
     if settings.EMBEDDED or broker.url(settings.DATA_DIR) != settings.CELERY_BROKER_URL:
         return []
     return [
@@ -59,15 +60,15 @@ def a_broker_is_named(**_: Any) -> list[CheckMessage]:
 
 @register(deploy=True)
 def proxies_are_counted(**_: Any) -> list[CheckMessage]:
-    """TLS ends at a proxy: to whom none is counted, every caller has that one's address."""
+    """Require a proxy count behind TLS: otherwise every caller has the proxy's address."""
     if not settings.HTTPS or settings.TRUSTED_PROXIES > 0:
         return []
     return [
         DeployWarning(
-            "HARBORGUARD_HTTPS is on, but HARBORGUARD_TRUSTED_PROXIES is 0: all callers share the "
-            "proxy's address, so that one of them can keep all others from signing in",
-            hint="Set HARBORGUARD_TRUSTED_PROXIES to the number of proxies in front that append "
-            "to X-Forwarded-For",
+            "HARBORGUARD_HTTPS is on, but HARBORGUARD_TRUSTED_PROXIES is 0: all callers "
+            "share the proxy's address, so that one of them can lock out all others",
+            hint="Set HARBORGUARD_TRUSTED_PROXIES to the number of proxies that append to "
+            "X-Forwarded-For",
             id="harborguard.W002",
         )
     ]
@@ -80,9 +81,9 @@ def credential_keys_are_usable(**_: Any) -> list[CheckMessage]:
     except ValueError as error:
         return [
             Error(
-                f"HARBORGUARD_CREDENTIAL_KEYS cannot be used: {error}",
-                hint="Write id:hex, 64 hexadecimal digits from `openssl rand -hex 32`; "
-                "the first key encrypts, older ones follow after commas",
+                f"HARBORGUARD_CREDENTIAL_KEYS is invalid: {error}",
+                hint="Write id:hex with 64 hexadecimal digits from `openssl rand -hex 32`. "
+                "The first key encrypts; older ones follow, separated by commas",
                 id="harborguard.E001",
             )
         ]

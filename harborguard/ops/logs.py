@@ -1,7 +1,6 @@
-"""Log lines: JSON for machines that gather them, or a plain line for a person.
+"""Log lines: JSON for log collectors, or plain lines for people.
 
-What a registry or a stranger has said never ends a line and never reaches a terminal as a
-control sequence.
+Untrusted text never ends a line and never reaches a terminal as a control sequence.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from structlog.typing import EventDict, WrappedLogger
 from harborguard.web.secret_paths import without_secrets
 from registries.transport.printable import printable
 
-# The names are promised to whoever searches the logs: docs/operations.md.
+# Stable names, documented in docs/operations.md.
 CONTEXT = ("request_id", "run_id", "registry_id")
 REQUEST = ("method", "path", "status", "milliseconds", "user_id", "key_id", "address")
 RUN = ("state", "error_code")
@@ -30,21 +29,23 @@ _INDENT = "    "
 
 
 def configuration(*, form: str, level: str) -> dict[str, Any]:
-    """Django's LOGGING. Web, worker and beat all take theirs from it."""
+    """Return Django's LOGGING, for web, workers and beat."""
     formatters = {"json": json_formatter, "line": LineFormatter}
     if form not in formatters:
-        raise ImproperlyConfigured(f"HARBORGUARD_LOG_FORMAT is {form[:20]!r}: json or line?")
+        raise ImproperlyConfigured(
+            f"HARBORGUARD_LOG_FORMAT is {form[:20]!r}. Set it to json or line"
+        )
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {form: {"()": formatters[form]}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
         "loggers": {
-            # Anybody can send a wrong Host, and would fill the log with it.
+            # Anybody can send a wrong Host header, and would fill the log.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
-            # Refused requests have their line already, by harborguard.request.
+            # harborguard.request already logs refused requests.
             "django.request": {"level": "ERROR"},
-            # It comes with a handler and a form of its own.
+            # It has a handler and a format of its own.
             "gunicorn.error": {"handlers": [], "propagate": True},
         },
         "root": {"handlers": ["stderr"], "level": level},
@@ -72,8 +73,8 @@ def json_formatter() -> ProcessorFormatter:
 
 
 class LineFormatter(logging.Formatter):
-    """One line an event; an exception's own lines follow it, indented, so that none looks like
-    an event."""
+    """One line per event. The lines of an exception follow it, indented, so that none looks like an
+    event."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name} {message}", style="{")
@@ -100,5 +101,5 @@ def _cut(name: str, value: Any) -> Any:
 
 
 def _end_of(trace: str) -> str:
-    """What went wrong stands at the end of a trace."""
+    """Return the last line of a traceback, which says what went wrong."""
     return trace if len(trace) <= _LONGEST_EXCEPTION else f"...{trace[-_LONGEST_EXCEPTION:]}"

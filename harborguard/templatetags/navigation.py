@@ -1,4 +1,4 @@
-"""Links of the header, which mark the page that is open and the part that it belongs to."""
+"""Links of the header, which mark the open page and its section."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 register = template.Library()
 
-# The first part of an address, and the link under which its page is found.
+# The first part of a path, and the link of its section.
 _PARTS = {
     "registries": "registry-list",
     "runs": "registry-list",

@@ -1,4 +1,4 @@
-"""The settings' policy, and one exception to it."""
+"""The Content Security Policy of the settings, with one exception."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
-        # The admin of the schedule, which is not ours, has a script inside its form's page.
+        # The schedule's admin pages, which are not ours, have an inline script.
         if request.path_info.startswith(reverse("admin:app_list", args=["django_celery_beat"])):
             parts.update = {"script-src": [UNSAFE_INLINE]}
         return parts

@@ -1,7 +1,7 @@
-"""The last word on a request that failed outside a view: a problem under /api/, else a page.
+"""Errors outside a view: a problem under /api/, otherwise a page.
 
-The pages of a fault and of what cannot be read ask neither the database nor the session, which
-may be what has failed.
+The pages for server errors and bad requests use neither the database nor the session, which may be
+what failed.
 """
 
 from __future__ import annotations
@@ -20,31 +20,33 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
         return _page(request, "400.html", 400)
     if isinstance(exception, RequestDataTooBig):
         return problem_page(request, 413, "too_large", "The body is too large.")
-    return problem_page(request, 400, "bad_request", str(exception) or "This cannot be understood.")
+    return problem_page(request, 400, "bad_request", str(exception) or "The request is malformed.")
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A page alone: of the API REST framework checks the token itself. The reason is logged."""
+    """Return a page only: REST framework checks the API's token itself. The reason is logged."""
     return _page(request, "403_csrf.html", 403)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if not _is_api(request):
         return defaults.permission_denied(request, exception)
-    return problem_page(request, 403, "forbidden", str(exception) or "You may not do this.")
+    return problem_page(
+        request, 403, "forbidden", str(exception) or "You don't have permission to do this."
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if not _is_api(request):
         return defaults.page_not_found(request, exception)
-    return problem_page(request, 404, "not_found", "There is nothing at this address.")
+    return problem_page(request, 404, "not_found", "Nothing is at this URL.")
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     if not _is_api(request):
         return _page(request, "500.html", 500)
     return problem_page(
-        request, 500, "internal_error", "A fault in HarborGuard; its log has the trace."
+        request, 500, "internal_error", "An internal error occurred. The log has the traceback."
     )
 
 

@@ -1,7 +1,7 @@
-"""Django's own report of an error, which DEBUG puts onto the page, without any value in it.
+"""Django's error reports, shown with DEBUG, without values.
 
-Any value may be a secret, or hold one: what was entered travels through many frames. Their types
-are told, which is mostly what is looked for.
+Any value may be a secret or contain one: input travels through many frames. Types are shown, which
+usually suffice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.views.debug import SafeExceptionReporterFilter
 
 
 class WithoutValues(SafeExceptionReporterFilter):
-    # The broker's URL may hold its password.
+    # The broker's URL may contain its password.
     hidden_settings = re.compile("API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|BROKER", re.I)
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Gunicorn's settings: its own messages in the form of all others, and no access log of its own.
+"""Gunicorn's settings: log lines like all others, and no access log.
 
-That one would hold queries; ``harborguard.web.request_log`` writes the line for a request.
+An access log would contain queries; ``harborguard.web.request_log`` logs requests.
 """
 
 import logging
@@ -9,7 +9,7 @@ from django.conf import settings
 
 logconfig_dict = settings.LOGGING
 loglevel = settings.LOGGING["root"]["level"].lower()
-# What Python warns of is an event like any other.
+# Python's warnings are log events like any other.
 logging.captureWarnings(True)
-# The most that gunicorn takes: what is too long for a filter is for the API to refuse.
+# The most that gunicorn allows: the API itself refuses filters that are too long.
 limit_request_line = 8190

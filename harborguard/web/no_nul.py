@@ -1,4 +1,4 @@
-"""An address with a NUL is refused before any page reads it: PostgreSQL takes none in a text."""
+"""Refuse URLs with a NUL before any page reads them: PostgreSQL stores none."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 def no_nul(get_response: Answer) -> Answer:
-    """Forms refuse it themselves; filters and searches are read from the query as they come.
-    The API refuses it by itself, with the parameter's name."""
+    """Forms refuse it themselves; filters and searches are read from the query. The API refuses it
+    itself, naming the parameter."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         is_api = request.path_info.startswith("/api/")
         if not is_api and "\0" in unquote(request.META.get("QUERY_STRING", "")):
-            raise BadRequest("The query holds a NUL.")
+            raise BadRequest("The query contains a NUL character.")
         return get_response(request)
 
     return answer

@@ -1,7 +1,7 @@
-"""No form takes a file: one that is sent is refused before any of it is kept.
+"""Refuse file uploads before anything is stored: no form takes a file.
 
-Django's own handlers write all of a file to the disk for whoever asks for the form's token, which
-the guard against forged requests does of a stranger too.
+Django's own handlers write the file to disk for anybody who requests a form's token, which the CSRF
+check does for anonymous callers too.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 class NoUploads(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise RequestDataTooBig("No file is taken here.")
+        raise RequestDataTooBig("Files are not accepted here.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Nothing comes here: each file is refused as it begins."""
+        """Never called: each file is refused at its start."""
 
     def file_complete(self, file_size: int) -> None:
-        """Nor is one ever complete."""
+        """Never called either."""

@@ -1,4 +1,4 @@
-"""No page is kept by a browser or a proxy: what it shows is for whoever is signed in now."""
+"""Keep pages out of browser and proxy caches: they show what the current user may see."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 def private_pages(get_response: Answer) -> Answer:
-    """For every answer that says nothing itself. Static files are served before this."""
+    """Set Cache-Control on responses that do not. Static files are served before this."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -1,4 +1,4 @@
-"""Every request has an id: in its answer, in each of its log lines and in the audit trail."""
+"""Request ids: in the response, in every log line and in the audit trail."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def request_id(get_response: Answer) -> Answer:
 
 
 def _taken_from(request: HttpRequest) -> str:
-    """The id that a proxy of ours has given. A stranger's would let him write in our log."""
+    """Return the id set by one of our proxies. Anybody else could forge log entries with it."""
     sent = request.headers.get(HEADER, "")
     return sent if settings.TRUSTED_PROXIES > 0 and _ACCEPTABLE.fullmatch(sent) else ""

@@ -1,5 +1,5 @@
-"""One log line for each request that the application answers. No query: it may hold secrets, and
-of an address that is one only where it leads."""
+"""Log one line per request. No query, as it may contain secrets, and no URL that is itself
+secret."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 logger = logging.getLogger("harborguard.request")
 
-# What machines ask every few seconds is worth no line, unless somebody looks for it.
+# Frequent probes are only logged at a lower level.
 _ASKED_BY_MACHINES = frozenset({"healthz", "readyz", "metrics"})
 
 
@@ -52,6 +52,6 @@ def _write(request: HttpRequest, response: HttpResponse, *, seconds: float) -> N
 
 
 def _user_id(request: HttpRequest) -> int | None:
-    """Where the request has been found to be somebody's: a log line is not worth a query."""
+    """Return the user's id if it is already known: a log line is not worth a query."""
     user = getattr(request, "_cached_user", None) or getattr(request, "user", None)
     return None if isinstance(user, LazyObject) else getattr(user, "pk", None)

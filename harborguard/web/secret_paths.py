@@ -1,15 +1,15 @@
-"""Addresses that are secrets themselves: what is written down of them is where they lead."""
+"""URLs that are secrets: only the part that is not is logged."""
 
 from __future__ import annotations
 
 import re
 
-# A registry's webhook, with whatever stands behind its token, also where no route takes it.
+# A webhook's URL, with anything after its token, even where no route matches.
 _WEBHOOK = re.compile(r"(/api/webhooks/[^/\s?\"']*/)[^\s\"']+", re.IGNORECASE)
 
 
 def shown(path: str) -> str:
-    """A whole path, which may hold anything behind its beginning."""
+    """Return the loggable path; anything may follow the known prefix."""
     begin, webhooks, behind = path.partition("/api/webhooks/")
     provider, slash, _ = behind.partition("/")
     return f"{webhooks}{provider}/…" if webhooks and slash and not begin else path

@@ -1,4 +1,4 @@
-"""Light, dark, or as the system says: a choice kept in a cookie, so that it needs no script."""
+"""The theme: light, dark, or the system's. A cookie stores it, so that it needs no script."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _A_YEAR = 365 * 24 * 60 * 60
 
 
 def theme_of(request: HttpRequest) -> str:
-    """Nothing stands for the system's."""
+    """Return the theme, or "" for the system's."""
     kept = request.COOKIES.get(COOKIE, "")
     return kept if kept in THEMES else ""
 
 
 def theme(request: HttpRequest) -> dict[str, Any]:
-    """A context processor."""
+    """Add the theme to the template context."""
     return {"theme": theme_of(request)}
 
 
@@ -43,7 +43,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 
 
 def _page_before(request: HttpRequest) -> str:
-    """By the browser's word: an address in the page would hold whatever was typed into it."""
+    """Return the previous page by the browser's header: a parameter could hold any input."""
     page = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(
         page, allowed_hosts={request.get_host()}, require_https=request.is_secure()

@@ -29,7 +29,7 @@ Action = AuditEntry.Action
 
 @csrf_exempt
 def healthz(request: HttpRequest) -> HttpResponse:
-    """This process is alive; it says nothing of the database or the broker."""
+    """Return 200 while this process is alive; says nothing about database or broker."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -37,7 +37,7 @@ class Login(LoginView):
     redirect_authenticated_user = True
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # A fragment whose session has ended was sent here: the whole page has to sign in again.
+        # A fragment was redirected here after the session ended: the whole page must sign in again.
         if "HX-Request" in request.headers:
             return HttpResponseClientRefresh()
         return super().get(request, *args, **kwargs)
@@ -46,7 +46,7 @@ class Login(LoginView):
         verdict = sign_in_limits.begin(self._name(), client_address(request))
         if not verdict.allowed:
             logger.warning("Sign-in blocked: from %s", client_address(request))
-            reason = "Signing in has failed too often, for this account or from this address."
+            reason = "Too many failed sign-ins for this account or from this address."
             return too_many_requests(request, verdict, reason)
         return super().post(request, *args, **kwargs)
 
@@ -58,10 +58,10 @@ class Login(LoginView):
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        # Of an account that is not there no name is kept: it may be a password.
+        # The name of an unknown account is not stored: it may be a password.
         account = User.objects.filter(username=form.cleaned_data.get("username", "")).first()
         audit.record(Action.SIGN_IN_FAILED, by=Actor.of(self.request), on=account)
-        # Whoever watches the log for guessing needs both.
+        # Monitoring of guessed passwords needs both.
         name = f"user name {account.username}" if account else "no such user"
         logger.warning("Sign-in failed: %s, from %s", name, client_address(self.request))
         return super().form_invalid(form)
@@ -82,7 +82,7 @@ class Logout(LogoutView):
 class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]
     template_name = "registration/password.html"
     success_url = reverse_lazy("profile")
-    success_message = "Your password is changed."
+    success_message = "Your password was changed."
 
     def get_form(self, form_class: Any = None) -> Any:
         form = super().get_form(form_class)
@@ -91,12 +91,12 @@ class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[t
         return form
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # Who has found an open session must not find out the password with it.
+        # Whoever finds an open session must not be able to guess the password with it.
         by = Actor.of(request)
         verdict = sign_in_limits.begin(by.name, by.address)
         if not verdict.allowed:
-            logger.warning("Change of password blocked: from %s", by.address)
-            reason = "The old password has been wrong too often."
+            logger.warning("Password change blocked: from %s", by.address)
+            reason = "The old password was wrong too often."
             return too_many_requests(request, verdict, reason)
         return super().post(request, *args, **kwargs)
 
@@ -116,8 +116,8 @@ class PasswordChange(SuccessMessageMixin, PasswordChangeView):  # type: ignore[t
 
 
 class AdminLogin(RedirectURLMixin, View):
-    """In the place of the admin's own login, so that there is one door. A stranger is sent to
-    that by the middleware, and comes back here."""
+    """Replaces the admin site's sign-in page, so that there is only one. The middleware sends
+    anonymous users to it, and it redirects back here."""
 
     next_page = "admin:index"
 
@@ -126,7 +126,7 @@ class AdminLogin(RedirectURLMixin, View):
 
 
 class AdminPassword(RedirectView):
-    """In the place of the admin's own form, which tells nobody and counts no guesses."""
+    """Replaces the admin site's form, which neither records changes nor counts guesses."""
 
     pattern_name = "password"
     http_method_names = ["get", "head"]  # noqa: RUF012  as Django's

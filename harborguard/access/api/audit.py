@@ -1,4 +1,4 @@
-"""The audit trail, for admins. It is read only: the database keeps it so."""
+"""The audit trail, for admins. Read-only: the database enforces it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class AuditTrail(Resource):
     orderings: ClassVar = {"id": "id"}
     default_ordering = "-id"
 
-    @extend_schema(operation_id="listAuditEntries", summary="Read the audit trail")
+    @extend_schema(operation_id="listAuditEntries", summary="List audit entries")
     def get(self, request: Request) -> Response:
-        """Who did what, when and from where, newest first."""
+        """List who did what, when and from where, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -36,7 +36,7 @@ class AuditEntryDetail(Resource):
     queryset = AuditEntry.objects.all()
     lookup_url_kwarg = "entry_id"
 
-    @extend_schema(operation_id="getAuditEntry", summary="Show an entry of the audit trail")
+    @extend_schema(operation_id="getAuditEntry", summary="Retrieve an audit entry")
     def get(self, request: Request, entry_id: int) -> Response:
-        """One thing that somebody did."""
+        """Return one entry of the audit trail."""
         return Response(self.get_serializer(self.get_object()).data)

@@ -1,4 +1,4 @@
-"""Requests and answers as the OpenAPI document shows them."""
+"""Requests and responses of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _USER = {
 }
 KEY = OpenApiExample("A key", value=_KEY, response_only=True)
 NEW_KEY = OpenApiExample(
-    "A key that reads",
+    "A key for reading",
     value={"name": "nightly report", "role": "viewer", "expiresAt": "2026-12-31T00:00:00Z"},
     request_only=True,
 )
 CREATED_KEY = OpenApiExample(
-    "The key, this once", value={**_KEY, "key": "hg_3f9c20b1a7d5…"}, response_only=True
+    "The key, shown once", value={**_KEY, "key": "hg_3f9c20b1a7d5…"}, response_only=True
 )
 ME = OpenApiExample(
-    "A script of a developer",
+    "A script with the role developer",
     value={
         "id": 3,
         "username": "ada",
@@ -55,7 +55,7 @@ USER_SENT = OpenApiExample(
     request_only=True,
 )
 AUDIT_ENTRY = OpenApiExample(
-    "A schedule was changed",
+    "A changed schedule",
     value={
         "id": 5012,
         "at": "2026-03-02T08:00:00Z",
@@ -75,7 +75,7 @@ AUDIT_ENTRY = OpenApiExample(
 )
 LAST_ADMIN = OpenApiExample(
     "Last admin",
-    value=basics(409, "last_admin", "Nobody else could sign in as admin then.", "5f0c3a7e9d2b4c61"),
+    value=basics(409, "last_admin", "No other account could sign in as admin.", "5f0c3a7e9d2b4c61"),
     response_only=True,
     media_type=CONTENT_TYPE,
     status_codes=["409"],

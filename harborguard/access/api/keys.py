@@ -1,4 +1,4 @@
-"""API keys: an admin sees all, a session one's own, any other key itself."""
+"""API keys. Admins see all of them, sessions the user's own, other keys only themselves."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ class KeyList(_Keys):
 
     @extend_schema(operation_id="listKeys", summary="List API keys")
     def get(self, request: Request) -> Response:
-        """An admin sees everybody's; with a lower role you see your own when you have signed in,
-        and with a key that key alone. Revoked and expired ones stay in the list."""
+        """Admins see all keys. With a lower role, a session sees the user's own keys, and a key
+        sees only itself. Revoked and expired keys stay in the list."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
         operation_id="createKey",
-        summary="Make an API key",
+        summary="Create an API key",
         request=NewKeySerializer,
         responses={201: CreatedKeySerializer},
     )
     def post(self, request: Request) -> Response:
-        """The answer holds the key, this once: only a hash of it is stored. A key that expires
-        makes none that outlives it."""
+        """The response contains the key, which cannot be shown again: only a hash of it is stored.
+        A key that expires cannot create one that outlives it."""
         told = NewKeySerializer(data=request.data)
         told.is_valid(raise_exception=True)
         values = told.validated_data
@@ -82,15 +82,16 @@ class KeyList(_Keys):
 class KeyDetail(_Keys):
     lookup_url_kwarg = "key_id"
 
-    @extend_schema(operation_id="getKey", summary="Show an API key")
+    @extend_schema(operation_id="getKey", summary="Retrieve an API key")
     def get(self, request: Request, key_id: int) -> Response:
-        """Of the key itself only how it begins. One that the list does not show is not there."""
+        """Return a key's details and the prefix of the key itself. Keys that the list does not
+        include are not found."""
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(operation_id="revokeKey", summary="Revoke an API key", responses={204: None})
     def delete(self, request: Request, key_id: int) -> Response:
-        """It stops at once and stays in the list. Revoking it again does nothing. A key revokes
-        itself; others only as admin."""
+        """The key stops working immediately and stays in the list. Revoking it again has no effect.
+        A key can revoke itself; revoking others requires the role admin."""
         keys.revoke_key(self.get_object(), by=Actor.of(request))
         return Response(status=204)
 
@@ -100,5 +101,5 @@ def _owner(request: Request, values: dict[str, Any]) -> User:
         return request.user  # type: ignore[return-value]  # signed in: it is one of ours
     owner = User.objects.filter(username=values["user"]).first()
     if owner is None:
-        raise ValidationError({"user": ["There is no user of that name."]})
+        raise ValidationError({"user": ["No user has this name."]})
     return owner

@@ -1,4 +1,4 @@
-"""Who calls."""
+"""The caller."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from harborguard.api.views import Resource
 class Me(Resource):
     serializer_class = MeSerializer
 
-    @extend_schema(operation_id="getMe", summary="Show who calls")
+    @extend_schema(operation_id="getMe", summary="Retrieve the caller")
     def get(self, request: Request) -> Response:
-        """Whose key this is, what it may, and when it expires."""
+        """Return whose key this is, what it may do, and when it expires."""
         me = {"user": request.user, "key": request.auth, "effective_role": effective_role(request)}
         return Response(self.get_serializer(me).data)

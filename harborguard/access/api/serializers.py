@@ -1,4 +1,4 @@
-"""People, keys and the audit trail in JSON."""
+"""Users, keys and audit entries in JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harborguard.api.serializers import ModelSerializer, Serializer
 
 
 class RoleField(ChoiceField):
-    """A role by its name."""
+    """A role, by name."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=Role.labels, **kwargs)
@@ -31,15 +31,19 @@ class RoleField(ChoiceField):
 class KeySerializer(ModelSerializer):
     """A key without its secret."""
 
-    role = RoleField(read_only=True, help_text="Counts no more than its user's does now.")
-    user = serializers.CharField(source="user.username", read_only=True, help_text="Whose it is.")
+    role = RoleField(read_only=True, help_text="Never more than its user's current role.")
+    user = serializers.CharField(
+        source="user.username", read_only=True, help_text="The owner's user name."
+    )
     prefix = serializers.CharField(
-        source="token_key", read_only=True, help_text="How it begins, to recognise it by."
+        source="token_key",
+        read_only=True,
+        help_text="The first characters of the key, to recognize it by.",
     )
     created_at = serializers.DateTimeField(source="created", read_only=True)
     expires_at = serializers.DateTimeField(source="expiry", read_only=True, allow_null=True)
     last_used_at = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="Exact to a minute."
+        read_only=True, allow_null=True, help_text="Accurate to a minute."
     )
     status = serializers.SerializerMethodField()
 
@@ -66,16 +70,14 @@ class KeySerializer(ModelSerializer):
 
 @extend_schema_serializer(examples=[examples.NEW_KEY])
 class NewKeySerializer(ModelSerializer):
-    """What a key is made of."""
+    """The fields of a new key."""
 
-    role = RoleField(help_text="At most its user's, and at most yours.")
-    user = StringField(
-        max_length=150, required=False, help_text="A user's name; yours if you leave it out."
-    )
+    role = RoleField(help_text="At most its user's role, and at most yours.")
+    user = StringField(max_length=150, required=False, help_text="A user name. Default: yours.")
     expires_at = InstantField(
         required=False,
         allow_null=True,
-        help_text="Never, if you leave it out; with a key that expires you give it.",
+        help_text="Default: never. Required if your own key expires.",
     )
 
     class Meta:
@@ -85,9 +87,9 @@ class NewKeySerializer(ModelSerializer):
 
 @extend_schema_serializer(examples=[examples.CREATED_KEY])
 class CreatedKeySerializer(KeySerializer):
-    """The only answer that holds the key itself."""
+    """The only response that contains the key itself."""
 
-    key = serializers.CharField(read_only=True, help_text="Shown this once: keep it.")
+    key = serializers.CharField(read_only=True, help_text="Shown only once. Store it now.")
 
     class Meta(KeySerializer.Meta):
         fields = (*KeySerializer.Meta.fields, "key")
@@ -96,28 +98,30 @@ class CreatedKeySerializer(KeySerializer):
 
 @extend_schema_serializer(examples=[examples.ME])
 class MeSerializer(Serializer):
-    """Who calls, and what they may."""
+    """Who calls, and what they may do."""
 
     id = serializers.IntegerField(source="user.pk", help_text="The user's.")
     username = serializers.CharField(source="user.username")
     role = RoleField(source="user.role", help_text="The user's.")
-    effective_role = RoleField(help_text="What counts: the lower of the user's and the key's.")
-    key = KeySerializer(allow_null=True, help_text="Null for a browser that has signed in.")
+    effective_role = RoleField(
+        help_text="The effective role: the lower of the user's and the key's."
+    )
+    key = KeySerializer(allow_null=True, help_text="Null for a browser session.")
 
 
 @extend_schema_serializer(examples=[examples.USER, examples.USER_SENT])
 class UserSerializer(ModelSerializer):
-    """An account."""
+    """A user account."""
 
-    role = RoleField(required=False, help_text="`viewer` if you leave it out.")
+    role = RoleField(required=False, help_text="Default: `viewer`.")
     password = StringField(
         write_only=True,
         required=False,
         allow_null=True,
         max_length=256,
         trim_whitespace=False,
-        help_text="Never told. Without one, or with null, nobody signs in, and a key is the only "
-        "way in. A key does not set its own user's.",
+        help_text="Never returned. Without a password, or with null, the account cannot sign "
+        "in and only works with API keys. A key cannot set its own user's password.",
     )
     has_password = serializers.BooleanField(source="has_usable_password", read_only=True)
     created_at = serializers.DateTimeField(source="date_joined", read_only=True)
@@ -151,16 +155,17 @@ class UserSerializer(ModelSerializer):
     }
 )
 class ChangesField(serializers.JSONField):
-    """Before and after, by field."""
+    """Values before and after, by field."""
 
 
 @extend_schema_serializer(examples=[examples.AUDIT_ENTRY])
 class AuditEntrySerializer(ModelSerializer):
-    """One thing that somebody did. Names are as they were then."""
+    """An audit entry. Names are those of the time."""
 
     action = serializers.ChoiceField(choices=AuditEntry.Action.values, read_only=True)
     changes = ChangesField(
-        read_only=True, help_text="Before and after by field; of a secret only that it was set."
+        read_only=True,
+        help_text="Values before and after, by field; of secrets only that they were set.",
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Accounts, for admins."""
+"""User accounts, for admins."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class UserList(Resource):
 
     @extend_schema(operation_id="listUsers", summary="List users")
     def get(self, request: Request) -> Response:
-        """Everybody who has an account, and the accounts of scripts."""
+        """List all accounts, including service accounts."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(operation_id="createUser", summary="Add a user", responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
-        """Somebody who signs in with a password; without one, an account for scripts."""
+        """Create an account that signs in with a password or, without one, a service account."""
         told = self.get_serializer(data=request.data)
         told.is_valid(raise_exception=True)
         user = people.create_user(by=Actor.of(request), **told.validated_data)
@@ -53,7 +53,7 @@ class UserDetail(Resource):
 
     @extend_schema(operation_id="getUser", summary="Show a user")
     def get(self, request: Request, user_id: int) -> Response:
-        """One account."""
+        """Return one account."""
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
@@ -65,8 +65,8 @@ class UserDetail(Resource):
         },
     )
     def patch(self, request: Request, user_id: int) -> Response:
-        """A lower role and `isActive: false` count at once, for pages and for keys. Problem
-        `last_admin`: nobody else could sign in as admin."""
+        """A lower role and `isActive: false` apply immediately, to pages and keys. Problem
+        `last_admin`: no other account could sign in as admin."""
         user = self.get_object()
         told = self.get_serializer(user, data=request.data, partial=True)
         told.is_valid(raise_exception=True)
@@ -83,8 +83,8 @@ class UserDetail(Resource):
         },
     )
     def delete(self, request: Request, user_id: int) -> Response:
-        """Their keys go too; what they did stays in the audit trail. Problem `last_admin`:
-        nobody else could sign in as admin."""
+        """Deletes the user's keys too; what they did stays in the audit trail. Problem
+        `last_admin`: no other account could sign in as admin."""
         with _refused():
             people.delete_user(self.get_object(), by=Actor.of(request))
         return Response(status=204)

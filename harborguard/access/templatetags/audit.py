@@ -1,4 +1,4 @@
-"""Values of an audit entry, in words."""
+"""Format the values of an audit entry."""
 
 from __future__ import annotations
 

@@ -7,5 +7,5 @@ register = template.Library()
 
 @register.filter
 def is_at_least(user: User, role: str) -> bool:
-    """``{% if user|is_at_least:"developer" %}``"""
+    """Return whether the user has at least this role: ``{% if user|is_at_least:"developer" %}``."""
     return user.has_role(Role[role.upper()])

@@ -1,4 +1,5 @@
-"""One account, for admins. One's own is not changed here: a slip would lock its owner out."""
+"""The page of one account, for admins. Their own is not changed here: a slip would lock them
+out."""
 
 from __future__ import annotations
 
@@ -26,12 +27,12 @@ def account(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     form = UserForm(request.POST)
     if not (form.is_valid() and _is_changed(user, form, request, **form.cleaned_data)):
         return _page(request, user, form=form)
-    messages.success(request, f"{user.get_username()} has been changed.")
+    messages.success(request, f"{user.get_username()} was changed.")
     return redirect("user-detail", pk)
 
 
 def new_password(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """One that was made is in the answer to the form and nowhere else."""
+    """Set a new password. A generated one is only in this response."""
     user = get_object_or_404(accounts(), pk=pk)
     if request.method != "POST" or user == request.user:
         return redirect("user-detail", pk)
@@ -59,13 +60,13 @@ def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     except people.LastAdmin as refusal:
         messages.error(request, str(refusal))
         return redirect("user-detail", pk)
-    messages.success(request, f"{user.get_username()} has been deleted.")
+    messages.success(request, f"{user.get_username()} was deleted.")
     return redirect("users")
 
 
 def _own(request: AuthenticatedRequest, user: User) -> HttpResponse:
     if request.method == "POST":
-        messages.error(request, "This is your own account: another admin changes it.")
+        messages.error(request, "This is your own account. Ask another admin to change it.")
         return redirect("user-detail", user.pk)
     return _page(request, user)
 
@@ -89,7 +90,7 @@ def _page(
 def _is_changed(
     user: User, form: AccountForm, request: AuthenticatedRequest, **fields: object
 ) -> bool:
-    """False with the reasons in the form's errors."""
+    """Apply the form; on errors return False, with the errors in the form."""
     try:
         people.change_user(user, by=Actor.of(request), **fields)
     except ValidationError as error:

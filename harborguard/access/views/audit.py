@@ -14,7 +14,7 @@ from harborguard.access.models import AuditEntry
 from harborguard.access.roles import AuthenticatedRequest
 
 ENTRIES_A_PAGE = 50
-# What most entries tell of, by the names of the models.
+# The objects of most entries, by model name.
 _SUBJECTS = {"registry": "registries", "user": "users", "apikey": "API keys"}
 
 
@@ -27,7 +27,7 @@ class PageFilters(AuditFilters):
 
 
 def audit(request: AuthenticatedRequest) -> HttpResponse:
-    """Read from a given entry on, not by page number: nothing shifts while more are written."""
+    """Show a page from a given entry on, so that nothing shifts while more are written."""
     filters = PageFilters(request.GET, queryset=AuditEntry.objects.all())
     entries = filters.qs if filters.is_valid() else AuditEntry.objects.none()
     before = request.GET.get("before", "")

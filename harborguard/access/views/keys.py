@@ -1,4 +1,4 @@
-"""One's own API keys; an admin sees, and revokes, everybody's."""
+"""The user's own API keys; admins see and revoke all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEYS_A_PAGE = 50
 
 
 def own_keys(request: AuthenticatedRequest) -> HttpResponse:
-    """A new key is in the answer to the form and nowhere else: reloading does not show it."""
+    """Show and create keys. A new key is only in this response: reloading does not show it."""
     form = KeyForm(request.POST or None, user=request.user)
     secret = _create(form, request) if form.is_valid() else None
     is_for_all = has_role(request, Role.ADMIN) and request.GET.get("of") == "everybody"
@@ -37,21 +37,21 @@ def own_keys(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def revoke(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """A GET does nothing: whoever pressed the button after the session had ended comes here
-    from the login."""
+    """Revoke a key. A GET does nothing: a redirect from the sign-in page leads here if the session
+    had ended."""
     if request.method == "POST":
         is_admin = has_role(request, Role.ADMIN)
         by = Actor.of(request)
         key = get_object_or_404(keys_seen_by(by, is_admin=is_admin), pk=pk)
         if revoke_key(key, by=by):
-            messages.success(request, f"{key.name} is revoked: it opens nothing any more.")
+            messages.success(request, f"{key.name} is revoked and no longer works.")
         else:
-            messages.info(request, f"{key.name} was revoked before.")
+            messages.info(request, f"{key.name} was already revoked.")
     return redirect("keys")
 
 
 def _create(form: KeyForm, request: AuthenticatedRequest) -> str | None:
-    """The new key, or None with the reasons in the form's errors."""
+    """Return the new key, or None with the errors in the form."""
     try:
         _, secret = create_key(
             request.user,

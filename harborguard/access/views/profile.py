@@ -1,4 +1,4 @@
-"""One's own account: what it may do, how to get in, and who has tried."""
+"""The user's own account: role, password, keys and sign-ins."""
 
 from __future__ import annotations
 

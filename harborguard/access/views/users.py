@@ -1,4 +1,4 @@
-"""Who may sign in, and with which role: for admins."""
+"""The list of users, for admins."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def users(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def create(request: AuthenticatedRequest) -> HttpResponse:
-    """A password that was made is in the answer to the form and nowhere else."""
+    """Create a user. A generated password is only in this response."""
     form = NewUserForm(request.POST or None)
     if not form.is_valid():
         return render(request, "access/user_create.html", {"form": form})
@@ -52,5 +52,5 @@ def create(request: AuthenticatedRequest) -> HttpResponse:
         return render(request, "access/user_create.html", {"form": form})
     if made:
         return render(request, "access/made_password.html", {"account": account, "secret": made})
-    messages.success(request, f"{account.get_username()} has been added.")
+    messages.success(request, f"{account.get_username()} was added.")
     return redirect("user-detail", account.pk)

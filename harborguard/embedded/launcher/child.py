@@ -1,4 +1,4 @@
-"""A service that is kept running: its present process, or when the next one is due."""
+"""A supervised service: its current process, or when the next one is due."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Child:
         return self.process is None and self.due_at <= time.monotonic()
 
     def put_off(self, *, lived: float) -> float:
-        """Return in how many seconds it starts again: 1, doubled up to 30 if it never ran well."""
+        """Return the delay of the restart in seconds: 1, doubled up to 30 if it never ran
+        properly."""
         failed_before = self._delay and lived < _STEADY_AFTER
         self._delay = min(LONGEST_DELAY, 2 * self._delay) if failed_before else FIRST_DELAY
         self.due_at = time.monotonic() + self._delay

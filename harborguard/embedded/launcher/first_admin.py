@@ -20,9 +20,9 @@ class FirstAdmin:
 
 
 def create_first_admin() -> FirstAdmin | None:
-    """Return who was made, or None where somebody can sign in as admin already.
+    """Create an admin, and return it; None if somebody can already sign in as admin.
 
-    Accounts for scripts may be there before.
+    Service accounts may exist before.
     """
     if admins().exists():
         return None

@@ -1,4 +1,4 @@
-"""The launcher's side of the guardian: starts it, and tells it what there is to end."""
+"""The launcher's side of the guardian: starts it, and reports the processes to end."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _PROGRAM = Path(__file__).with_name("guardian_program.py")
 
 class Guardian:
     def __init__(self, lock: int) -> None:
-        """``lock`` is the data directory's: held until the last of a killed launcher's
-        processes has ended, so that a new launcher does not meet them."""
+        """``lock`` is the data directory's. It is held until the last process of a killed launcher
+        has ended, so that a new launcher does not meet them."""
         self._lock = lock
-        # For the services to inherit: it ends with the last of their processes.
+        # The services inherit it: it closes with the last of their processes.
         self._lifeline_end, self.lifeline = os.pipe()
         self._groups: set[int] = set()
         self._start()
 
     def _start(self) -> None:
-        # Neither end is inheritable (PEP 446): the write end stays with the launcher alone.
+        # Neither end is inheritable (PEP 446): only the launcher has the write end.
         reader, self._writer = os.pipe()
         self._process = subprocess.Popen(  # noqa: S603  a command of our own
             [sys.executable, "-I", "-S", _PROGRAM, str(self._lifeline_end)],
@@ -36,10 +36,10 @@ class Guardian:
             self._tell("+", group)
 
     def announce(self) -> None:
-        """Called in a new process group's leader, between fork and exec.
+        """Announce a new process group; called by its leader between fork and exec.
 
-        There, and not in the launcher after the fork: a launcher killed between the two would
-        leave a process that nobody knows of.
+        If the launcher did this after the fork and were killed in between, nobody would know the
+        process.
         """
         self._tell("+", os.getpid())
 
@@ -63,4 +63,4 @@ class Guardian:
         try:
             os.write(self._writer, f"{change}{group}\n".encode())
         except BrokenPipeError:
-            return  # it was killed: the next one is told all that there is
+            return  # it was killed: the next one is told everything

@@ -1,10 +1,10 @@
-"""The one process that outlives a killed launcher, to end what it left behind.
+"""The process that outlives a killed launcher, to end what it left behind.
 
-Its standard input is a pipe that the launcher alone can write to: ``+123`` says that process
-group 123 began, ``-123`` that it ended. The end of the pipe is the end of the launcher, however
-it came. A second pipe, the lifeline, is held open by all the others and by nobody else: its end
-says that the last of them is gone, also where nothing reaps a container's zombies.
-Run as a script, on the standard library alone: small, and there at once.
+Its standard input is a pipe that only the launcher writes to: ``+123`` says that process group 123
+started, ``-123`` that it ended. The end of the pipe is the end of the launcher, however it came. A
+second pipe, the lifeline, is held open by all the others: its end says that the last of them is
+gone, even where nothing reaps a container's zombies. It runs as a script on the standard library
+alone, so that it is small and ready before the services.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def groups_left(announcements: Iterable[str]) -> set[int]:
 
 
 def end(groups: set[int], *, lifeline: int) -> None:
-    """SIGTERM to the leaders, which take their own down in order; SIGKILL to what stays."""
+    """Send SIGTERM to the leaders, which stop their own processes in order; SIGKILL to what
+    stays."""
     for leader in groups:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(leader, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""One life of a service: a process group, and the lines that it prints."""
+"""One process of a service: its process group, and the lines it prints."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Process:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            # Ctrl-C in the terminal is for the launcher, which ends its services in order.
+            # Ctrl-C in the terminal is for the launcher, which stops its services in order.
             start_new_session=True,
             preexec_fn=guardian.announce,  # noqa: PLW1509  the launcher has no threads
             pass_fds=(*service.inherits, guardian.lifeline),
@@ -50,7 +50,7 @@ class Process:
         return f"was killed by {_signal_name(-code)}" if code < 0 else f"ended with {code}"
 
     def lines(self) -> Iterator[str]:
-        """What it has printed since the last time, in whole lines."""
+        """Return the complete lines printed since the last call."""
         with suppress(BlockingIOError):
             while chunk := os.read(self.output.fileno(), _LONGEST_LINE):
                 *whole, self._unfinished = (self._unfinished + chunk).split(b"\n")
@@ -60,7 +60,7 @@ class Process:
             self.has_closed_output = True
 
     def close(self) -> Iterator[str]:
-        """End what its leader has left behind, and return its last words."""
+        """Kill what the leader left behind, and return its last output."""
         self.kill()
         self._popen.wait()
         self._guardian.remove(self._popen.pid)
@@ -69,7 +69,7 @@ class Process:
         self.output.close()
 
     def terminate(self) -> None:
-        """Ask the leader only: it takes its own down in order."""
+        """Ask the leader only: it stops its own processes in order."""
         self._popen.terminate()
 
     def kill(self) -> None:
@@ -83,7 +83,7 @@ class Process:
 
 
 def _signal_name(number: int) -> str:
-    """Real-time signals have numbers only."""
+    """Return the name; real-time signals only have numbers."""
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -91,6 +91,6 @@ def _signal_name(number: int) -> str:
 
 
 def _printable(line: bytes) -> str:
-    """Nothing that a registry names something reaches the terminal as a control sequence."""
+    """Escape control sequences: names come from registries."""
     text = line.decode(errors="backslashreplace").rstrip().expandtabs()
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the launcher keeps running.
+    """A service that the launcher keeps running.
 
-    ``inherits``: file descriptors. ``noise``: lines with one of these are not worth anybody's
-    attention. ``ends_quietly``: nor is what it prints once it was told to stop. ``ends_last``:
-    the others need it to end in order. ``after_kill``: what a person should know once it had to
-    be killed.
+    - ``inherits``: file descriptors.
+    - ``noise``: lines that contain one of these are not shown.
+    - ``ends_quietly``: nor is what it prints after it was stopped.
+    - ``ends_last``: the others need it to stop in order.
+    - ``after_kill``: what to tell the user if it had to be killed.
     """
 
     name: str

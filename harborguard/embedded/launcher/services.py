@@ -1,4 +1,4 @@
-"""What an installation on one machine consists of, as commands."""
+"""The services of an installation on one machine, as commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harborguard.embedded.launcher.service import Service
 
 _CELERY = (
     sys.executable,
-    # Of a superuser it warns because of pickle, and messages are JSON here.
+    # Celery warns superusers because of pickle; messages here are JSON.
     *("-W", "ignore:You're running the worker with superuser"),
     *("-W", "ignore::PendingDeprecationWarning"),
     *("-m", "celery", "--quiet", "-A", "harborguard"),
@@ -20,7 +20,7 @@ _CELERY = (
 
 
 def broker() -> Service | None:
-    """None where REDIS_URL names one, or where there is no server for this platform."""
+    """Return the broker, or None where REDIS_URL names one or the platform has no server."""
     if embedded_broker.url(settings.DATA_DIR) != settings.CELERY_BROKER_URL:
         return None
     if not embedded_broker.has_server():
@@ -53,19 +53,19 @@ def worker() -> Service:
         [
             *_CELERY,
             "worker",
-            # There are no other workers to agree with, and greeting them takes a second.
+            # There are no other workers, and greeting them takes a second.
             *("--hostname", "worker@%h", "--without-gossip", "--without-mingle"),
             *("--queues", "sync"),
         ],
-        # Celery, interrupted while it starts or works, prints a trace of it.
+        # Celery prints a traceback when it is interrupted.
         ends_quietly=True,
-        after_kill="A sync that it was at is taken over by the next worker "
-        f"when its lease of {settings.SYNC_LEASE_SECONDS} s has run out",
+        after_kill="The next worker takes over its sync when the lease of "
+        f"{settings.SYNC_LEASE_SECONDS} s has expired",
     )
 
 
 def tick() -> Service:
-    """A worker for the tick alone, which syncs that last for hours must not hold up."""
+    """A worker for the tick alone, which must not wait behind syncs that last for hours."""
     return Service(
         "tick",
         [
@@ -79,7 +79,7 @@ def tick() -> Service:
 
 
 def pushes() -> Service:
-    """Workers for what registries tell of: it is read at once, whatever syncs are on."""
+    """Workers for webhooks: pushes are read at once, whatever syncs are running."""
     return Service(
         "pushes",
         [

@@ -1,6 +1,6 @@
-"""Ctrl-C, SIGTERM and the terminal's end are one thing to the launcher: one KeyboardInterrupt.
+"""Turn Ctrl-C, SIGTERM and the end of the terminal into one KeyboardInterrupt.
 
-One only: a signal to the whole group comes twice where make passes it on as well.
+Only one: a signal to the whole group arrives twice if make passes it on.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def interrupt_on_stop() -> None:
     for number in _STOP_SIGNALS:
-        # nohup has SIGHUP ignored, and means it; a script has SIGINT ignored in what it starts
-        # in the background, and can mean anything.
+        # nohup ignores SIGHUP on purpose. A shell ignores SIGINT in background jobs, which says
+        # nothing.
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt_once)
 
@@ -30,4 +30,4 @@ def _interrupt_once(number: int, frame: FrameType | None) -> None:
 
 
 def _disregard(number: int, frame: FrameType | None) -> None:
-    """Not SIG_IGN: Python would complain of a signal that is pending already."""
+    """Ignore the signal. SIG_IGN would make Python complain about a pending one."""

@@ -1,6 +1,6 @@
-"""Keeps services running: starts them again when they end, and ends them all in order.
+"""Supervise services: restart them when they end, and stop them all in order.
 
-Single-threaded: one selector waits for output, for children that end and for starts that are due.
+Single-threaded: one selector waits for output, for children that end and for restarts that are due.
 """
 
 from __future__ import annotations
@@ -45,13 +45,14 @@ class Supervisor:
             self._turn(min(due, default=None))
 
     def stop(self) -> None:
-        """SIGTERM to all, and SIGKILL after the grace, or at once on a second Ctrl-C."""
+        """Send SIGTERM to all, and SIGKILL after the grace period, or at once after a second
+        Ctrl-C."""
         self._stopping = True
         first = [child for child in self._children if not child.service.ends_last]
         try:
             interrupt_on_ctrl_c()
             if first:
-                self._say("Stopping: Ctrl-C again kills what is still at work")
+                self._say("Stopping. Press Ctrl-C again to kill what is still running")
             self._end(first)
             self._end(self._children)
         except KeyboardInterrupt:
@@ -75,7 +76,7 @@ class Supervisor:
             process = Process(child.service, self._guardian)
         except (OSError, subprocess.SubprocessError) as error:
             delay = child.put_off(lived=0)
-            self._say(f"{child.name} cannot be started: {error}. Next try in {delay:.0f} s")
+            self._say(f"{child.name} cannot be started: {error}. Retrying in {delay:.0f} s")
             return
         child.process = process
         self.selector.register(
@@ -86,7 +87,7 @@ class Supervisor:
         self._close(child, process)
         if not self._stopping:
             delay = child.put_off(lived=process.age)
-            self._say(f"{child.name} {process.verdict}; it starts again in {delay:.0f} s")
+            self._say(f"{child.name} {process.verdict}; restarting in {delay:.0f} s")
 
     def _end(self, children: Sequence[Child]) -> None:
         for child in children:
@@ -101,7 +102,7 @@ class Supervisor:
         for child in children:
             if child.process:
                 self._close(child, child.process)
-                self._say(f"{child.name} was still at work and was killed")
+                self._say(f"{child.name} was still running and was killed")
                 if child.service.after_kill:
                     self._say(child.service.after_kill)
 
@@ -123,7 +124,7 @@ class Supervisor:
                 self._say(f"{service.name:<{_NAME_WIDTH}} | {line}")
 
     def _wake_when_a_child_ends(self) -> None:
-        """SIGCHLD writes a byte into a pipe that the selector reads."""
+        """Let SIGCHLD write a byte into a pipe that the selector reads."""
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
         os.set_blocking(writer, False)
@@ -137,4 +138,4 @@ def _drain(reader: int) -> None:
 
 
 def _note(number: int, frame: FrameType | None) -> None:
-    """A handler written in Python, without which no byte is written."""
+    """Do nothing: without a handler written in Python, no byte is written."""

@@ -1,6 +1,6 @@
-"""Notices the moment web answers, without asking again and again.
+"""Detect the moment the web process answers, without polling.
 
-The port is open from the first moment on, so that one request waits there until it is served.
+The port is open from the start, so that one request waits there until it is served.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Write docs/permissions.md from the table of permissions."""
+"""Write docs/permissions.md from the permissions table."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--check", action="store_true", help="fail if the page is stale")
+        parser.add_argument("--check", action="store_true", help="fail if the page is out of date")
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         page = "\n".join([_HEAD, *_sections()])
         if not check:
             _PAGE.write_text(page)
         elif not _PAGE.exists() or _PAGE.read_text() != page:
-            raise CommandError(f"{_PAGE.name} is stale: run `manage.py permissions`.")
+            raise CommandError(f"{_PAGE.name} is out of date: run `manage.py permissions`.")
 
 
 def _sections() -> Iterator[str]:
@@ -48,7 +48,7 @@ def _sections() -> Iterator[str]:
         sections[_section_of(name)] += _rows(_address_of(name), rules)
     for title, rows in sections.items():
         yield f"## {title}\n"
-        yield "| address | method | role | limit | |\n|---|---|---|---|---|"
+        yield "| URL | method | role | limit | |\n|---|---|---|---|---|"
         yield "\n".join(rows) + "\n"
 
 
@@ -62,12 +62,12 @@ def _address_of(name: str) -> str:
     if name == "admin:*":
         return "`/admin/…`"
     if name == "api:nothing":
-        return "`/api/…`, whatever else"
+        return "`/api/…`, everything else"
     return next((f"`{route.path}`" for route in routes() if route.name == name), f"({name})")
 
 
 def _rows(address: str, rules: Any) -> Iterator[str]:
-    """One for all the methods with the same rule."""
+    """Yield one row for all methods with the same rule."""
     methods: dict[Rule, list[str]] = {}
     for method, rule in rules.items():
         methods.setdefault(rule, []).append(method)

@@ -1,4 +1,4 @@
-"""The whole of HarborGuard on one machine, with one command: broker, web, workers and beat."""
+"""Run all of HarborGuard on one machine with one command: broker, web, workers and beat."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
-        # What is written here is for its owner: the database holds sessions and credentials.
+        # Files are for their owner only: the database holds sessions and credentials.
         os.umask(0o077)
         try:
             lock = preflight.hold(settings.DATA_DIR)
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         supervisor.run()
 
     def prepare(self, supervisor: Supervisor, listener: socket.socket) -> None:
-        """What else is to be there before anything is served; the database is."""
+        """Prepare what else must exist before anything is served; the database does."""
 
     def _migrate(self) -> None:
         try:
@@ -77,17 +77,17 @@ class Command(BaseCommand):
             connections.close_all()
 
     def welcome(self, listener: socket.socket) -> None:
-        """The password is made when it can be shown: an earlier Ctrl-C loses none."""
+        """Print the URL and, once, the password, which is only created when it can be shown."""
         admin = create_first_admin()
         connections.close_all()
         self.say(f"HarborGuard is ready: {url_of(listener)}")
         if admin:
             self.say(f"Sign in as {admin.username} with the password {admin.password}")
             command = f"manage.py changepassword {admin.username}"
-            self.say(f"It is shown this once; `{command}` sets another")
+            self.say(f"It is shown only once; `{command}` sets another one")
 
     def say(self, line: str) -> None:
-        # A terminal that has gone is no reason to stop syncing.
+        # A closed terminal is no reason to stop syncing.
         with suppress(OSError):
             self.stdout.write(line)
             self.stdout.flush()
@@ -101,15 +101,15 @@ def _provide_static_files() -> None:
 
 
 def _configure_services() -> None:
-    """Only what needs somebody's attention is printed, unless the environment asks for more."""
+    """Print only what needs attention, unless the environment asks for more."""
     os.environ.setdefault("LOG_LEVEL", "WARNING")
-    # The services find the project from whichever directory this was started in.
+    # Services find the project from any working directory.
     paths = [str(settings.BASE_DIR), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
 
 def _own_host() -> str:
-    """A host name that this installation answers to."""
+    """Return a host name that this installation answers to."""
     allowed = [host for host in settings.ALLOWED_HOSTS if host != "*"]
     return allowed[0].removeprefix(".") if allowed else "localhost"
 

@@ -1,6 +1,6 @@
-"""The metrics, named by Prometheus' conventions; docs/operations.md has a table of them.
+"""The metrics, named by Prometheus' conventions; docs/operations.md lists them.
 
-Labels are registries at most: repositories and tags have no bound.
+The only unbounded label is the registry: repositories and tags have too many values.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OUTCOMES = (*FINISHED_STATES, State.SUPERSEDED)
 
 
 class DatabaseCollector(Collector):
-    """Reads the database when it is scraped: any web process gives the same answer."""
+    """Reads the database when it is scraped: every web process returns the same."""
 
     def collect(self) -> Iterator[Metric]:
         snapshot = Snapshot.take()
@@ -47,7 +47,7 @@ METRICS.register(DatabaseCollector())
 def _status(registries: list[Registry]) -> Metric:
     family = GaugeMetricFamily(
         "harborguard_registry_status",
-        "1 for the status that the registry has, 0 for the others",
+        "1 for the current status of the registry, 0 for the others",
         labels=["registry", "status"],
     )
     for registry in registries:
@@ -57,7 +57,7 @@ def _status(registries: list[Registry]) -> Metric:
 
 
 def _of_registries(snapshot: Snapshot) -> Iterator[Metric]:
-    """Where there is nothing to tell yet, there is no sample."""
+    """Yield samples; a registry without a value has none."""
     values: tuple[tuple[str, str, Callable[[Registry], float | None]], ...] = (
         (
             "health_ratio",
@@ -82,12 +82,12 @@ def _of_registries(snapshot: Snapshot) -> Iterator[Metric]:
         ("images", "Images in the inventory", lambda registry: registry.image_count),
         (
             "held_removals",
-            "Images whose removal waits for a person to confirm it",
+            "Images whose removal is held for review",
             lambda registry: snapshot.held_removals.get(registry.pk, 0),
         ),
         (
             "pending_pushes",
-            "Repositories and tags that pushes named, still to be read",
+            "Repositories and tags that webhooks named and that are still to be read",
             lambda registry: snapshot.pending_pushes.get(registry.pk, 0),
         ),
         (
@@ -120,7 +120,7 @@ def _timestamp(moment: datetime | None) -> float | None:
 
 def _runs(snapshot: Snapshot) -> Metric:
     family = CounterMetricFamily(
-        "harborguard_sync_runs", "Syncs that have ended", labels=["registry", "outcome"]
+        "harborguard_sync_runs", "Syncs that have finished", labels=["registry", "outcome"]
     )
     for registry in snapshot.registries:
         for outcome in _OUTCOMES:
@@ -132,7 +132,7 @@ def _runs(snapshot: Snapshot) -> Metric:
 def _durations(snapshot: Snapshot) -> Metric:
     family = SummaryMetricFamily(
         "harborguard_sync_duration_seconds",
-        "How long syncs took, from a worker's start to the end",
+        "Duration of syncs, from a worker's start to the end",
         labels=["registry"],
     )
     for registry in snapshot.registries:
@@ -144,16 +144,16 @@ def _durations(snapshot: Snapshot) -> Metric:
 
 def _of_the_installation(snapshot: Snapshot) -> Iterator[Metric]:
     backlog = snapshot.backlog
-    yield GaugeMetricFamily("harborguard_queued_runs", "Syncs that wait", backlog.queued)
-    yield GaugeMetricFamily("harborguard_running_runs", "Syncs at work", backlog.running)
+    yield GaugeMetricFamily("harborguard_queued_runs", "Syncs waiting for a worker", backlog.queued)
+    yield GaugeMetricFamily("harborguard_running_runs", "Syncs in progress", backlog.running)
     yield GaugeMetricFamily(
         "harborguard_oldest_queued_run_age_seconds",
-        "How long the first of the syncs that no worker has begun has waited",
+        "How long the oldest sync without a worker has been waiting",
         backlog.oldest_seconds,
     )
     if snapshot.swept_at is not None:
         yield GaugeMetricFamily(
             "harborguard_last_sweep_timestamp_seconds",
-            "When what is due was last started, and what was lost found",
+            "When the tick last started due syncs and recovered lost ones",
             snapshot.swept_at.timestamp(),
         )

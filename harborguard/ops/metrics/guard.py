@@ -13,7 +13,7 @@ from harborguard.access.roles import has_role
 
 
 class MayScrape(BasePermission):
-    """A listed address, or a viewer's key: the names of registries are not for everybody."""
+    """Allows listed addresses and viewers' keys: registry names are not public."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return _is_listed(client_address(request._request)) or has_role(request, Role.VIEWER)

@@ -1,4 +1,4 @@
-"""What the metrics are made of, read with as many queries for one registry as for a thousand."""
+"""The data of the metrics, read with as many queries for one registry as for a thousand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sync.models import LIVE_STATES, PendingPush, Sweep, SyncRun, Trigger
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The runs of one registry that have ended in one way."""
+    """The finished runs of one registry, by outcome."""
 
     count: int
     seconds: float
@@ -50,9 +50,9 @@ class Snapshot:
 
 @contextmanager
 def _one_moment() -> Iterator[None]:
-    """All queries see the same state, without holding anybody up.
+    """Read all queries from one snapshot, without blocking anybody.
 
-    SQLite's transactions here take the lock of its one writer: there each query is on its own.
+    On SQLite a transaction would take the only write lock, so each query stands alone.
     """
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         yield

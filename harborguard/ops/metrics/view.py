@@ -14,7 +14,7 @@ class Metrics(APIView):
     authentication_classes = (KeyAuthentication,)
     permission_classes = (MayScrape,)
     throttle_classes = ()
-    schema = None  # not of the API
+    schema = None  # not part of the API
 
     def get(self, request: Request) -> HttpResponse:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))

@@ -10,7 +10,7 @@ _SECONDS = 1
 
 
 def broker() -> Outcome:
-    """Opening a channel to Redis sends it a PING."""
+    """Open a channel: to Redis, that sends a PING."""
     options = {
         **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
         "socket_timeout": _SECONDS,

@@ -11,24 +11,24 @@ from registries.models import Credential
 from registries.secrets import Keyring, unseal
 from registries.services import binding, keyring
 
-# One damaged row is its registry's trouble; a key that opens none of so many is the wrong one.
+# One damaged row is its registry's problem; a key that decrypts none of so many is the wrong one.
 _TRIED_A_KEY = 3
 
 
 def credential_keys() -> Outcome:
-    """With each key that stored credentials are sealed with, one of them is opened."""
+    """Decrypt a stored credential with each key in use."""
     key_ids = set(_sealed().values_list("key_id", flat=True).distinct())
     wrong = [key_id for key_id in key_ids if not _opens_any(key_id)]
     if wrong:
         raise NotReady(
-            f"{len(wrong)} of the {len(key_ids)} keys that logins were encrypted with are missing "
-            "or wrong: check HARBORGUARD_CREDENTIAL_KEYS"
+            f"{len(wrong)} of the {len(key_ids)} keys that encrypted credentials are missing "
+            "or wrong. Check HARBORGUARD_CREDENTIAL_KEYS"
         )
-    return passed("Stored logins open")
+    return passed("Stored credentials can be decrypted")
 
 
 def _sealed() -> QuerySet[Any, Any]:
-    """With the id of each one's key, found by the database: not all envelopes are to be read."""
+    """Return sealed credentials by key id, found by the database: not all envelopes are read."""
     dot = Value(".")
     behind_version = Concat(Substr("envelope", StrIndex("envelope", dot) + 1), dot)
     return (

@@ -6,7 +6,7 @@ from harborguard.ops.readiness.outcome import Outcome, Unreachable, passed
 
 
 def database() -> Outcome:
-    """First of all that need it."""
+    """Check the database first: the others need it."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -10,5 +10,5 @@ def migrations() -> Outcome:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
-        raise NotReady(f"{len(plan)} migrations are not applied: run `manage.py migrate`")
-    return passed("All are applied")
+        raise NotReady(f"{len(plan)} migrations are not applied. Run `manage.py migrate`")
+    return passed("All migrations are applied")

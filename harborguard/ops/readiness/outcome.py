@@ -1,4 +1,4 @@
-"""How one check went, as everybody may read it: what is wrong, and no name of where."""
+"""The public outcome of a check: what is wrong, but no names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class NotReady(Exception):
-    """A check's own verdict; ``facts`` are shown beside it."""
+    """A failed check; ``facts`` are shown beside it."""
 
     def __init__(self, detail: str, **facts: Any) -> None:
         super().__init__(detail)
@@ -16,7 +16,7 @@ class NotReady(Exception):
 
 
 class Unreachable(NotReady):
-    """What the checks after this one need is not there either: they are not tried."""
+    """What later checks need is missing too: they are skipped."""
 
 
 @dataclass(frozen=True, slots=True)

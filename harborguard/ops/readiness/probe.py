@@ -1,8 +1,8 @@
-"""Checks of something that may hang, in a thread that may hang with it.
+"""Run checks that may hang in a thread that may hang with them.
 
-Who asks waits for a set time and no longer. There is one thread at a time, however many ask:
-they share what it finds, and a thing that hangs holds up one thread and not one for each. What
-has been found is told for a while, as strangers may ask.
+Callers wait for a set time and no longer. There is one thread at a time, however many ask: they
+share its outcome, so that a hanging check holds up one thread, not one per caller. The outcome is
+cached for a while, as anybody may ask.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Probe:
         self._round: Round | None = None
 
     def begin(self) -> Round:
-        """A new round, or the one that is on, or has ended just now."""
+        """Return a new round, the current one, or one that has just ended."""
         with self._lock:
             if self._round is None or self._round.is_old():
                 self._round = Round(self.checks)
@@ -44,7 +44,7 @@ class Round:
         self._ended_at = 0.0
         self._checks = checks
         self._outcomes: dict[str, Outcome] = {}
-        # So that what is logged there carries the id of the request that began it.
+        # So that log lines there carry the request id.
         work = contextvars.copy_context().run
         threading.Thread(target=work, args=(self._work,), name="readiness", daemon=True).start()
 
@@ -52,9 +52,9 @@ class Round:
         return self.ended.is_set() and time.monotonic() - self._ended_at >= KEPT_SECONDS
 
     def outcomes(self, *, until: float) -> dict[str, Outcome]:
-        """Of every check, at that moment of the monotonic clock at the latest."""
+        """Return the outcome of every check, at the latest at that monotonic time."""
         self.ended.wait(max(0.0, until - time.monotonic()))
-        late = failed("There was no answer in time")
+        late = failed("No answer in time")
         return {name: self._outcomes.get(name, late) for name in self._checks}
 
     def _work(self) -> None:
@@ -64,9 +64,9 @@ class Round:
                 if lost is None:
                     self._outcomes[name], lost = _carry_out(name, check)
                 else:
-                    self._outcomes[name] = failed(f"Not checked: {lost}")
+                    self._outcomes[name] = failed(f"Skipped: {lost}")
         finally:
-            # The thread ends, and its connection with it: so each round needs a new one to be had.
+            # The thread ends with its connection, so each round needs a new one.
             connections.close_all()
             self._ended_at = time.monotonic()
             self.ended.set()
@@ -82,4 +82,4 @@ def _carry_out(name: str, check: Check) -> tuple[Outcome, Unreachable | None]:
         return failed(str(refusal), **refusal.facts), lost
     except Exception:
         logger.exception("Not ready: %s could not be checked", name)
-        return failed("It could not be checked; the log says why"), None
+        return failed("The check failed; see the log"), None

@@ -9,7 +9,7 @@ LONGEST_WAIT = timedelta(minutes=10)
 
 
 def queue() -> Outcome:
-    """A long queue before busy workers is not a fault; one that nobody takes from is."""
+    """Check that workers take runs: a long queue before busy workers is no fault."""
     backlog = Backlog.read()
     facts = {
         "queued": backlog.queued,
@@ -18,5 +18,5 @@ def queue() -> Outcome:
     }
     waits_long = backlog.oldest_seconds > LONGEST_WAIT.total_seconds()
     if waits_long and not a_worker_was_seen(within=LONGEST_WAIT):
-        raise NotReady("Syncs are waiting and no worker takes them: see to the workers", **facts)
-    return passed("Workers take what waits" if backlog.queued else "Nothing waits", **facts)
+        raise NotReady("Syncs are waiting and no worker takes them. Check the workers", **facts)
+    return passed("Workers take waiting syncs" if backlog.queued else "Nothing waits", **facts)

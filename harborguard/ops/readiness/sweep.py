@@ -10,13 +10,14 @@ LONGEST_PAUSE = timedelta(minutes=5)
 
 
 def sweep() -> Outcome:
-    """The tick starts what is due, and finds what was lost; beat rings for it every 30 s."""
+    """Check the last sweep. The tick starts due syncs and recovers lost ones; beat triggers it
+    every 30 s."""
     moments = Sweep.objects.values_list("swept_at", Now()).first()
     if moments is None:
-        raise NotReady("No sweep is on record: see to beat and the tick's worker")
+        raise NotReady("No sweep is recorded. Check beat and the tick worker")
     swept_at, now = moments
     pause = now - swept_at
     facts = {"lastSweepSeconds": max(0, round(pause.total_seconds()))}
     if pause > LONGEST_PAUSE:
-        raise NotReady("The last sweep is long ago: see to beat and the tick's worker", **facts)
-    return passed("Sweeps come regularly", **facts)
+        raise NotReady("The last sweep is too long ago. Check beat and the tick worker", **facts)
+    return passed("Sweeps run regularly", **facts)

@@ -1,4 +1,4 @@
-"""``/readyz``: whether this installation can do its work. Public, and so says nothing of where."""
+"""``/readyz``: whether this installation can work. Public, so it names nothing."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ _NAMES = [name for probe in _PROBES for name in probe.checks]
 
 @csrf_exempt
 def readyz(request: HttpRequest) -> JsonResponse:
-    """``?exclude=broker&exclude=queue`` leaves checks out, as the Kubernetes API server has it."""
+    """Return the readiness. ``?exclude=broker&exclude=queue`` skips checks, as in the Kubernetes
+    API server."""
     excluded = set(request.GET.getlist("exclude"))
     if excluded - set(_NAMES) or request.GET.keys() - {"exclude"}:
-        detail = f"The one parameter is exclude, with a check's name: {', '.join(_NAMES)}."
+        detail = f"The only parameter is exclude, with the name of a check: {', '.join(_NAMES)}."
         return problem_page(request, 400, "unknown_check", detail)
     outcomes = _outcomes([name for name in _NAMES if name not in excluded])
     ready = all(outcome.passed for outcome in outcomes.values())
@@ -47,7 +48,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def _outcomes(names: list[str]) -> dict[str, Outcome]:
-    """All probes run at once, and share one deadline."""
+    """Run all probes at once, with one deadline."""
     deadline = time.monotonic() + _SECONDS
     rounds = [probe.begin() for probe in _PROBES if not probe.checks.keys().isdisjoint(names)]
     found = {

@@ -1,4 +1,4 @@
-"""Make an API key, also on an installation where nobody has signed in yet."""
+"""Create an API key, also on an installation where nobody has signed in yet."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ _MOST_DAYS = 36_500
 
 
 class Command(BaseCommand):
-    help = "Make an API key and print it, this once. Without --user it gets an account of its own."
+    help = (
+        "Create an API key and print it. It is shown only once. Without --user it gets a "
+        "service account of its own."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", help="what to call the key, such as ci")
+        parser.add_argument("name", help="name of the key, such as ci")
         parser.add_argument("--role", required=True, help=" or ".join(Role.labels))
-        parser.add_argument("--user", help="whose key it is; default: a new account called NAME")
+        parser.add_argument(
+            "--user", help="owner of the key; default: a new service account called NAME"
+        )
         parser.add_argument("--expires-days", metavar="N", help="default: never")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,7 +48,7 @@ class Command(BaseCommand):
 
 def _role(word: str) -> Role:
     if word not in Role.labels:
-        raise CommandError(f"--role: {word!r} is none; choose {', '.join(Role.labels)}")
+        raise CommandError(f"--role: {word!r} is not a role; choose {', '.join(Role.labels)}")
     return Role[word.upper()]
 
 
@@ -51,7 +56,9 @@ def _expiry(days: str | None) -> datetime | None:
     if days is None:
         return None
     if not (days.isascii() and days.isdecimal() and 0 < int(days[:9]) <= _MOST_DAYS):
-        raise CommandError(f"--expires-days: {days!r} is no number of days from 1 to {_MOST_DAYS}")
+        raise CommandError(
+            f"--expires-days: {days!r} is not a number of days from 1 to {_MOST_DAYS}"
+        )
     return timezone.now() + timedelta(days=int(days))
 
 
@@ -59,12 +66,12 @@ def _owner(name: str, user: str | None, role: Role, by: Actor) -> User:
     if user is not None:
         found = User.objects.filter(username=user).first()
         if found is None:
-            raise CommandError(f"--user: there is no account called {user!r}")
+            raise CommandError(f"--user: no account is called {user!r}")
         return found
     if User.objects.filter(username=name).exists():
         raise CommandError(
-            f"There is an account called {name!r} already: give the key to it with --user {name}, "
-            "or take another name"
+            f"An account called {name!r} already exists. Create the key for it with --user "
+            f"{name}, or choose another name"
         )
     return create_user(by=by, username=name, role=role)
 
