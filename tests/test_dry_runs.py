@@ -20,7 +20,7 @@ from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect, inventory_of, sync
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.needs_redis]
+pytestmark = [pytest.mark.needs_redis, pytest.mark.slow]
 
 NAMES = [f"app-{number:02}" for number in range(30)]
 TAGS = [f"v{number}" for number in range(4)]

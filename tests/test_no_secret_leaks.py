@@ -25,7 +25,10 @@ from tests.leaks.registries import Registries, all_registries
 from tests.leaks.site import Site
 from tests.leaks.spider import read_every_page, read_the_whole_api
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc"),
+    pytest.mark.slow,
+]
 
 PAGES = {
     *("/", "/registries/N", "/registries/N/edit", "/registries/N/runs", "/registries/N/changes"),

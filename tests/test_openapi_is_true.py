@@ -22,6 +22,9 @@ from tests.calling import caller
 from tests.factories import make_finished_run, make_registry
 from tests.pages import observe
 
+pytestmark = pytest.mark.slow
+
+
 # What must be more than its schema can say: an address of a registry, the name of somebody, a
 # place in a list.
 MORE_THAN_A_SCHEMA_SAYS = {

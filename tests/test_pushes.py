@@ -16,7 +16,7 @@ from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect, inventory_of, sync
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.needs_redis, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.needs_redis, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 StartWorker = Callable[..., CeleryWorker]
 

@@ -13,6 +13,9 @@ import pytest
 from tests.harborguard.installation import PROJECT, SECONDS, Installation
 from tests.services.registry_fixtures import DockerRegistryFactory
 
+pytestmark = pytest.mark.slow
+
+
 needs_tools = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("jq")), reason="curl and jq are not installed"
 )

@@ -25,7 +25,7 @@ from tests.services.celery_worker import CeleryWorker
 from tests.syncing import inventory_of
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.needs_redis, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.needs_redis, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 NAMES = [f"app-{number:03}" for number in range(120)]
 TAGS = ["v1", "v2", "v3", "v4"]

@@ -22,7 +22,7 @@ from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect, inventory_of
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.needs_redis]
+pytestmark = [pytest.mark.needs_redis, pytest.mark.slow]
 
 NAMES = [f"app-{number:03}" for number in range(230)]
 TAGS = [f"v{number}" for number in range(6)]

@@ -8,7 +8,7 @@ from harborguard.access.models import Role
 from harborguard.access.permissions import ROUTES, VIEWER
 from tests.pages import signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.needs_postgresql]
+pytestmark = [pytest.mark.django_db, pytest.mark.needs_postgresql, pytest.mark.slow]
 
 SIZE = Size(registries=20, repositories=300, images=3_000, runs=5)
 

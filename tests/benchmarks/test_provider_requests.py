@@ -8,6 +8,9 @@ from benchmarks.provider_page import declarations
 from benchmarks.provider_requests import PAGE, count
 from registries.providers import PROVIDERS
 
+pytestmark = pytest.mark.slow
+
+
 HEADINGS = [
     "## What to create",
     "## What to type",

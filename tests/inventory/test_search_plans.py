@@ -18,7 +18,7 @@ from inventory.search_terms import parse_terms
 from registries.models import Registry
 from tests.factories import make_registry
 
-pytestmark = [pytest.mark.django_db, pytest.mark.needs_postgresql]
+pytestmark = [pytest.mark.django_db, pytest.mark.needs_postgresql, pytest.mark.slow]
 
 _IMAGES = """
     INSERT INTO inventory_image (

@@ -1,15 +1,18 @@
-"""pytest plugin: the real services that tests meet, private to one run.
+"""pytest plugin that gives each run a private PostgreSQL and Valkey.
 
-They start before pytest-django reads the settings, once, in the process that xdist's workers
-inherit their environment from. HARBORGUARD_TEST_DATABASE=sqlite runs the tests on SQLite.
+Their addresses are in the environment before pytest-django reads the settings. The servers start
+when the first test needs them, or at once under xdist, whose workers share them. With
+HARBORGUARD_TEST_DATABASE=sqlite the tests run on SQLite.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Generator
-from contextlib import ExitStack
+import sys
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,25 +32,33 @@ pytest_plugins = [
 ]
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+_COMMITTING_FIXTURES = {"transactional_db", "live_server", "celery_worker"}
+# Whole folders that belong to `make test-rest`; single modules carry the marker themselves.
+_SLOW_FOLDERS = ("tests/browser/", "tests/leaks/")
+_STACK = pytest.StashKey[ExitStack]()
+_not_started: list[Callable[[], AbstractContextManager[str]]] = []
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(
     early_config: pytest.Config,
 ) -> Generator[None, object, object]:
+    # Every process rewrites the asserts of every test anew where bytecode is not kept: 10 s each.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
-        _start_services(early_config)
+        _prepare_services(early_config)
     else:
         _use_own_broker_database(worker)
     return (yield)
 
 
-def _start_services(config: pytest.Config) -> None:
+def _prepare_services(config: pytest.Config) -> None:
     stack = ExitStack()
     config.add_cleanup(stack.close)
     folder = stack.enter_context(private_folder())
-    # WhiteNoise warns of a static root that does not exist, and here warnings are errors.
+    # WhiteNoise warns about a static root that does not exist, and warnings are errors here.
     (folder / "var/static").mkdir(parents=True)
     os.environ.update(
         HARBORGUARD_DATA_DIR=str(folder / "var"),
@@ -59,13 +70,22 @@ def _start_services(config: pytest.Config) -> None:
     os.environ.pop("DATABASE_URL", None)
     os.environ.pop("REDIS_URL", None)
     if _wants_postgresql():
-        os.environ["DATABASE_URL"] = stack.enter_context(
-            postgresql_service.postgresql(folder / "postgresql")
-        )
+        os.environ["DATABASE_URL"] = postgresql_service.url(folder / "postgresql")
+        _not_started.append(partial(postgresql_service.postgresql, folder / "postgresql"))
     if valkey_service.executable() is not None:
-        os.environ["REDIS_URL"] = stack.enter_context(valkey_service.valkey(folder / "valkey"))
+        os.environ["REDIS_URL"] = valkey_service.url(folder / "valkey")
+        _not_started.append(partial(valkey_service.valkey, folder / "valkey"))
     elif CI:
         raise pytest.UsageError(REDIS.missing)
+    config.stash[_STACK] = stack
+    if getattr(config.known_args_namespace, "numprocesses", None):
+        start_services(config)
+
+
+def start_services(config: pytest.Config) -> None:
+    """Start what this process has prepared and not yet started; nothing in a worker of xdist."""
+    while _not_started:
+        config.stash[_STACK].enter_context(_not_started.pop(0)())
 
 
 def _wants_postgresql() -> bool:
@@ -86,20 +106,33 @@ def _use_own_broker_database(worker: str) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if item.get_closest_marker("django_db") or fixtures & _DATABASE_FIXTURES:
-            item.add_marker(pytest.mark.database)
+        _mark(item)
     if os.environ.get("HARBORGUARD_TEST_DATABASE") == "sqlite":
         elsewhere = [item for item in items if item.get_closest_marker("needs_postgresql")]
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in elsewhere]
 
 
+def _mark(item: pytest.Item) -> None:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    django_db = item.get_closest_marker("django_db")
+    if django_db or fixtures & _DATABASE_FIXTURES:
+        item.add_marker(pytest.mark.database)
+    if fixtures & _COMMITTING_FIXTURES or (django_db and django_db.kwargs.get("transaction")):
+        item.add_marker(pytest.mark.both_databases)
+    if item.nodeid.startswith(_SLOW_FOLDERS):
+        item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("needs_postgresql") and "DATABASE_URL" not in os.environ:
+    markers = {marker.name for marker in item.iter_markers()}
+    if "needs_postgresql" in markers and "DATABASE_URL" not in os.environ:
         POSTGRESQL.give_up()
-    if item.get_closest_marker("needs_redis") and "REDIS_URL" not in os.environ:
+    if "needs_redis" in markers and "REDIS_URL" not in os.environ:
         REDIS.give_up()
+    if markers & {"database", "needs_postgresql", "needs_redis"}:
+        start_services(item.config)
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.services.parts import CHROMIUM
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    # Imported late: this module is a plugin of every run, and Playwright takes a quarter second.
+    from playwright.sync_api import sync_playwright
+
     executable = CHROMIUM.require()
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright's loop runs in this thread, so Django takes every query for one in async code.
+        # Playwright's event loop runs in this thread, which Django takes for async code.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -23,7 +29,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A fresh page with its own cookies; what goes wrong inside it fails the test."""
+    """A new page with its own cookies; an error in its console fails the test."""
     context = chromium.new_context()
     page = context.new_page()
     errors: list[str] = []

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-
 from tests.services.parts import POSTGRESQL
 from tests.services.process import ServiceFailed, ServiceProcess
 
@@ -21,9 +19,18 @@ _SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "2GB",
+    "jit": "off",
     "max_connections": "60",
     "shared_buffers": "64MB",
 }
+
+
+def url(folder: Path) -> str:
+    """Return the DATABASE_URL of the cluster that is, or will be, in this folder."""
+    return f"postgres://harborguard@/{folder}/postgres"
 
 
 @contextmanager
@@ -50,7 +57,7 @@ def postgresql(folder: Path) -> Iterator[str]:
     )
     try:
         server.wait_until(lambda: _answers(folder))
-        yield f"postgres://harborguard@/{folder}/postgres"
+        yield url(folder)
     finally:
         server.stop()
 
@@ -94,6 +101,8 @@ def _executable(name: str) -> Path:
 
 
 def _answers(folder: Path) -> bool:
+    import psycopg
+
     try:
         psycopg.connect(host=str(folder), user="harborguard", dbname="postgres").close()
     except psycopg.OperationalError:

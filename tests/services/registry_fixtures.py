@@ -5,21 +5,21 @@ import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import pytest
 
-from tests.services.certificates import CertificateAuthority
-from tests.services.docker_registry import DockerRegistry
 from tests.services.parts import DOCKER_REGISTRY
-from tests.services.registry_config import RegistryConfig
-from tests.services.token_server import TokenServer, serve
+
+if TYPE_CHECKING:
+    from tests.services.certificates import CertificateAuthority
+    from tests.services.docker_registry import DockerRegistry
 
 Auth = Literal["none", "htpasswd", "token"]
 
 
 class DockerRegistryFactory(Protocol):
-    """Further keywords are sections of the registry's own configuration file."""
+    """Start a registry; further keywords are sections of its configuration file."""
 
     def __call__(
         self, auth: Auth = "none", *, tls: bool = False, **sections: object
@@ -36,13 +36,19 @@ def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docker
 def shared_docker_registry(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[DockerRegistryFactory]:
-    """For registries that many tests read and none changes."""
+    """Start registries that many tests read and none changes."""
     with _factory(tmp_path_factory) as create:
         yield create
 
 
 @contextmanager
 def _factory(folders: pytest.TempPathFactory) -> Iterator[DockerRegistryFactory]:
+    # Imported late: this module is a plugin of every run, and cryptography and requests are slow.
+    from tests.services.certificates import CertificateAuthority
+    from tests.services.docker_registry import DockerRegistry
+    from tests.services.registry_config import RegistryConfig
+    from tests.services.token_server import TokenServer, serve
+
     DOCKER_REGISTRY.require()
     with ExitStack() as stack:
 

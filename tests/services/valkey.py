@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import redis
-
 from tests.services.parts import REDIS
 from tests.services.process import ServiceProcess
+
+
+def url(folder: Path) -> str:
+    """Return the REDIS_URL of the server that is, or will be, in this folder."""
+    return f"redis+socket://{folder / 'socket'}"
 
 
 @contextmanager
@@ -17,23 +21,23 @@ def valkey(folder: Path) -> Iterator[str]:
     folder.mkdir(mode=0o700)
     server = start(folder)
     try:
-        yield f"redis+socket://{folder / 'socket'}"
+        yield url(folder)
     finally:
         server.stop()
 
 
 def start(folder: Path) -> ServiceProcess:
-    """Serve on ``socket`` in the folder, and answer when this returns."""
-    socket = folder / "socket"
+    """Return a server that already answers on ``socket`` in the folder."""
+    path = folder / "socket"
     server = ServiceProcess(
         [
             executable() or REDIS.give_up(),
-            *("--port", "0", "--unixsocket", socket, "--dir", folder),
+            *("--port", "0", "--unixsocket", path, "--dir", folder),
             *("--save", "", "--appendonly", "no"),
         ],
         log=folder / "log",
     )
-    server.wait_until(lambda: _answers(socket))
+    server.wait_until(lambda: _answers(path))
     return server
 
 
@@ -46,9 +50,11 @@ def executable() -> Path | None:
     return Path(get_binary_path())
 
 
-def _answers(socket: Path) -> bool:
-    with redis.Redis(unix_socket_path=str(socket)) as client:
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
         try:
-            return bool(client.ping())
-        except redis.ConnectionError:
+            connection.connect(str(path))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16) == b"+PONG\r\n"
+        except OSError:
             return False

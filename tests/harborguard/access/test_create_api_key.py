@@ -121,6 +121,7 @@ def manage(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_on_a_new_installation_a_shell_reads_the_key_alone(tmp_path: Path) -> None:
     arguments = ("create_api_key", "ci", "--role", "developer")
     unready = manage(tmp_path, *arguments)

@@ -17,7 +17,10 @@ import requests
 from tests.harborguard.demo.running_demo import Demo
 from tests.harborguard.installation import PROJECT, SECONDS
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc says who is left, on Linux")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="/proc says who is left, on Linux"),
+    pytest.mark.slow,
+]
 
 # A past of a few days is enough here, and there sooner.
 SHORT = ("--port", "0", "--days", "5")

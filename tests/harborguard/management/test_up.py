@@ -26,6 +26,9 @@ from tests.harborguard.installation import (
 )
 from tests.services.registry_fixtures import DockerRegistryFactory
 
+pytestmark = pytest.mark.slow
+
+
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc says who is left, on Linux")
 
 

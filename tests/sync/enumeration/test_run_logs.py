@@ -19,6 +19,8 @@ from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.needs_redis
 @pytest.mark.django_db(transaction=True)
