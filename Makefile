@@ -1,45 +1,46 @@
-# HarborGuard: `make` lists what can be done. PYTHON=python3.12 chooses another interpreter.
+# HarborGuard: `make` lists the targets. PYTHON=python3.12 chooses another interpreter.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A new Python under an old environment has nothing installed: the stamps carry its version.
+# An environment made by another Python has nothing installed: the stamps carry the version.
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 RUNTIME := $(VENV)/runtime-$(PYTHON_VERSION).stamp
 DEVELOPMENT := $(VENV)/development-$(PYTHON_VERSION).stamp
 NEW_VENV := rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 USABLE_VENV := $(BIN)/python -m pip --version >/dev/null 2>&1 || { $(NEW_VENV); }
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-# A pin names its extras: where pip meets coverage[toml] and only coverage is pinned, it takes the
-# newest release and then misses its hash.
+# Keep the extras in the pins: if coverage[toml] is needed and only coverage is pinned, pip takes
+# the newest release and then misses its hash.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-strip-extras
 # One for each core of the smallest machine that the tests are meant for.
 TEST_PROCESSES ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
+ON_SQLITE := echo "On SQLite:"; HARBORGUARD_TEST_DATABASE=sqlite $(PYTEST)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format lock docs-providers bench bench-lists bench-pushes \
+.PHONY: help run demo test test-rest lint format lock docs-providers bench bench-lists bench-pushes \
 	bench-pages screenshots
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-run: $(RUNTIME)  ## start HarborGuard on this machine: http://localhost:8000
+run: $(RUNTIME)  ## start HarborGuard: http://localhost:8000
 	@exec $(BIN)/python manage.py up
 
-demo: $(RUNTIME)  ## look at HarborGuard with registries of its own: http://localhost:8000
+demo: $(RUNTIME)  ## start HarborGuard with simulated registries: http://localhost:8000
 	@exec $(BIN)/python -m harborguard.demo
 
-test: $(DEVELOPMENT)  ## run all tests, those of the database on PostgreSQL and on SQLite
+test: $(DEVELOPMENT)  ## run the tests on PostgreSQL, and on SQLite those that differ there
 	@tests/services/install.sh postgresql docker-registry chromium curl jq
-	@status=0; \
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadscope || status=1; \
-	echo "The tests of the database again, on SQLite:"; \
-	HARBORGUARD_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(TEST_PROCESSES) \
-		--dist loadscope -m database || status=1; \
-	exit $$status
+	@$(PYTEST) -m "not slow"; first=$$?; $(ON_SQLITE) -m "both_databases and not slow" && exit $$first
 
-# The tools see the settings of an installation at scale, but open no connection.
+test-rest: $(DEVELOPMENT)  ## run the slow tests, and on SQLite all that use the database
+	@tests/services/install.sh postgresql docker-registry chromium curl jq
+	@$(PYTEST) -m slow; first=$$?; $(ON_SQLITE) -m "database and (slow or not both_databases)" && exit $$first
+
+# The tools see production settings, but open no connection.
 lint: export DATABASE_URL := postgres://harborguard@127.0.0.1:1/harborguard
 lint: export REDIS_URL := redis://127.0.0.1:1
 lint: export SECRET_KEY := a-key-for-the-checks-only-which-signs-nothing-that-lives-00
@@ -65,14 +66,14 @@ format: $(DEVELOPMENT)  ## format code and templates
 	$(BIN)/ruff format .
 	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
 
-lock: $(DEVELOPMENT)  ## write requirements*.txt anew, each package at its newest
+lock: $(DEVELOPMENT)  ## update requirements*.txt to the newest versions
 	$(LOCK) --upgrade requirements.in -o requirements.txt
 	$(LOCK) --upgrade requirements-dev.in -c requirements.txt -o requirements-dev.txt
 
-docs-providers: $(DEVELOPMENT)  ## write docs/providers.md: what providers declare, their requests
+docs-providers: $(DEVELOPMENT)  ## regenerate docs/providers.md
 	$(BIN)/python -m benchmarks.provider_requests --write
 
-bench: $(DEVELOPMENT)  ## measure a first sync beside wrk on the same registry
+bench: $(DEVELOPMENT)  ## measure a first sync, compared to wrk on the same registry
 	@tests/services/install.sh postgresql docker-registry wrk
 	$(BIN)/python -m benchmarks.first_sync
 
@@ -80,7 +81,7 @@ bench-lists: $(DEVELOPMENT)  ## measure the API's lists with 1,000,000 images
 	@tests/services/install.sh postgresql
 	$(BIN)/python -m benchmarks.api_lists
 
-bench-pushes: $(DEVELOPMENT)  ## measure pushes, from the webhook to the inventory
+bench-pushes: $(DEVELOPMENT)  ## measure pushes from webhook to inventory
 	@tests/services/install.sh postgresql docker-registry
 	$(BIN)/python -m benchmarks.pushes
 
@@ -88,17 +89,15 @@ bench-pages: $(DEVELOPMENT)  ## measure every page with 1,000,000 images, and in
 	@tests/services/install.sh postgresql chromium
 	$(BIN)/python -m benchmarks.pages
 
-screenshots: $(DEVELOPMENT)  ## take the pictures of docs/screenshots/ anew, from the demo
+screenshots: $(DEVELOPMENT)  ## retake docs/screenshots/ from the demo
 	@tests/services/install.sh chromium
 	$(BIN)/python -m benchmarks.screenshots
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: HarborGuard needs Python 3.11 or newer." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version 2>&1) is too old: HarborGuard needs 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install python3-venv (apt install python3-venv)." >&2; exit 1; }
+	@tests/services/python.sh $(PYTHON) $(MAKECMDGOALS)
 	@$(NEW_VENV)
 
-# Installed when the list is newer than the stamp: a changed list, or none installed yet.
+# Install when the requirements are newer than the stamp, or there is no stamp.
 $(RUNTIME): requirements.txt | $(BIN)/python
 	@$(USABLE_VENV)
 	@echo "Installing requirements.txt ..."

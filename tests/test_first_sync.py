@@ -11,7 +11,7 @@ from sync.models import State
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect, inventory_of, sync
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.both_databases]
 NAMES = [f"team-{number % 7}/app-{number:03}" for number in range(199)]
 TAGS = [f"v1.{number}" for number in range(10)]
 

@@ -7,7 +7,7 @@ from harborguard.clock import Now
 from registries.models import Registry
 from tests.factories import make_registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_a_row_is_found_by_the_time_that_the_database_wrote() -> None:

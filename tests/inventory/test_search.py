@@ -11,7 +11,7 @@ from registries.models import Registry
 from tests.factories import make_registry
 from tests.pages import author, digest_of, image_ids, observe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 SIGNATURE = f"sha256-{'a' * 64}.sig"
 

@@ -15,7 +15,7 @@ from registries.models import Registry
 from registries.providers.shared.details import Details
 from tests.factories import make_registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 KEY = Key("team/app", "v1")
 ONE, TWO = "sha256:" + "1" * 64, "sha256:" + "2" * 64

@@ -17,7 +17,7 @@ from tests.factories import SOMEBODY, make_registry
 from tests.other_connection import other_connection
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 LOGIN = Login("robot", "canary-secret")
 
 

@@ -16,7 +16,7 @@ from harborguard.access.models import ApiKey, AuditEntry, Role, User
 from tests.calling import caller
 from tests.factories import SOMEBODY, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 PASSWORD = "correct horse"
 Action = AuditEntry.Action

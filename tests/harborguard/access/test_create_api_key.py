@@ -15,6 +15,9 @@ from harborguard.access.models import ApiKey, AuditEntry, Role, User
 from harborguard.embedded.launcher.first_admin import create_first_admin
 from tests.factories import make_user
 
+pytestmark = pytest.mark.both_databases
+
+
 PROJECT = Path(__file__).resolve().parents[3]
 
 

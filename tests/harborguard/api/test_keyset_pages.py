@@ -17,7 +17,7 @@ from registries.models import Registry
 from tests.calling import Caller, caller
 from tests.factories import make_registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _numbers = count()
 

@@ -15,7 +15,7 @@ from tests.calling import Caller, caller
 from tests.factories import make_registry
 from tests.pages import author, digest_of, image_ids, observe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.calling import caller
 from tests.factories import make_registry
 from tests.pages import author, image_ids, observe, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

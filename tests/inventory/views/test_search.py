@@ -12,7 +12,7 @@ from registries.models import Registry
 from tests.factories import make_registry
 from tests.pages import digest_of, observe, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

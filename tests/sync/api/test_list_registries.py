@@ -15,7 +15,7 @@ from sync.runs import lifecycle
 from tests.calling import Caller, caller
 from tests.factories import make_finished_run, make_registry, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from sync.runs import lifecycle
 from tests.factories import make_claim, make_finished_run, make_registry
 from tests.pages import hold_everything, observe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 LONG_AGO = timedelta(days=3)
 

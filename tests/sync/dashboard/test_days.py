@@ -10,7 +10,7 @@ from sync.dashboard.days import DAYS, Day, last_days
 from sync.models import State, SyncRun, Trigger
 from tests.factories import make_registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 NOW = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
 

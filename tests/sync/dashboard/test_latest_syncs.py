@@ -7,7 +7,7 @@ from sync.dashboard.latest_syncs import SHOWN, latest_syncs
 from sync.models import State, SyncRun, Trigger
 from tests.factories import make_claim, make_finished_run, make_registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_each_registry_has_its_own_syncs_newest_first(

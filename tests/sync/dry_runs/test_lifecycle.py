@@ -36,7 +36,7 @@ from tests.fakes.vendors.docker_hub import DockerHub
 from tests.services.registry_fixtures import DockerRegistryFactory
 from tests.syncing import connect, inventory_of, sync
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 NAMES = [f"app-{number}" for number in range(10)]
 TAGS = [f"v{number}" for number in range(6)]
 UNKNOWN = replies.oci_error(404, "MANIFEST_UNKNOWN")

@@ -22,7 +22,7 @@ from tests.fakes.http_server import FakeServer, fake_server
 from tests.fakes.registry import serve_repositories
 from tests.syncing import inventory_of, sync
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sync.pushes.deadlocks import outlasting_deadlocks
 from sync.pushes.pending import Target
 from tests.factories import make_registry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 _PATIENCE_SECONDS = 30
 

@@ -23,7 +23,7 @@ from tests.factories import make_registry
 from tests.other_connection import other_connection
 from tests.waiting import somebody_waits_for_a_lock, wait_until
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 APP = Target("team/app", "v1")
 

@@ -23,7 +23,7 @@ from sync.pushes.recording import Receipt, Recorded
 from tests.factories import make_registry
 from tests.pushing import webhook
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 _PATIENCE_SECONDS = 10
 

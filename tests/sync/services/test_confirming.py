@@ -15,7 +15,7 @@ from sync.services import confirming
 from tests.factories import SOMEBODY, make_registry
 from tests.pages import hold_everything, observe, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_nothing_is_queued_where_nothing_is_held() -> None:

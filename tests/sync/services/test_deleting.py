@@ -20,7 +20,7 @@ from tests.fakes.registry import serve_repositories
 from tests.pages import signed_in
 from tests.syncing import inventory_of, sync
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_a_deleted_connection_leaves_nothing_and_its_neighbour_everything() -> None:

@@ -16,7 +16,7 @@ from sync.views.registry_list import FORM_ID, PAGE_SIZE
 from tests.factories import make_claim, make_finished_run, make_registry
 from tests.pages import hold_everything, observe, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 LIST = "/registries"
 # Session, user, count, page, where the strips start, the strips.

@@ -13,7 +13,7 @@ from harborguard.access.models import AuditEntry, Role
 from tests.calling import Caller, caller
 from tests.factories import SOMEBODY, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 Action = AuditEntry.Action
 
