@@ -126,7 +126,7 @@ class ArtifactoryClient(MultiAPIClient):
     def _may_be_hidden(self, name: str) -> bool:
         """Return whether an image may exist unseen: its key is hidden, or a remote repository could
         not reach the registry behind it."""
-        key, _ = self._names.parts(name)
+        key, _ = self._names.split(name)
         try:
             kind = self._kind(key)
         except RegistryError:
@@ -150,7 +150,7 @@ class ArtifactoryClient(MultiAPIClient):
         A virtual repository chooses among several which image a tag is. And where nothing is found,
         perhaps nothing may be seen: the registry API tells which.
         """
-        key, image = self._names.parts(name)
+        key, image = self._names.split(name)
         kind = self._kind(key)
         if not is_repository(image) or kind == VIRTUAL:
             return None

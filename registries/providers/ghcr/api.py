@@ -87,7 +87,7 @@ class GitHubPackages:
         path = f"/container/{segment(name)}/versions"
         return self._rows_of(owner, path, "name", (("state", "active"),))
 
-    def knows_no(self, repository: str) -> bool:
+    def is_missing(self, repository: str) -> bool:
         """Return whether GitHub says that the package does not exist, for an owner it lists others
         of."""
         owner = repository.partition("/")[0]

@@ -38,7 +38,9 @@ class GHCRClient(MultiAPIClient):
         self._registry = DistributionClient(endpoint)
         super().__init__(endpoint, self._registry, self._packages)
         api = self._packages
-        self._gone = api and MissingRepositoryResolver(self._registry.resolution, api.knows_no)
+        self._resolver = api and MissingRepositoryResolver(
+            self._registry.resolution, api.is_missing
+        )
         self._organisations_untold = False
         self._rejected: list[str] = []
 
@@ -82,7 +84,7 @@ class GHCRClient(MultiAPIClient):
             yield from map(packages.of, organisations)
 
     def resolution(self, reference: Reference) -> Resolution:
-        return (self._gone or self._registry).resolution(reference)
+        return (self._resolver or self._registry).resolution(reference)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         if self._packages is None:

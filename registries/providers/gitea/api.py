@@ -14,7 +14,7 @@ from registries.providers.shared.native_api import NativeAPI, Query, segment, te
 from registries.providers.shared.paging import read_numbered_pages
 from registries.transport.endpoint import Endpoint
 
-# The largest page, unless their configuration (MAX_RESPONSE_ITEMS) differs.
+# The largest page, unless MAX_RESPONSE_ITEMS is configured differently.
 PAGE_SIZE = 50
 
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ class GiteaAPI:
     """The packages API. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint, base: str = "") -> None:
-        """``endpoint`` is the API's, whose paths begin with ``base``."""
+        """``endpoint`` is the API's, whose paths start with ``base``."""
         self._api = NativeAPI(endpoint, basic_login(endpoint.credential))
         self._base = f"{base}/api/v1"
 
@@ -42,7 +42,7 @@ class GiteaAPI:
     def user(self) -> str:
         return text_of(self._api.get(f"{self._base}/user"), "login")
 
-    def organisations(self) -> list[str]:
+    def organizations(self) -> list[str]:
         """Return the organizations that the user belongs to."""
         listing = self._rows(f"{self._base}/user/orgs", (), "username")
         return [name for rows in listing for row in rows if (name := text_of(row, "username"))]
@@ -53,7 +53,7 @@ class GiteaAPI:
         return self._rows(path, (("type", "container"),), "name", "version")
 
     def _rows(self, path: str, query: Query, *key: str) -> Iterator[list[Row]]:
-        """Yield rows; where their number is unknown, only an empty page is the end."""
+        """Yield rows. If their number is unknown, only an empty page is the end."""
         return read_numbered_pages(
             self._api,
             path,

@@ -1,6 +1,6 @@
-"""Gitea and Forgejo: repositories and tags by owner from their API, digests from the registry.
+"""Gitea and Forgejo: repositories and tags by owner from the API, digests from the registry.
 
-The registry's own catalog would list what every user of the server shares with everybody.
+The registry's catalog would also list the public images of every other user of the server.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from registries.transport.endpoint import Endpoint
 class GiteaClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._owners = endpoint.option_list("owners")
-        self._api = _api_of(endpoint)
+        self._api = _api_at(endpoint)
         self._registry = DistributionClient(endpoint)
         super().__init__(endpoint, self._registry, self._api)
-        self._kept = TagCache()
+        self._cache = TagCache()
         self._details: dict[Reference, Details] = {}
         self._rejected: list[str] = []
 
@@ -40,23 +40,23 @@ class GiteaClient(MultiAPIClient):
         self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
-        kept = self._kept = TagCache()
+        cache = self._cache = TagCache()
         self._details.clear()
-        listings = (self._of(owner, kept) for owner in self._owners or self._find_owners())
+        listings = (self._names_of(owner, cache) for owner in self._owners or self._find_owners())
         yield from combine_catalogs(listings, self._registry.ping, self._rejected)
-        kept.is_complete = True
+        cache.is_complete = True
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        not_kept = []
-        # They may come from repositories(), and are complete only once that has ended.
+        not_cached = []
+        # The names may come from repositories(), and the cache is complete once that has ended.
         for name in list(repositories):
-            if kept := self._kept.take(name):
-                tags, others = kept
+            if cached := self._cache.take(name):
+                tags, invalid = cached
                 self._details |= {Reference(name, tag.name): tag.details for tag in tags}
-                yield from split_listing(name, tags, others)
+                yield from split_listing(name, tags, invalid)
             else:
-                not_kept.append(name)
-        yield from super().tags(not_kept)
+                not_cached.append(name)
+        yield from super().tags(not_cached)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         return self._registry.listing(repository)
@@ -71,28 +71,28 @@ class GiteaClient(MultiAPIClient):
         except RegistryError as refusal:
             if refusal.status not in REFUSALS:
                 raise
-            # Rejected credentials are the one thing to report.
+            # If the credentials are rejected, that is the error to report.
             self._registry.ping()
             raise NamespacesNeeded(
                 f"Catalog forbidden: the API does not say whose packages to list: {refusal}",
                 status=refusal.status,
             ) from None
         try:
-            yield from self._api.organisations()
+            yield from self._api.organizations()
         except RegistryError as refusal:
-            # It needs a scope of its own, which reading packages does not.
+            # Listing organizations needs another scope than reading packages.
             if refusal.status not in REFUSALS:
                 raise
 
-    def _of(self, owner: str, kept: TagCache) -> Iterator[str]:
+    def _names_of(self, owner: str, cache: TagCache) -> Iterator[str]:
         for rows in self._api.versions(owner):
             for row in rows:
                 repository, version = _repository(row, owner), text_of(row, "version")
-                if not is_repository(repository) or kept.add_repository(repository):
+                if not is_repository(repository) or cache.add_repository(repository):
                     yield repository
-                # Images within an index, and images that lost their tag, have a digest here.
+                # The version is a digest for images of an index and for untagged images.
                 if is_repository(repository) and ":" not in version:
-                    kept.add(repository, version[:300], _tag(row) if is_tag(version) else None)
+                    cache.add(repository, version[:300], _tag(row) if is_tag(version) else None)
 
     def resolution(self, reference: Reference) -> Resolution:
         found = self._registry.resolution(reference)
@@ -101,7 +101,7 @@ class GiteaClient(MultiAPIClient):
 
 
 def _repository(row: Row, owner: str) -> str:
-    """Return the name as docker pull has it: owners may have capitals, image names never do."""
+    """Return the name for docker pull: owners may have capital letters, image names do not."""
     return f"{(text_of(row.get('owner'), 'login') or owner).lower()}/{text_of(row, 'name')}"
 
 
@@ -110,7 +110,7 @@ def _tag(row: Row) -> Tag:
     return Tag(text_of(row, "version"), details=parse_details(pushed_at=pushed_at))
 
 
-def _api_of(endpoint: Endpoint) -> GiteaAPI:
+def _api_at(endpoint: Endpoint) -> GiteaAPI:
     address = endpoint.option("api_url")
     if not address:
         return GiteaAPI(endpoint)
@@ -124,12 +124,16 @@ PROVIDER = Provider(
     connect=GiteaClient,
     hosts=("codeberg.org",),
     credential_fields=(
-        CredentialField("username", "User name", "As for docker login. Empty for anonymous access"),
+        CredentialField(
+            "username",
+            "User name",
+            "The user name for docker login. Leave empty for anonymous access",
+        ),
         CredentialField(
             "secret",
             "Access token",
-            "With read access to packages, and to users and organizations unless the owners "
-            "are listed",
+            "A token with read access to packages, and to users and organizations unless you list "
+            "the owners",
             True,
         ),
     ),
@@ -137,13 +141,15 @@ PROVIDER = Provider(
         ConnectionOption(
             "owners",
             "Owners",
-            "Users and organizations to read. Empty: the token's user and the user's organizations",
+            "Users and organizations to read. Leave empty to read the token's user and the user's "
+            "organizations",
             is_list=True,
         ),
         ConnectionOption(
             "api_url",
-            "Web address",
-            "URL of Gitea, if it is not the registry's, such as https://example.com/gitea",
+            "Gitea URL",
+            "URL of Gitea or Forgejo, if it differs from the registry's, such as "
+            "https://example.com/gitea",
             leads_credential=True,
             check=as_api_base,
         ),

@@ -2,7 +2,7 @@
 
 https://docs.gitea.com/usage/webhooks; https://forgejo.org/docs/latest/user/webhooks
 
-The addresses in them are those of web pages, which need not be at the registry's host.
+Their URLs are those of web pages, which may be on another host than the registry.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _OUTCOMES = {"created": tag_pushed, "deleted": tag_deleted}
 
 def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     event = delivery.header("x-forgejo-event") or delivery.header("x-gitea-event")
-    number = delivery.header("x-forgejo-delivery") or delivery.header("x-gitea-delivery")
+    delivery_id = delivery.header("x-forgejo-delivery") or delivery.header("x-gitea-delivery")
     outcome = (
         "The event is not about packages"
         if event not in ("", _PACKAGE)
         else _outcome(delivery, receiver)
     )
-    return delivery_report([outcome], event=event, delivery_id=number)
+    return delivery_report([outcome], event=event, delivery_id=delivery_id)
 
 
 def _outcome(delivery: Delivery, receiver: Receiver) -> PushEvent | str:
@@ -51,19 +51,19 @@ def _outcome(delivery: Delivery, receiver: Receiver) -> PushEvent | str:
     owner, name = text_at(object_at(package, "owner"), "login").lower(), text_at(package, "name")
     owners = [one.lower() for one in receiver.option_list("owners")]
     if owners and owner not in owners:
-        return "The owner is not one of this connection's"
+        return "This connection does not read the event's owner"
     version = optional_text(package, "version")
     tag, digest = ("", version) if is_digest(version) else (version, "")
     return _OUTCOMES[action](f"{owner}/{name}", tag, digest)
 
 
-_PLACE = (
+_LOCATION = (
     "Open the settings of the organization or user that owns the images and go to Webhooks; "
-    "or, as an administrator, use the site's webhooks for all of them."
+    "administrators can use the site's webhooks for all owners."
 )
-_ALLOWED = (
-    "If the server may not call every host, add HarborGuard's to ALLOWED_HOST_LIST under "
-    "[webhook] in its app.ini."
+_ALLOWED_HOSTS = (
+    "If the server may not call every host, add HarborGuard's host to ALLOWED_HOST_LIST "
+    "under [webhook] in app.ini."
 )
 
 PUSHES = Pushes(
@@ -81,13 +81,13 @@ PUSHES = Pushes(
         ),
     ),
     steps=(
-        _PLACE,
+        _LOCATION,
         "Add a webhook of the type Gitea or Forgejo, and enter {url} as its target URL.",
         (
             "Choose POST, the content type application/json, and only Package among the custom "
             "events."
         ),
-        _ALLOWED,
+        _ALLOWED_HOSTS,
     ),
     reports_deletions=True,
 )

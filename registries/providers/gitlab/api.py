@@ -3,7 +3,7 @@
 https://docs.gitlab.com/api/container_registry/
 
 The listing of a group includes its subgroups. The API would need a request for each tag's digest,
-so tags are read at the registry.
+so tags are read from the registry.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _API = "/api/v4"
 _MEMBERS = (("min_access_level", "20"), ("order_by", "id"), ("sort", "asc"))
 _OWN_PROJECTS = (*_MEMBERS, ("membership", "true"), ("simple", "true"), ("pagination", "keyset"))
 # The states of repositories that GitLab is deleting, or about to delete.
-_ON_ITS_WAY_OUT = "delete_"
+_DELETION_STATUS = "delete_"
 
 Row = dict[str, Any]
 
@@ -41,8 +41,8 @@ class GitLabAPI:
     def __init__(self, endpoint: Endpoint) -> None:
         """``endpoint`` is GitLab's, not its registry's."""
         self._api = NativeAPI(endpoint, PersonalToken(endpoint.credential))
-        # Whether it has let these credentials list anything.
-        self._tells = False
+        # True once these credentials could list something.
+        self._may_list = False
 
     @property
     def requests(self) -> int:
@@ -55,41 +55,38 @@ class GitLabAPI:
     def close(self) -> None:
         self._api.close()
 
-    def of_group(self, group: str) -> Iterator[str]:
+    def group_repositories(self, group: str) -> Iterator[str]:
         return self._repositories(f"{_API}/groups/{segment(group)}")
 
-    def of_project(self, project: str) -> Iterator[str]:
+    def project_repositories(self, project: str) -> Iterator[str]:
         return self._repositories(f"{_API}/projects/{segment(project)}")
 
     def groups(self) -> list[str]:
-        """Yield the paths of the groups that the user is a member of, without those within
-        another."""
+        """Return the paths of the user's groups, without subgroups of other groups."""
         listing = self._rows(f"{_API}/groups", "full_path", _MEMBERS)
         paths = {text_of(row, "full_path") for rows in listing for row in rows} - {""}
         return sorted(path for path in paths if not is_within(path, paths))
 
     def projects(self) -> Iterator[str]:
-        """Yield the paths of the projects that the user is a member of, including those of
-        groups."""
+        """Yield the paths of the projects that the user is a member of, directly or by a group."""
         for rows in self._rows(f"{_API}/projects", "path_with_namespace", _OWN_PROJECTS):
             yield from filter(None, (text_of(row, "path_with_namespace") for row in rows))
 
-    def of_project_if_any(self, project: str) -> Iterator[str]:
-        """Yield repositories of a discovered project, whose registry may be disabled: that is no
-        error."""
+    def discovered_project_repositories(self, project: str) -> Iterator[str]:
+        """Yield the repositories of a discovered project, or none if its registry is disabled."""
         try:
-            yield from self.of_project(project)
+            yield from self.project_repositories(project)
         except (AccessDenied, NotFound):
             return
 
-    def knows_no(self, repository: str) -> bool:
-        """Return whether GitLab says that no project exists that ``repository`` could belong to.
+    def is_missing(self, repository: str) -> bool:
+        """Return whether no project exists in GitLab that ``repository`` could belong to.
 
-        The names of a project's repositories begin with its path, and where that ends is unknown.
+        A repository's name starts with its project's path, of unknown length.
         """
         parts = repository.split("/")
         try:
-            return self._tells and not any(
+            return self._may_list and not any(
                 self._has_project("/".join(parts[:length])) for length in range(2, len(parts) + 1)
             )
         except RateLimited:
@@ -104,11 +101,11 @@ class GitLabAPI:
             return False
         return True
 
-    def _repositories(self, place: str) -> Iterator[str]:
-        for rows in self._rows(f"{place}/registry/repositories", "path"):
-            self._tells = True
+    def _repositories(self, path: str) -> Iterator[str]:
+        for rows in self._rows(f"{path}/registry/repositories", "path"):
+            self._may_list = True
             for row in rows:
-                if not text_of(row, "status").startswith(_ON_ITS_WAY_OUT):
+                if not text_of(row, "status").startswith(_DELETION_STATUS):
                     yield text_of(row, "path")
 
     def _rows(self, path: str, key: str, query: Query = ()) -> Iterator[list[Row]]:
@@ -119,14 +116,13 @@ class GitLabAPI:
 
 
 def is_within(path: str, groups: set[str]) -> bool:
-    """Return whether one of ``groups`` contains ``path``, however deep."""
+    """Return whether one of ``groups`` contains ``path``, at any depth."""
     parts = path.split("/")
     return any("/".join(parts[:length]) in groups for length in range(1, len(parts)))
 
 
 def _next_query(page: Page) -> Query | None:
-    """Return the next page by the link, which keyset pages have, or by the number of the next
-    page."""
+    """Return the next query, from the link of keyset pages or from the X-Next-Page header."""
     query = next_from_link(page)
     number = page.response.headers.get("X-Next-Page", "")
     if query is None and number.isascii() and number.isdigit():

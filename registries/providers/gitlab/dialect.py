@@ -1,7 +1,7 @@
-"""How GitLab says that it has blocked our address.
+"""The response with which GitLab blocks our address.
 
-After some failed logins within a few minutes, 30 in three at gitlab.com, it refuses everything from
-there for an hour: in plain text, before anything that speaks JSON is reached.
+After several failed logins within minutes, 30 in three at gitlab.com, it refuses all requests from
+an address for an hour. The refusal is plain text, as the JSON API is not reached.
 https://docs.gitlab.com/security/rate_limits/
 """
 
@@ -18,8 +18,8 @@ from registries.transport.retry import retry_after
 BAN_SECONDS = 3600.0
 
 _TOKENS = "/jwt/auth"
-# The wording of the component that counts, wherever it answers.
-_SHUT_OUT = b"Forbidden"
+# The body that the component counting failures sends, whatever the path.
+_BLOCKED = b"Forbidden"
 
 
 class GitLabDialect(StandardDialect):
@@ -27,6 +27,6 @@ class GitLabDialect(StandardDialect):
         if response.status_code != 403 or is_json(response):
             return None
         is_token_server = urlsplit(response.url).path == _TOKENS
-        if not is_token_server and response.content.strip() != _SHUT_OUT:
+        if not is_token_server and response.content.strip() != _BLOCKED:
             return None
         return retry_after(response.headers.get("Retry-After"), now) or BAN_SECONDS

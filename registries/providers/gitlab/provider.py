@@ -1,7 +1,7 @@
-"""GitLab: repositories by its API, tags by its registry, which are two hosts.
+"""GitLab: repositories from its API, tags from its registry, which are two hosts.
 
-For gitlab.com the API's address is known; elsewhere it is an option of the connection. Without it,
-and for credentials that the API does not accept, such as deploy tokens, the registry API serves.
+For gitlab.com the API's URL is known; elsewhere it is an option of the connection. The registry API
+is used without it, and for credentials that GitLab's API rejects, such as deploy tokens.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class GitLabClient(MultiAPIClient):
         if address:
             gitlab = Origin.parse(address)
             self._api = GitLabAPI(replace(endpoint, origin=gitlab))
-            # The registry's tokens come from there, too.
+            # GitLab also issues the registry's tokens.
             endpoint = replace(endpoint, trusted_realms=endpoint.trusted_realms | {gitlab})
         self._endpoint = endpoint
         self._registry = DistributionClient(endpoint)
         self._tags = GitLabTags(endpoint)
         super().__init__(endpoint, self._registry, self._tags, self._api)
-        self._gone = self._api and MissingRepositoryResolver(
-            self._registry.resolution, self._api.knows_no
+        self._resolver = self._api and MissingRepositoryResolver(
+            self._registry.resolution, self._api.is_missing
         )
         self._scopes: dict[str, Scopes] = {}
         self._rejected: list[str] = []
@@ -61,33 +61,35 @@ class GitLabClient(MultiAPIClient):
     def repositories(self) -> Iterator[str]:
         if self._api is None:
             return self._registry.repositories()
-        return combine_catalogs(self._listings(self._api), self._registry.ping, self._rejected)
+        return combine_catalogs(
+            self._group_listings(self._api), self._registry.ping, self._rejected
+        )
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        return super().tags(self._sharing_tokens(repositories))
+        return super().tags(self._share_tokens(repositories))
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return self._registry.rejected_repositories or tuple(self._rejected)
 
-    def _listings(self, api: GitLabAPI) -> Iterator[Iterator[str]]:
+    def _group_listings(self, api: GitLabAPI) -> Iterator[Iterator[str]]:
         groups, projects = map(self._endpoint.option_list, ("groups", "projects"))
         if groups or projects:
-            yield from map(api.of_group, groups)
-            yield from map(api.of_project, projects)
+            yield from map(api.group_repositories, groups)
+            yield from map(api.project_repositories, projects)
             return
         if self._endpoint.credential is None:
             raise CatalogForbidden(
                 "Catalog forbidden: without credentials, list the groups or projects to read "
                 "in the connection's options"
             )
-        found = set(api.groups())
-        yield from map(api.of_group, sorted(found))
+        own_groups = set(api.groups())
+        yield from map(api.group_repositories, sorted(own_groups))
         for project in api.projects():
-            if not is_within(project, found):
-                yield api.of_project_if_any(project)
+            if not is_within(project, own_groups):
+                yield api.discovered_project_repositories(project)
 
-    def _sharing_tokens(self, repositories: Iterable[str]) -> Iterator[str]:
+    def _share_tokens(self, repositories: Iterable[str]) -> Iterator[str]:
         for names in token_batches(repositories):
             scopes = NO_SCOPE.union(*map(pull, filter(is_repository, names)))
             for name in names:
@@ -95,7 +97,7 @@ class GitLabClient(MultiAPIClient):
                 yield name
 
     def resolution(self, reference: Reference) -> Resolution:
-        return (self._gone or self._registry).resolution(reference)
+        return (self._resolver or self._registry).resolution(reference)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         scopes = self._scopes.pop(repository, None) or pull(repository)
@@ -104,11 +106,11 @@ class GitLabClient(MultiAPIClient):
         if refusal := self._tags.refused_by(scopes):
             return mark_as_fallback(self._registry.listing(repository), refusal)
         return tags_with_fallback(
-            lambda name: self._tags_by_registry(name, scopes), self._registry.listing, repository
+            lambda name: self._tags_with_digests(name, scopes), self._registry.listing, repository
         )
 
-    def _tags_by_registry(self, repository: str, scopes: Scopes) -> Iterator[TagListing]:
-        for rows in self._tags.of(repository, scopes):
+    def _tags_with_digests(self, repository: str, scopes: Scopes) -> Iterator[TagListing]:
+        for rows in self._tags.pages(repository, scopes):
             names = [text_of(row, "name") for row in rows]
             yield TagListing(
                 repository,
@@ -132,12 +134,12 @@ def _tag(row: Row) -> Tag:
     )
 
 
-def _login(credential: Credential) -> Credential:
+def _normal_login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     if secret and not username:
         raise ValueError(
-            "Enter a user name with the token: yours for a personal access token, the bot's "
-            "for a project or group access token, the token's own for a deploy token"
+            "Enter a user name with the token: your own for a personal access token, the bot's "
+            "for a project or group access token, or the deploy token's"
         )
     return Credential(username, secret)
 
@@ -151,13 +153,14 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "User name",
-            "Yours for a personal access token, the bot's for a project or group access "
-            "token, the token's own for a deploy token",
+            "Your own for a personal access token, the bot's for a project or group access token, "
+            "or the deploy token's",
         ),
         CredentialField(
             "secret",
             "Access token",
-            "With the scopes read_registry and read_api; a deploy token has only read_registry",
+            "A token with the scopes read_registry and read_api; a deploy token needs only "
+            "read_registry",
             True,
         ),
     ),
@@ -165,28 +168,28 @@ PROVIDER = Provider(
         ConnectionOption(
             "groups",
             "Groups",
-            "Paths of the groups to read, including subgroups, such as team/backend. With "
-            "neither groups nor projects: everything that the token's user is a member of",
+            "Paths of the groups to read, including subgroups, such as team/backend. Leave groups "
+            "and projects empty to read everything that the token's user is a member of",
             is_list=True,
             check=as_path,
         ),
         ConnectionOption(
             "projects",
             "Projects",
-            "Paths of single projects to read, such as team/backend/shop",
+            "Paths of individual projects to read, such as team/backend/shop",
             is_list=True,
             check=as_path,
         ),
         ConnectionOption(
             "api_url",
-            "GitLab's address",
-            "Only for a self-managed GitLab: its URL, such as https://gitlab.example.com. "
-            "The registry has another host or port, and gets its tokens from there",
+            "GitLab URL",
+            "Only for self-managed GitLab, such as https://gitlab.example.com. The registry has "
+            "another host or port, and its tokens are issued by GitLab",
             leads_credential=True,
             check=as_origin,
         ),
     ),
-    login=_login,
+    login=_normal_login,
     bulk_digests=True,
     page_size=PAGE_SIZE,
     pushes=PUSHES,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from registries.providers.distribution.pushes import parse as parsed
+from registries.providers.distribution.pushes import parse as parse_distribution
 from registries.providers.shared.delivery import (
     Delivery,
     DeliveryReport,
@@ -37,15 +37,17 @@ Below the backoff line, after a comma, add the header to send with each notifica
       'Authorization' => ['Bearer {secret}']
     }"""
 
-_OUTSIDE = "The group or project is not one of this connection's"
+_OTHER_PROJECT = "This connection does not read the event's group or project"
 
 
 def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
-    """Keep this connection's events: the registry reports all projects of the server."""
-    heard = parsed(delivery, receiver)
+    """Return the events of this connection: the registry reports all projects of the server."""
+    report = parse_distribution(delivery, receiver)
     places = (*receiver.option_list("groups"), *receiver.option_list("projects"))
-    wanted = tuple(event for event in heard.events if not places or _is_in(event, places))
-    return replace(heard, events=wanted, ignored="" if wanted else heard.ignored or _OUTSIDE)
+    events = tuple(event for event in report.events if not places or _is_in(event, places))
+    return replace(
+        report, events=events, ignored="" if events else report.ignored or _OTHER_PROJECT
+    )
 
 
 def _is_in(event: PushEvent, places: tuple[str, ...]) -> bool:

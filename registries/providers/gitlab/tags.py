@@ -27,8 +27,8 @@ from registries.transport.endpoint import Endpoint
 PAGE_SIZE = 1000
 
 _BASE = "/gitlab/v1/"
-# It asks for credentials only where the feature exists.
-_OFFERED = frozenset({200, 401})
+# The registry requires credentials only if it has the feature.
+_AVAILABLE_STATUSES = frozenset({200, 401})
 
 Row = dict[str, Any]
 
@@ -45,7 +45,7 @@ class GitLabTags:
     def __init__(self, endpoint: Endpoint) -> None:
         self._session = AuthorizedSession(endpoint, time.monotonic, NO_QUIRKS)
         self._first: Scopes = frozenset()
-        self._refusal = Remembered(self._find_out, time.monotonic)
+        self._refusal = Remembered(self._check_availability, time.monotonic)
 
     @property
     def requests(self) -> int:
@@ -59,25 +59,27 @@ class GitLabTags:
         self._session.close()
 
     def refused_by(self, scopes: Scopes) -> str:
-        """Return why it is not available, or "" where it is.
+        """Return why the listing is not available, or "" if it is.
 
         ``scopes`` are the ones needed next, which saves a token request.
         """
         self._first = self._first or scopes
         return self._refusal.get()
 
-    def of(self, repository: str, scopes: Scopes) -> Iterator[list[Row]]:
-        """Yield a repository's tags. ``scopes`` may cover several repositories, which then share a
-        token."""
+    def pages(self, repository: str, scopes: Scopes) -> Iterator[list[Row]]:
+        """Yield pages of a repository's tags.
+
+        ``scopes`` may cover several repositories, which then share a token.
+        """
         path = f"{_BASE}repositories/{repository}/tags/list/"
         api = _RepositoryAPI(self._session, scopes)
         unique = UniqueRows(path, lambda row: text_of(row, "name"))
         for page in pages(api, path, [("n", str(PAGE_SIZE))], next_from_link, size="n"):
             yield unique.unseen(objects(page.document, path))
 
-    def _find_out(self) -> tuple[str, float]:
+    def _check_availability(self) -> tuple[str, float]:
         status = self._session.ask("GET", _BASE, ACCEPT_JSON, self._first).status_code
-        refusal = "" if status in _OFFERED else f"status {status} on {_BASE}"
+        refusal = "" if status in _AVAILABLE_STATUSES else f"status {status} on {_BASE}"
         return refusal, float("inf")
 
 
@@ -92,7 +94,11 @@ class _RepositoryAPI:
 
 
 def token_batches(repositories: Iterable[str]) -> Iterator[list[str]]:
-    """Yield batches in order, as many repositories at a time as fit."""
+    """Yield batches of repositories that share a token, as many as fit, in order.
+
+    A token for each repository would double the requests of a sync. But a token grows with its
+    scopes, and servers refuse headers that are too long, by default over 8 KiB.
+    """
     batch: list[str] = []
     left = _MAX_TOKEN_BYTES
     for repository in repositories:

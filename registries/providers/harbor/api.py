@@ -26,14 +26,14 @@ from registries.transport.endpoint import Endpoint
 PAGE_SIZE = 100
 
 _BASE = "/api/v2.0"
-_NAMED_NOT_NUMBERED = {"X-Is-Resource-Name": "true"}
+_PROJECTS_BY_NAME = {"X-Is-Resource-Name": "true"}
 _TAGS_ONLY = (
     ("with_tag", "true"),
     ("with_label", "false"),
     ("with_scan_overview", "false"),
     ("with_accessory", "false"),
 )
-# Oldest first: what is pushed while the pages are read appears on the last of them.
+# Oldest first: images pushed while the pages are read appear on the last one.
 _TAGGED = (*_TAGS_ONLY, ("q", "tags=*"), ("sort", "id"))
 
 Row = dict[str, Any]
@@ -43,7 +43,7 @@ class HarborAPI:
     """Harbor's API. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._api = NativeAPI(endpoint, basic_login(endpoint.credential), _NAMED_NOT_NUMBERED)
+        self._api = NativeAPI(endpoint, basic_login(endpoint.credential), _PROJECTS_BY_NAME)
 
     @property
     def requests(self) -> int:
@@ -63,11 +63,11 @@ class HarborAPI:
 
     def artifacts(self, repository: str) -> Iterator[list[Row]]:
         """Yield the artifacts that have tags, with their tags."""
-        return self._rows(_artifacts_of(repository), _TAGGED, "digest")
+        return self._rows(_artifacts_path(repository), _TAGGED, "digest")
 
     def artifact(self, reference: Reference) -> Row | None:
         """Return the artifact, or None if Harbor itself says that the tag does not exist."""
-        path = f"{_artifacts_of(reference.repository)}/{segment(reference.tag)}"
+        path = f"{_artifacts_path(reference.repository)}/{segment(reference.tag)}"
         response = self._api.ask("GET", path, _TAGS_ONLY)
         if response.status_code == 200:
             document = json_document(response, path)
@@ -77,14 +77,14 @@ class HarborAPI:
         raise error_of(response, path)
 
     def _rows(self, path: str, query: Query, key: str) -> Iterator[list[Row]]:
-        """Yield rows; where their number is unknown, a page without a link is the last one."""
+        """Yield rows. If their number is unknown, a page without a link is the last one."""
         size = ("page_size", PAGE_SIZE)
         return read_numbered_pages(
             self._api, path, query, lambda row: text_of(row, key), size=size, default_total=0
         )
 
 
-def _artifacts_of(repository: str) -> str:
+def _artifacts_path(repository: str) -> str:
     """Return the path. Slashes within a project are quoted twice: Harbor's router unquotes once."""
     project, _, name = repository.partition("/")
     return f"{_BASE}/projects/{segment(project)}/repositories/{segment(segment(name))}/artifacts"

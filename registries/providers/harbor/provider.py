@@ -1,4 +1,4 @@
-"""Harbor: everything by its own API; the registry API only where that refuses."""
+"""Harbor: everything from its own API, or from the registry API if that refuses."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from registries.providers.shared.options import ConnectionOption
 from registries.providers.shared.timestamps import timestamp_from_text
 from registries.transport.endpoint import Credential, Endpoint
 
-# robot$project+name: a robot of one project. The prefix before the $ can be configured.
-_ROBOT_OF_A_PROJECT = re.compile(r"[^$+]*\$(?P<project>[a-z0-9][a-z0-9._-]*)\+.+")
+# robot$project+name is a robot of one project. The prefix before the $ can be configured.
+_PROJECT_ROBOT = re.compile(r"[^$+]*\$(?P<project>[a-z0-9][a-z0-9._-]*)\+.+")
 
 
 class HarborClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
-        self._projects = endpoint.option_list("projects") or _of_a_robot(endpoint.credential)
+        self._projects = endpoint.option_list("projects") or _robot_projects(endpoint.credential)
         self._api = HarborAPI(endpoint)
         self._registry = DistributionClient(endpoint)
         super().__init__(endpoint, self._registry, self._api)
@@ -43,13 +43,15 @@ class HarborClient(MultiAPIClient):
     def repositories(self) -> Iterator[str]:
         """Yield the repositories of the projects, or all that the credentials may see."""
         projects = dict.fromkeys(self._projects or ("",))
-        return combine_catalogs(map(self._names_in, projects), self._confirm_login, self._rejected)
+        return combine_catalogs(
+            map(self._repositories_of, projects), self._confirm_login, self._rejected
+        )
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return tuple(self._rejected)
 
-    def _names_in(self, project: str) -> Iterator[str]:
+    def _repositories_of(self, project: str) -> Iterator[str]:
         for rows in self._api.repositories(project):
             yield from (text_of(row, "name") for row in rows)
 
@@ -60,14 +62,14 @@ class HarborClient(MultiAPIClient):
         for artifacts in self._api.artifacts(repository):
             rows = [(row, artifact) for artifact in artifacts for row in _tags_of(artifact)]
             tags = tuple(_tag(row, artifact) for row, artifact in rows if is_tag(row.get("name")))
-            others = shorten_rejected(
+            invalid = shorten_rejected(
                 text_of(row, "name") for row, _ in rows if not is_tag(row.get("name"))
             )
-            yield TagListing(repository, tags, rejected=others)
+            yield TagListing(repository, tags, rejected=invalid)
         yield TagListing(repository, complete=True)
 
     def resolution(self, reference: Reference) -> Resolution:
-        """Resolve by the API: where a policy forbids pulling an image, the registry hides it."""
+        """Resolve with Harbor's API: the registry hides images that a policy forbids to pull."""
         try:
             artifact = self._api.artifact(reference)
         except RegistryError as refusal:
@@ -76,8 +78,8 @@ class HarborClient(MultiAPIClient):
             return self._registry.resolution(reference)
         if artifact is None:
             return Resolution(reference, absent=True)
-        named = (row for row in _tags_of(artifact) if row.get("name") == reference.tag)
-        tag = _tag(next(named, {}), artifact)
+        rows = (row for row in _tags_of(artifact) if row.get("name") == reference.tag)
+        tag = _tag(next(rows, {}), artifact)
         if tag.digest is None:
             return self._registry.resolution(reference)
         return Resolution(reference, tag.digest, tag.media_type, details=tag.details)
@@ -94,8 +96,7 @@ def _tag(row: Row, artifact: Row) -> Tag:
 
 
 def _details(row: Row, artifact: Row) -> Details:
-    """Return the details. Harbor reports the type of the configuration where an artifact has
-    none."""
+    """Return the details. For artifacts without a type, Harbor reports the configuration's."""
     artifact_type = artifact.get("artifact_type")
     return parse_details(
         size=artifact.get("size"),
@@ -126,13 +127,13 @@ def _object(value: object) -> Row:
     return value if isinstance(value, dict) else {}
 
 
-def _of_a_robot(login: Credential | None) -> tuple[str, ...]:
-    """Return a robot's project. Older versions list public projects to a robot, not its own."""
-    match = _ROBOT_OF_A_PROJECT.fullmatch(login.username) if login else None
+def _robot_projects(login: Credential | None) -> tuple[str, ...]:
+    """Return a robot's project: older versions list only public projects to a robot."""
+    match = _PROJECT_ROBOT.fullmatch(login.username) if login else None
     return (match["project"],) if match else ()
 
 
-def _login(credential: Credential) -> Credential:
+def _normal_login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     if secret and not username:
         raise ValueError("Enter a name with the secret, such as robot$team+reader")
@@ -147,8 +148,8 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "Robot or user name",
-            "A robot's full name, such as robot$team+reader or robot$reader. Empty for "
-            "public projects",
+            "A robot's full name, such as robot$team+reader or robot$reader. Leave empty to read "
+            "public projects only",
         ),
         CredentialField(
             "secret",
@@ -161,11 +162,12 @@ PROVIDER = Provider(
         ConnectionOption(
             "projects",
             "Projects",
-            "Projects to read. Empty: the robot's project, or all that the credentials may see",
+            "Projects to read. Leave empty to read the robot's project, or all projects that the "
+            "credentials may see",
             is_list=True,
         ),
     ),
-    login=_login,
+    login=_normal_login,
     bulk_digests=True,
     page_size=PAGE_SIZE,
     pushes=PUSHES,

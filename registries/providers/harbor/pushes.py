@@ -1,4 +1,4 @@
-"""Harbor's webhooks, in both of its payload formats.
+"""Harbor's webhooks, in both payload formats.
 
 https://goharbor.io/docs/main/working-with-projects/project-configuration/configure-webhooks/
 
@@ -33,7 +33,7 @@ _PUSHED = ("PUSH_ARTIFACT", "harbor.artifact.pushed")
 _DELETED = ("DELETE_ARTIFACT", "harbor.artifact.deleted")
 _PULLED = ("PULL_ARTIFACT", "harbor.artifact.pulled")
 _RETAINED = ("TAG_RETENTION", "harbor.tag_retention.finished")
-_ELSEWHERE = "The event is about another registry"
+_OTHER_REGISTRY = "The event is about another registry"
 
 
 def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
@@ -49,39 +49,38 @@ def _outcomes(event: str, document: Any, receiver: Receiver) -> list[PushEvent |
         return ["The event is about a pull"]
     if event not in (*_PUSHED, *_DELETED, *_RETAINED):
         return ["This kind of event changes no image"]
-    said = object_at(document, "data" if "specversion" in document else "event_data")
+    data = object_at(document, "data" if "specversion" in document else "event_data")
     if event in _RETAINED:
-        return _of_retention(object_at(said, "retention"), receiver)
-    repository = text_at(object_at(said, "repository"), "repo_full_name")
-    made = tag_pushed if event in _PUSHED else tag_deleted
+        return _retention_outcomes(object_at(data, "retention"), receiver)
+    repository = text_at(object_at(data, "repository"), "repo_full_name")
+    to_event = tag_pushed if event in _PUSHED else tag_deleted
     return [
-        _ELSEWHERE
-        if _is_elsewhere(optional_text(resource, "resource_url"), receiver)
-        else made(repository, _tag(resource), optional_text(resource, "digest"))
-        for resource in objects_at(said, "resources")
+        _OTHER_REGISTRY
+        if _is_other_registry(optional_text(resource, "resource_url"), receiver)
+        else to_event(repository, _tag(resource), optional_text(resource, "digest"))
+        for resource in objects_at(data, "resources")
     ]
 
 
-def _of_retention(retention: dict[str, Any], receiver: Receiver) -> list[PushEvent | str]:
-    """Return events of a retention run, for each repository it names: it does not list every
-    deleted tag."""
-    if _is_elsewhere(optional_text(retention, "harbor_hostname"), receiver):
-        return [_ELSEWHERE]
+def _retention_outcomes(retention: dict[str, Any], receiver: Receiver) -> list[PushEvent | str]:
+    """Return an event for each repository of a retention run, which does not list every tag."""
+    if _is_other_registry(optional_text(retention, "harbor_hostname"), receiver):
+        return [_OTHER_REGISTRY]
     project = text_at(retention, "project_name")
-    taken = objects_at(retention, "deleted_artifact")
-    names = [optional_text(artifact, "name_tag").partition(":")[0] for artifact in taken]
+    artifacts = objects_at(retention, "deleted_artifact")
+    names = [optional_text(artifact, "name_tag").partition(":")[0] for artifact in artifacts]
     return [tag_deleted(f"{project}/{name}") for name in names if name]
 
 
-def _is_elsewhere(address: str, receiver: Receiver) -> bool:
-    """Return whether it is another registry. Harbor's own name often lacks the port that it is
-    reached at."""
+def _is_other_registry(address: str, receiver: Receiver) -> bool:
+    """Return whether ``address`` is another registry's. Its port is often missing, so it is
+    ignored."""
     host = address.partition("/")[0].partition(":")[0].lower()
     return bool(host) and host != receiver.origin.host
 
 
 def _tag(resource: dict[str, Any]) -> str:
-    """Return the tag, or "" for a digest, which stands in the tag's place where there is none."""
+    """Return the tag, or "" if the payload has the digest of an untagged image instead."""
     tag = optional_text(resource, "tag")
     return "" if is_digest(tag) else tag
 

@@ -25,10 +25,10 @@ GROUP = "group"
 
 # The server chooses the page size; older ones return ten components at a time.
 PAGE_SIZE = 10
-_PAGES_MOST = 200_000
-_TOKEN = "continuationToken"  # noqa: S105  the place in a listing
-# How it says that a continuation token is no longer valid.
-_PLACE_LOST = frozenset({400, 404, 406, 410})
+_MAX_PAGES = 200_000
+_TOKEN = "continuationToken"  # noqa: S105  a position in a listing
+# The statuses for a continuation token that is no longer valid.
+_LOST_STATUSES = frozenset({400, 404, 406, 410})
 
 # A component of a repository: in Docker, one tag of an image.
 Row = dict[str, Any]
@@ -40,7 +40,7 @@ class Nexus:
     def __init__(self, api: NativeAPI, base: str = "") -> None:
         self._api = api
         self._base = f"{base}/service/rest/v1"
-        self._kinds = Remembered(lambda: (self._ask_kinds(), float("inf")), time.monotonic)
+        self._kinds = Remembered(lambda: (self._read_kinds(), float("inf")), time.monotonic)
 
     def kinds(self) -> Mapping[str, str]:
         """Return hosted, proxy or group for each visible Docker repository."""
@@ -56,10 +56,10 @@ class Nexus:
 
     def components(self, repository: str) -> Iterator[Row]:
         path, query = f"{self._base}/components", [("repository", repository)]
-        for page in pages(self._api, path, query, _next_query, most=_PAGES_MOST):
+        for page in pages(self._api, path, query, _next_query, most=_MAX_PAGES):
             yield from objects(member(page.document, "items", path), path)
 
-    def _ask_kinds(self) -> Mapping[str, str]:
+    def _read_kinds(self) -> Mapping[str, str]:
         path = f"{self._base}/repositories"
         found = {
             text_of(one, "name"): text_of(one, "type").lower()
@@ -78,6 +78,6 @@ def _next_query(page: Page) -> Query | None:
     return replace_parameter(page.query, _TOKEN, token)
 
 
-def is_place_lost(error: RegistryError) -> bool:
-    """Return whether the token has expired, or loops, as has been seen."""
-    return isinstance(error, PaginationUntrusted) or error.status in _PLACE_LOST
+def is_page_lost(error: RegistryError) -> bool:
+    """Return whether the continuation token expired, or loops, as observed in practice."""
+    return isinstance(error, PaginationUntrusted) or error.status in _LOST_STATUSES

@@ -1,4 +1,4 @@
-"""Sonatype Nexus 3: all images of a repository by its own API, single manifests by /v2/."""
+"""Sonatype Nexus 3: the images of a repository from its own API, single manifests from /v2/."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registries.oci.media_types import media_type
 from registries.oci.quirks import Quirks
 from registries.oci.reference import Reference, is_digest, is_repository, is_tag
 from registries.providers.distribution.provider import DistributionClient
-from registries.providers.nexus.api import GROUP, PAGE_SIZE, Nexus, Row, is_place_lost
+from registries.providers.nexus.api import GROUP, PAGE_SIZE, Nexus, Row, is_page_lost
 from registries.providers.nexus.pushes import PUSHES
 from registries.providers.shared.base import CredentialField, Provider, Resolution, Tag, TagListing
 from registries.providers.shared.client import MultiAPIClient
@@ -27,28 +27,28 @@ from registries.providers.shared.tag_cache import TagCache
 from registries.providers.shared.timestamps import timestamp_from_text
 from registries.transport.endpoint import Endpoint
 
-# At a connector, its links lead to the repository at the main address.
+# A connector's links point to the repository at the main URL.
 _QUIRKS = Quirks(misleading_links=True)
 
 
 class NexusClient(MultiAPIClient):
-    """Reads a repository by one listing, so its tags are cached when the names are listed.
+    """A client that reads names and tags from one listing per repository, and caches the tags.
 
-    Anything else, as after a push, is read by the registry API: that is always current, while the
-    search index lags behind.
+    Everything else, such as tags after a push, comes from the registry API, which is always
+    current, while the search index lags behind.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._named = endpoint.option_list("repositories")
-        self._named_members = endpoint.option_list("members")
-        self._names = keyed_names(endpoint.option("addressing") or BY_HOST, self._named)
+        self._configured = endpoint.option_list("repositories")
+        self._member_names = endpoint.option_list("members")
+        self._names = keyed_names(endpoint.option("addressing") or BY_HOST, self._configured)
         origin, base = api_base(endpoint.option("api_url") or str(endpoint.origin))
         login = basic_login(endpoint.credential)
         self._api = NativeAPI(replace(endpoint, origin=origin), login)
         self._nexus = Nexus(self._api, base)
         self._registry = DistributionClient(endpoint, _QUIRKS)
         super().__init__(endpoint, self._registry, self._api)
-        self._kept = TagCache()
+        self._cache = TagCache()
         self._refused_by = ""
         self._rejected: list[str] = []
 
@@ -56,18 +56,20 @@ class NexusClient(MultiAPIClient):
         self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
-        self._kept = TagCache()
-        return names_with_fallback(self._by_api(), self._registry.repositories, self._note)
+        self._cache = TagCache()
+        return names_with_fallback(
+            self._names_by_api(), self._registry.repositories, self._note_refusal
+        )
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
-        not_kept = []
-        # They may come from repositories(), and are complete only once that has ended.
+        not_cached = []
+        # The names may come from repositories(), and the cache is complete once that has ended.
         for name in list(repositories):
-            if kept := self._kept.take(name):
-                yield from split_listing(name, *kept)
+            if cached := self._cache.take(name):
+                yield from split_listing(name, *cached)
             else:
-                not_kept.append(name)
-        yield from super().tags(not_kept)
+                not_cached.append(name)
+        yield from super().tags(not_cached)
 
     def listing(self, repository: str) -> Iterator[TagListing]:
         return mark_as_fallback(self._registry.listing(repository), self._refused_by)
@@ -79,47 +81,47 @@ class NexusClient(MultiAPIClient):
     def rejected_repositories(self) -> tuple[str, ...]:
         return shorten_rejected((*self._rejected, *self._registry.rejected_repositories))
 
-    def _note(self, refusal: RegistryError) -> None:
+    def _note_refusal(self, refusal: RegistryError) -> None:
         self._refused_by = str(refusal)
 
-    def _by_api(self) -> Iterator[str]:
+    def _names_by_api(self) -> Iterator[str]:
         keys = self._read_keys()
         for key in keys:
             yield from self._names_in(key)
-        self._kept.is_complete = True
+        self._cache.is_complete = True
         # The URL may belong to a repository that the credentials see in the catalog only.
         if not keys:
             yield from self._registry.repositories()
 
     def _read_keys(self) -> list[str]:
-        """Return the repositories of this connection; empty where unknown."""
+        """Return the keys of this connection's repositories, empty if unknown."""
         if self._names.own_key is None:
-            return list(self._named) or [
+            return list(self._configured) or [
                 name for name, kind in self._nexus.kinds().items() if kind != GROUP
             ]
-        if not self._named and len(self._nexus.kinds()) == 1:
+        if not self._configured and len(self._nexus.kinds()) == 1:
             self._names = KeyedNames(*self._nexus.kinds())
         return [self._names.own_key] if self._names.own_key else []
 
     def _names_in(self, key: str) -> Iterator[str]:
         for source in self._sources(key, set()):
-            for row in restart_if_lost(partial(self._nexus.components, source), is_place_lost):
+            for row in restart_if_lost(partial(self._nexus.components, source), is_page_lost):
                 name = self._names.name(key, text_of(row, "name"))
                 if is_repository(name):
-                    if self._kept.add_repository(name):
+                    if self._cache.add_repository(name):
                         yield name
-                    self._keep(name, row)
+                    self._cache_tag(name, row)
                 elif len(self._rejected) < MAX_REJECTED:
                     self._rejected.append(name)
 
-    def _keep(self, name: str, row: Row) -> None:
-        """Cache a tag. A digest in its place is that of a child of an index."""
+    def _cache_tag(self, name: str, row: Row) -> None:
+        """Cache a tag, unless the version is the digest of an index's child."""
         version = text_of(row, "version")
         if not version.startswith("sha256:"):
-            self._kept.add(name, version[:300], _tag(row) if is_tag(version) else None)
+            self._cache.add(name, version[:300], _tag(row) if is_tag(version) else None)
 
     def _sources(self, key: str, known: set[str]) -> Iterator[str]:
-        """Return ``key``, or a group's members in order: the first of two images wins."""
+        """Yield ``key``, or a group's members in order: of two images, the first one wins."""
         known.add(key)
         if self._kind(key) != GROUP:
             yield key
@@ -129,8 +131,8 @@ class NexusClient(MultiAPIClient):
                 yield from self._sources(name, known)
 
     def _members(self, group: str) -> Iterable[str]:
-        if self._named_members and self._named == (group,):
-            return self._named_members
+        if self._member_names and self._configured == (group,):
+            return self._member_names
         return self._nexus.members(group)
 
     def _kind(self, key: str) -> str:
@@ -140,7 +142,7 @@ class NexusClient(MultiAPIClient):
         except RegistryError as refusal:
             if refusal.status not in REFUSALS:
                 raise
-            return GROUP if self._named_members and self._named == (key,) else ""
+            return GROUP if self._member_names and self._configured == (key,) else ""
 
 
 def _tag(row: Row) -> Tag:
@@ -166,12 +168,14 @@ PROVIDER = Provider(
     connect=NexusClient,
     credential_fields=(
         CredentialField(
-            "username", "User name", "Or the name code of a user token. Empty for anonymous access"
+            "username",
+            "User name",
+            "A user name, or the name code of a user token. Leave empty for anonymous access",
         ),
         CredentialField(
             "secret",
             "Password or pass code",
-            "Of a user with browse and read privileges on the repository",
+            "The user needs browse and read privileges on the repository",
             True,
         ),
     ),
@@ -188,21 +192,21 @@ PROVIDER = Provider(
         ConnectionOption(
             "repositories",
             "Repositories",
-            "Nexus names of the Docker repositories to read. By connector: the one behind "
-            "the URL. By path: empty for all that are not groups",
+            "Names of the Docker repositories in Nexus. By connector, enter the one behind the "
+            "URL. By path, leave empty to read all that are not groups",
             is_list=True,
         ),
         ConnectionOption(
             "members",
-            "Members of the group",
-            "If the repository is a group: its members in order. Needed if the credentials "
-            "may not list them, and for webhooks, which name the members",
+            "Group members",
+            "If the repository is a group, its members in order. Required for webhooks, which name "
+            "the members, and if the credentials may not list them",
             is_list=True,
         ),
         ConnectionOption(
             "api_url",
-            "Nexus address",
-            "URL of Nexus itself, if it is not the connector's",
+            "Nexus URL",
+            "URL of Nexus itself, if it differs from the connector's",
             leads_credential=True,
             check=as_api_base,
         ),

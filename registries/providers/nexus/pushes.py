@@ -1,4 +1,4 @@
-"""Nexus' repository webhooks: of components, which are tags, and of assets, their files.
+"""Nexus repository webhooks about components, which are tags, and assets, their files.
 
 https://help.sonatype.com/en/working-with-repository-webhooks.html
 """
@@ -39,18 +39,18 @@ _EVENTS = {
 }
 _MANIFEST = re.compile(r"/?v2/(?P<image>.+)/manifests/(?P<version>[^/]+)")
 
-# Image and version of each thing that an event is about.
-_Things = Iterator[tuple[str, str]]
+# Image and version of each component or asset of an event.
+_Images = Iterator[tuple[str, str]]
 
 
 def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     kind = delivery.header("X-Nexus-Webhook-Id")
     document = delivery.json()
-    told = _THINGS.get(kind)
-    if told is None:
+    read_images = _READERS.get(kind)
+    if read_images is None:
         outcomes: list[PushEvent | str] = ["This kind of event changes no image"]
     else:
-        outcomes = _outcomes(document, receiver, told)
+        outcomes = _outcomes(document, receiver, read_images)
     return delivery_report(
         outcomes,
         event=f"{kind} {optional_text(document, 'action')}".strip(),
@@ -59,18 +59,18 @@ def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
 
 
 def _outcomes(
-    document: Any, receiver: Receiver, told: Callable[[dict[str, Any]], _Things]
+    document: Any, receiver: Receiver, read_images: Callable[[dict[str, Any]], _Images]
 ) -> list[PushEvent | str]:
     action = _EVENTS.get(text_at(document, "action"))
     if action is None:
         return ["This kind of event changes no image"]
-    names = _names(text_at(document, "repositoryName"), receiver)
-    if names is None:
+    found = _names(text_at(document, "repositoryName"), receiver)
+    if found is None:
         return ["This connection does not read the event's repository"]
-    key, naming = names
-    return [_outcome(action, naming.name(key, image), tag) for image, tag in told(document)] or [
-        "The event names no image"
-    ]
+    key, names = found
+    return [
+        _outcome(action, names.name(key, image), tag) for image, tag in read_images(document)
+    ] or ["The event names no image"]
 
 
 def _outcome(action: Action, repository: str, version: str) -> PushEvent | str:
@@ -80,21 +80,20 @@ def _outcome(action: Action, repository: str, version: str) -> PushEvent | str:
 
 
 def _names(repository: str, receiver: Receiver) -> tuple[str, KeyedNames] | None:
-    """Return the key that the inventory knows it by, and how names are formed, or None where it is
-    not this connection's.
+    """Return the key and names of a repository in the inventory, or None if it is not read.
 
-    What happens in a member of a group happens in the group.
+    An event in a member of a group is one in the group.
     """
-    named = receiver.option_list("repositories")
-    if len(named) == 1 and repository in receiver.option_list("members"):
-        repository = named[0]
-    if named and repository not in named:
+    configured = receiver.option_list("repositories")
+    if len(configured) == 1 and repository in receiver.option_list("members"):
+        repository = configured[0]
+    if configured and repository not in configured:
         return None
     is_by_host = (receiver.option("addressing") or BY_HOST) == BY_HOST
     return repository, KeyedNames(repository if is_by_host else None)
 
 
-def _components(document: dict[str, Any]) -> _Things:
+def _components(document: dict[str, Any]) -> _Images:
     several = "components" in document
     found = objects_at(document, "components") if several else [object_at(document, "component")]
     for component in found:
@@ -102,7 +101,7 @@ def _components(document: dict[str, Any]) -> _Things:
             yield text_at(component, "name"), text_at(component, "version")
 
 
-def _assets(document: dict[str, Any]) -> _Things:
+def _assets(document: dict[str, Any]) -> _Images:
     asset = object_at(document, "asset")
     if optional_text(asset, "format") not in ("docker", ""):
         return
@@ -110,7 +109,7 @@ def _assets(document: dict[str, Any]) -> _Things:
         yield match["image"], match["version"]
 
 
-_THINGS = {"rm:repository:component": _components, "rm:repository:asset": _assets}
+_READERS = {"rm:repository:component": _components, "rm:repository:asset": _assets}
 
 PUSHES = Pushes(
     parse=parse,
@@ -125,7 +124,7 @@ PUSHES = Pushes(
     steps=(
         "In Nexus, open Settings, System, Capabilities, and create a Webhook: Repository.",
         "Choose the repository that this connection reads, and the event type component.",
-        "Enter {url} as its URL.",
+        "Enter {url} as the URL.",
     ),
     reports_deletions=True,
 )

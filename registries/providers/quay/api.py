@@ -1,7 +1,7 @@
 """Quay's API: https://docs.quay.io/api/ (source: quay/quay, endpoints/api)
 
-It does not reject an invalid token: it answers as to an anonymous caller, with what is public. So
-only the registry API can tell whether credentials are valid.
+It does not reject an invalid token, but answers with public data as for an anonymous caller. Only
+the registry API can check credentials.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class QuayAPI:
     """Quay's API. Thread-safe."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """The secret, if there is one, is an OAuth token: the API accepts nothing else."""
+        """``endpoint`` has an OAuth token as secret, or none: the API accepts nothing else."""
         token = endpoint.credential.secret if endpoint.credential else ""
         login = FixedLogin({"Authorization": f"Bearer {token}"}) if token else None
         self._api = NativeAPI(endpoint, login)
@@ -44,11 +44,11 @@ class QuayAPI:
         self._api.close()
 
     def own_namespaces(self) -> list[str]:
-        """Return the namespaces of the user and the organizations, if the token may read the
-        user."""
+        """Return the namespaces of the user and the user's organizations, if the token may read
+        them."""
         user = self._api.get(_USER)
-        organisations = objects(user.get("organizations"), _USER) if isinstance(user, dict) else []
-        names = [text_of(user, "username"), *(text_of(row, "name") for row in organisations)]
+        organizations = objects(user.get("organizations"), _USER) if isinstance(user, dict) else []
+        names = [text_of(user, "username"), *(text_of(row, "name") for row in organizations)]
         return [name for name in names if name]
 
     def repositories(self, namespace: str) -> Iterator[Row]:
@@ -60,7 +60,7 @@ class QuayAPI:
             yield from (row for row in unique.unseen(rows) if row.get("kind", "image") == "image")
 
     def tags(self, repository: str) -> Iterator[list[Row]]:
-        """Yield the active tags: by default Quay lists all that ever existed."""
+        """Yield the active tags; by default, Quay lists deleted ones too."""
         if not is_repository(repository):
             raise MalformedResponse("Malformed name: it violates the OCI grammar")
         path = f"{_REPOSITORIES}/{repository}/tag/"

@@ -1,7 +1,7 @@
 """Quay, at quay.io or self-hosted.
 
-Its own API serves OAuth tokens and anonymous callers. Robots and users can only use the registry
-API.
+Its own API is for OAuth tokens and anonymous callers. Robots and users can only use the
+registry API.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from registries.providers.shared.options import ConnectionOption
 from registries.providers.shared.timestamps import timestamp_from_text, timestamp_from_unix
 from registries.transport.endpoint import Credential, Endpoint
 
-# The user name that marks the password as an OAuth token.
+# The user name for passwords that are OAuth tokens.
 _OAUTH = "$oauthtoken"
 _QUIRKS = Quirks(catalog_without_scope=True, nobody_needs_a_scope=True)
 
@@ -41,9 +41,9 @@ _QUIRKS = Quirks(catalog_without_scope=True, nobody_needs_a_scope=True)
 class QuayClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         login = endpoint.credential
-        takes_api = login is None or login.username == _OAUTH
-        self._namespaces = endpoint.option_list("namespaces") or _of_a_robot(login)
-        self._api = QuayAPI(endpoint) if takes_api else None
+        uses_api = login is None or login.username == _OAUTH
+        self._namespaces = endpoint.option_list("namespaces") or _robot_namespaces(login)
+        self._api = QuayAPI(endpoint) if uses_api else None
         self._registry = DistributionClient(endpoint, _QUIRKS)
         super().__init__(endpoint, self._registry, self._api)
         self._confirm_login = LoginCheck(self._registry.ping, time.monotonic)
@@ -54,24 +54,26 @@ class QuayClient(MultiAPIClient):
 
     def repositories(self) -> Iterator[str]:
         if self._api is None:
-            return self._by_catalog()
-        return self._by_namespaces(self._api)
+            return self._names_by_catalog()
+        return self._names_by_namespace(self._api)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return shorten_rejected((*self._registry.rejected_repositories, *self._rejected))
 
-    def _by_catalog(self) -> Iterator[str]:
-        """Yield the catalog. If it includes public repositories, they are everybody's."""
+    def _names_by_catalog(self) -> Iterator[str]:
+        """Yield the catalog, which may include public repositories of everyone."""
         for name in self._registry.repositories():
             if not self._namespaces or name.partition("/")[0] in self._namespaces:
                 yield name
 
-    def _by_namespaces(self, api: QuayAPI) -> Iterator[str]:
-        """Yield the repositories of namespaces. Rejected credentials must not look as if private
-        ones were gone."""
+    def _names_by_namespace(self, api: QuayAPI) -> Iterator[str]:
+        """Yield the repositories of namespaces.
+
+        The credentials are checked first: if rejected, private repositories would look missing.
+        """
         self._confirm_login()
-        namespaces = dict.fromkeys(self._namespaces or _found_namespaces(api))
+        namespaces = dict.fromkeys(self._namespaces or _discover_namespaces(api))
         names = (self._names_in(namespace, api) for namespace in namespaces)
         yield from combine_catalogs(names, self._confirm_login, self._rejected)
 
@@ -89,14 +91,14 @@ class QuayClient(MultiAPIClient):
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
         for rows in self._api.tags(repository) if self._api else ():
             tags = tuple(_tag(row) for row in rows if is_tag(row.get("name")))
-            others = shorten_rejected(
+            invalid = shorten_rejected(
                 text_of(row, "name") for row in rows if not is_tag(row.get("name"))
             )
-            yield TagListing(repository, tags, rejected=others)
+            yield TagListing(repository, tags, rejected=invalid)
         yield TagListing(repository, complete=True)
 
 
-def _found_namespaces(api: QuayAPI) -> list[str]:
+def _discover_namespaces(api: QuayAPI) -> list[str]:
     try:
         found = api.own_namespaces()
     except RegistryError as refusal:
@@ -124,13 +126,13 @@ def _tag(row: Row) -> Tag:
     )
 
 
-def _of_a_robot(login: Credential | None) -> tuple[str, ...]:
-    """Return the robot's namespace. It may have no access to repositories of any other."""
+def _robot_namespaces(login: Credential | None) -> tuple[str, ...]:
+    """Return the robot's namespace, the only one it can have access to."""
     namespace, plus, _ = login.username.partition("+") if login else ("", "", "")
     return (namespace,) if plus else ()
 
 
-def _login(credential: Credential) -> Credential:
+def _normal_login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     return Credential(username or _OAUTH, secret) if secret else Credential(username, secret)
 
@@ -144,12 +146,13 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "User name",
-            "$oauthtoken or empty for an OAuth token; a robot's full name, such as team+reader",
+            "$oauthtoken or empty for an OAuth token, or a robot's full name, such as team+reader",
         ),
         CredentialField(
             "secret",
             "Token or password",
-            'An OAuth token with "View all visible repositories" reads tags and digests together',
+            'With an OAuth token that may "View all visible repositories", tags and digests are '
+            "read together",
             True,
         ),
     ),
@@ -157,11 +160,12 @@ PROVIDER = Provider(
         ConnectionOption(
             "namespaces",
             "Namespaces",
-            "Organizations and users to read. Empty: those of the token's user, or the robot's",
+            "Organizations and users to read. Leave empty to read those of the token's user, or "
+            "the robot's",
             is_list=True,
         ),
     ),
-    login=_login,
+    login=_normal_login,
     bulk_digests=True,
     page_size=PAGE_SIZE,
     pushes=PUSHES,

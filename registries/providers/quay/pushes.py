@@ -1,6 +1,6 @@
 """Quay's repository notifications: https://docs.quay.io/guides/notifications.html
 
-They do not name the event, and are not signed: a push is recognized by its "updated_tags".
+They are not signed and do not name the event: a push is recognized by its "updated_tags".
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from registries.providers.shared.delivery import (
 from registries.providers.shared.payload import delivery_report, optional_text, tag_pushed, text_at
 
 _EVENT = "repo_push"
-_ELSEWHERE = "The repository is at another registry"
+_OTHER_REGISTRY = "The repository belongs to another registry"
 
 
 def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
@@ -27,12 +27,12 @@ def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
         return delivery_report(["This kind of event changes no image"])
     tags = _tags(document["updated_tags"])
     if address and address.partition("/")[0].lower() != receiver.origin.netloc:
-        return delivery_report([_ELSEWHERE], event=_EVENT)
+        return delivery_report([_OTHER_REGISTRY], event=_EVENT)
     return delivery_report([tag_pushed(repository, tag) for tag in tags], event=_EVENT)
 
 
 def _tags(value: Any) -> list[str]:
-    """Return the tags. Versions before 3 send an object with the ids of images."""
+    """Return the tags. Versions before 3 send an object of image IDs by tag."""
     if not isinstance(value, list | dict) or not all(isinstance(tag, str) for tag in value):
         raise MalformedDelivery('The body has no usable "updated_tags"')
     return list(value) or [""]

@@ -1,4 +1,4 @@
-"""Decide from single failures whether a repository, or the whole registry, is unavailable.
+"""The availability of repositories and of the whole registry, judged by single failures.
 
 Each request to an unavailable registry costs all its retries and deadlines. After a few failures in
 a row the rest of a repository is skipped; after many, the registry itself is pinged.
@@ -18,12 +18,15 @@ _UNAVAILABLE_STATUSES = frozenset({502, 503, 504})
 
 
 class Availability:
-    """Counts failures in a row. Thread-safe. ``ping`` raises if the registry is unavailable."""
+    """A counter of consecutive failures. Thread-safe.
+
+    ``ping`` raises RegistryError if the registry is unavailable.
+    """
 
     def __init__(self, ping: Callable[[], None]) -> None:
         self._ping = ping
         self._lock = threading.Lock()
-        self._in_a_row = 0
+        self._consecutive = 0
         self._failures: dict[str, tuple[int, RegistryError]] = {}
 
     def error_to_report(self, repository: str) -> RegistryError | None:
@@ -32,22 +35,25 @@ class Availability:
         return error if count >= MAX_REPOSITORY_FAILURES else None
 
     def record_answer(self, repository: str) -> None:
-        self._in_a_row = 0
+        self._consecutive = 0
         if self._failures:
             self._failures.pop(repository, None)
 
     def record_failure(self, repository: str, error: RegistryError) -> None:
-        """Raise if the registry is unavailable. Any answer, even a refusal, proves it is not."""
+        """Count a failure. Raise RegistryError if the registry is unavailable.
+
+        Any answer, even a refusal, proves that it is available.
+        """
         if not _is_unavailable(error):
             self.record_answer(repository)
             return
         with self._lock:
             count, _ = self._failures.get(repository, (0, None))
             self._failures[repository] = count + 1, error
-            self._in_a_row += 1
-            if self._in_a_row < MAX_CONSECUTIVE_FAILURES:
+            self._consecutive += 1
+            if self._consecutive < MAX_CONSECUTIVE_FAILURES:
                 return
-            self._in_a_row = 0
+            self._consecutive = 0
         self._ping()
 
 

@@ -35,10 +35,10 @@ class TagListing:
     """The tags of one repository, or some of them.
 
     - ``complete``: True on the last part of a listing that ended properly.
-    - ``error``: set instead where it did not; the tags it lacks may still exist.
+    - ``error``: set if the listing failed; the tags it lacks may still exist.
     - ``rejected``: the first MAX_REJECTED names that violate the OCI grammar, possibly cut. They
       are never stored, and do not make a listing incomplete.
-    - ``refused_by``: why the product's own API refused the listing, where another one served it.
+    - ``refused_by``: why the product's own API refused the listing that the registry API served.
     """
 
     repository: str
@@ -51,9 +51,10 @@ class TagListing:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a reference points to: exactly one of a digest, ``absent`` or ``error``.
+    """The result of resolving a reference: exactly one of a digest, ``absent`` or ``error``.
 
-    ``doubtful`` qualifies ``absent``: the product also says so of what the credentials may not see.
+    ``doubtful`` qualifies ``absent``: the product gives the same answer if the credentials lack
+    access.
     """
 
     reference: Reference
@@ -76,8 +77,8 @@ class Traffic:
 class RegistryClient(Protocol):
     """A connection to one registry, used by one run.
 
-    Methods raise ``RegistryError`` for what affects the whole registry: it is down, or rejects the
-    credentials. What affects one repository or tag is an item with ``error`` set.
+    Methods raise ``RegistryError`` if the whole registry is affected, because it is down or rejects
+    the credentials. A failure of one repository or tag is an item with ``error`` set.
     """
 
     def ping(self) -> None:
@@ -98,7 +99,7 @@ class RegistryClient(Protocol):
 
     @property
     def traffic(self) -> Traffic:
-        """The traffic so far. Safe to read from another thread."""
+        """The traffic so far. Can be read from any thread."""
 
     def close(self) -> None:
         """Close connections and forget tokens."""
@@ -153,7 +154,7 @@ class Provider:
 
     @property
     def secret_has_lines(self) -> bool:
-        return any(asked.has_lines for asked in self.credential_fields)
+        return any(one.has_lines for one in self.credential_fields)
 
     def sends_webhooks_from(self, origin: Origin) -> bool:
         return self.takes_pushes and origin.host not in self.silent_hosts

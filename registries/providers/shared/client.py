@@ -35,8 +35,10 @@ _CHUNK = 8
 
 
 class ConcurrentReader:
-    """Reads for one client. ``ping`` raises if the registry is unavailable; ``threads`` run at a
-    time."""
+    """Reads several repositories at a time; one that fails does not stop the others.
+
+    ``ping`` raises RegistryError if the registry is unavailable.
+    """
 
     def __init__(self, ping: Callable[[], None], threads: int) -> None:
         self._availability = Availability(ping)
@@ -45,7 +47,7 @@ class ConcurrentReader:
     def tags(
         self, read: Callable[[str], Iterator[TagListing]], repositories: Iterable[str]
     ) -> Iterator[TagListing]:
-        """Yield the parts of each listing as ``read`` returns them, up to where it raised."""
+        """Yield the parts of each listing that ``read`` returns before it raises."""
 
         def list_one(repository: str) -> list[TagListing]:
             parts: list[TagListing] = []
@@ -63,24 +65,24 @@ class ConcurrentReader:
             yield from parts
 
     def resolve(
-        self, ask: Callable[[Reference], Resolution], references: Iterable[Reference]
+        self, read: Callable[[Reference], Resolution], references: Iterable[Reference]
     ) -> Iterator[Resolution]:
         def resolve_one(reference: Reference) -> Resolution:
-            if given_up := self._availability.error_to_report(reference.repository):
-                return Resolution(reference, error=given_up)
+            if error := self._availability.error_to_report(reference.repository):
+                return Resolution(reference, error=error)
             try:
-                resolution = ask(reference)
+                resolution = read(reference)
                 self._availability.record_answer(reference.repository)
             except WHOLE_REGISTRY:
                 raise
-            except RegistryError as error:
-                return Resolution(reference, error=self._failure(reference.repository, error))
+            except RegistryError as raised:
+                return Resolution(reference, error=self._failure(reference.repository, raised))
             return resolution
 
         return fan_out(resolve_one, references, threads=self._threads, chunk=_CHUNK)
 
     def _failure(self, repository: str, error: RegistryError) -> RegistryError:
-        """Return the failure as a value. Raise it if the registry itself is at fault."""
+        """Return the failure as a value. Raise it if the whole registry is unavailable."""
         failure = error.plain()
         self._availability.record_failure(repository, failure)
         return failure
@@ -99,9 +101,10 @@ class CountingAPI(Protocol):
 
 
 class MultiAPIClient(ABC):
-    """Reads many repositories and references at a time, each as the subclass reads one.
+    """A client that reads many repositories at a time through several APIs.
 
-    The client is itself one of its APIs. None stands for an API that this connection lacks.
+    A subclass reads a single repository or reference. None stands for an API that this connection
+    lacks.
     """
 
     def __init__(self, endpoint: Endpoint, *apis: CountingAPI | None) -> None:

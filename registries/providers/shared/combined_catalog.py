@@ -27,25 +27,25 @@ _REFUSALS = (AccessDenied, AuthenticationFailed, NotFound)
 def combine_catalogs(
     listings: Iterable[Iterator[str]],
     confirm_login: Callable[[], None],
-    outside: list[str] | None = None,
+    invalid: list[str] | None = None,
 ) -> Iterator[str]:
-    """Yield each repository once. At the end, raise what was refused.
+    """Yield each repository once, then raise the first refusal, if there was one.
 
-    ``confirm_login`` raises where the credentials themselves are rejected. ``outside`` collects the
+    ``confirm_login`` raises if the credentials themselves are rejected. ``invalid`` collects the
     first names that violate the OCI grammar.
     """
     seen: set[str] = set()
     refusal: RegistryError | None = None
-    left = iter(listings)
+    remaining = iter(listings)
     while True:
         try:
             # Finding out which listings exist may be refused as well.
-            listing = next(left, None)
+            listing = next(remaining, None)
             if listing is None:
                 break
             for name in listing:
                 if not is_repository(name):
-                    _collect(name, outside)
+                    _collect(name, invalid)
                 elif name not in seen:
                     seen.add(name)
                     if len(seen) > MAX_NAMES:
@@ -59,10 +59,10 @@ def combine_catalogs(
         raise _refusal_error(refusal, in_part=bool(seen))
 
 
-def _collect(name: str, outside: list[str] | None) -> None:
-    if outside is None or len(outside) >= MAX_REJECTED:
+def _collect(name: str, invalid: list[str] | None) -> None:
+    if invalid is None or len(invalid) >= MAX_REJECTED:
         return
-    outside += [shown for shown in shorten_rejected([name]) if shown not in outside]
+    invalid += [short for short in shorten_rejected([name]) if short not in invalid]
 
 
 def _refusal_error(refusal: RegistryError, *, in_part: bool) -> RegistryError:
@@ -78,4 +78,6 @@ def _refusal_error(refusal: RegistryError, *, in_part: bool) -> RegistryError:
 
 
 class NamespacesNeeded(CatalogForbidden):
+    """The product lists repositories by namespace, and the namespaces are unknown."""
+
     hint = "List the namespaces to read in the connection's options"

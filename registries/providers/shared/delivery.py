@@ -1,4 +1,4 @@
-"""Webhook deliveries and what they report, as plain values."""
+"""Webhook deliveries and their reports, as plain values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PushEvent:
-    """A hint that a tag may have changed; without ``tag``, any tag of the repository."""
+    """A hint that a tag may have changed, or without ``tag``, any tag of the repository."""
 
     action: Action
     repository: str
@@ -29,7 +29,7 @@ class PushEvent:
 
 @dataclass(frozen=True, slots=True)
 class HandshakeAnswer:
-    """The answer to a handshake, where the sender expects more than a 202."""
+    """The answer to a handshake, for senders that expect more than a 202."""
 
     document: Mapping[str, str]
     status: int = 200
@@ -37,7 +37,7 @@ class HandshakeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A delivery as received. The names in ``headers`` are lower case."""
+    """A received delivery. The names in ``headers`` are lower case."""
 
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
@@ -59,7 +59,7 @@ class Receiver:
 
     - ``url``: the webhook's URL as the sender knows it.
     - ``secret``: the webhook secret, or "".
-    - ``addresses``: the policy for what a handshake or a signature requires us to fetch.
+    - ``addresses``: the policy for URLs that a handshake or a signature makes us fetch.
     """
 
     origin: Origin
@@ -79,11 +79,11 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What a delivery reports.
+    """The content of a delivery.
 
-    - ``id``: the sender's id of the delivery, the same when it is sent again.
-    - ``event``: the sender's name for what happened.
-    - ``ignored``: the reason, for a person, where there are no ``events``.
+    - ``id``: the sender's ID of the delivery, which stays the same when it is sent again.
+    - ``event``: the sender's name of the event.
+    - ``ignored``: the reason why the delivery has no ``events``, for the delivery log.
     """
 
     event: str = ""
@@ -94,7 +94,7 @@ class DeliveryReport:
 
 
 class MalformedDelivery(Exception):
-    """The delivery is not in the format this product sends. The message holds no secret."""
+    """The delivery is not in the product's format. The message contains no secret."""
 
 
 # Returns whether the delivery is verified.
@@ -122,10 +122,11 @@ class Verification:
 class Pushes:
     """How a product sends webhooks.
 
-    - ``verifications``: the best one first. Without any, the secret URL is the only protection.
-    - ``steps``: setup instructions; "{url}" stands for the webhook's URL. ``last_steps`` come after
-      those of the verification, and put everything into effect.
-    - ``reports_deletions``: whether deletions are reported too.
+    - ``verifications``: the most secure one first. Without any, the secret URL is the only
+      protection.
+    - ``steps``: setup instructions; "{url}" stands for the webhook's URL. ``last_steps`` follow
+      those of the verification, and apply the configuration.
+    - ``reports_deletions``: whether the product reports deletions too.
     """
 
     parse: Parse = field(repr=False)

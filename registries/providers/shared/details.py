@@ -1,4 +1,4 @@
-"""Details of an image that a listing includes for free, besides its digest."""
+"""Details of an image that a listing includes at no extra cost, besides its digest."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Details:
     def __bool__(self) -> bool:
         return self != NO_DETAILS
 
-    def completed_by(self, older: Details) -> Details:
-        """Return these details, completed by ``other`` ones of the same digest."""
+    def completed_by(self, other: Details) -> Details:
+        """Return these details, with unknown ones taken from ``other`` ones of the same digest."""
         return Details(
-            self.size or older.size,
-            self.pushed_at or older.pushed_at,
-            self.platforms or older.platforms,
-            self.artifact_type or older.artifact_type,
+            self.size or other.size,
+            self.pushed_at or other.pushed_at,
+            self.platforms or other.platforms,
+            self.artifact_type or other.artifact_type,
         )
 
 
@@ -48,7 +48,7 @@ def parse_details(
     platforms: object = (),
     artifact_type: object = "",
 ) -> Details:
-    """Return details from a registry's answer, which may be anything. Unusable values are dropped.
+    """Return details from a registry's untrusted answer, without unusable values.
 
     ``size`` is a number or a string of digits; ``platforms`` are strings, or tuples of their parts.
     """
@@ -62,7 +62,7 @@ def parse_details(
 
 
 def platform(os: object, architecture: object, variant: object = "") -> str:
-    """Return a platform, or "" for none, such as the "unknown/unknown" of attestations."""
+    """Return a platform such as "linux/arm64", or "" for the "unknown/unknown" of attestations."""
     parts = [part for part in (os, architecture, variant) if isinstance(part, str) and part]
     if len(parts) < 2 or "unknown" in parts:
         return ""

@@ -17,17 +17,17 @@ ListTags = Callable[[str], Iterator[TagListing]]
 
 
 def tags_with_fallback(
-    native: ListTags, plane: ListTags, repository: str, *, sees_all: bool = True
+    native: ListTags, registry: ListTags, repository: str, *, sees_all: bool = True
 ) -> Iterator[TagListing]:
-    """Yield the listing of ``native``, or of ``plane`` where ``native`` refuses.
+    """Yield the listing of ``native``, or that of ``registry`` if ``native`` refuses.
 
-    ``sees_all``: what ``native`` does not find does not exist, even where ``plane`` denies access,
-    as many registries do for what they do not have.
+    ``sees_all``: a repository that ``native`` does not find is missing, even if ``registry`` denies
+    access, as many registries do for repositories they do not have.
     """
-    told: set[str] = set()
+    seen: set[str] = set()
     try:
         for part in native(repository):
-            told.update(tag.name for tag in part.tags)
+            seen.update(tag.name for tag in part.tags)
             yield part
         return
     except RegistryError as error:
@@ -35,8 +35,8 @@ def tags_with_fallback(
             raise
         refusal = error.plain()
     try:
-        for part in plane(repository):
-            new = tuple(tag for tag in part.tags if tag.name not in told)
+        for part in registry(repository):
+            new = tuple(tag for tag in part.tags if tag.name not in seen)
             yield replace(part, tags=new, refused_by=str(refusal))
     except WHOLE_REGISTRY:
         raise
@@ -62,17 +62,17 @@ def names_with_fallback(
     catalog: Callable[[], Iterator[str]],
     note_refusal: Callable[[RegistryError], None],
 ) -> Iterator[str]:
-    """Yield each name once. Where both are refused, raise an error that mentions both.
+    """Yield each name once. If both are refused, raise an error that mentions both.
 
-    ``note_refusal`` receives the refusal of ``native``. Where the catalog succeeds, nobody would
-    otherwise notice that this is another product, or that the credentials lack rights.
+    ``note_refusal`` receives the refusal of ``native``. If the catalog succeeds, nobody would
+    otherwise notice that this is another product, or that the credentials lack permissions.
     """
-    told: set[str] = set()
+    seen: set[str] = set()
     try:
         for name in native:
-            if name not in told:
-                told.add(name)
-                if len(told) > MAX_NAMES:
+            if name not in seen:
+                seen.add(name)
+                if len(seen) > MAX_NAMES:
                     raise PaginationUntrusted("Pagination untrusted: the catalog does not end")
                 yield name
         return
@@ -82,7 +82,7 @@ def names_with_fallback(
         refusal = error.plain()
     note_refusal(refusal)
     try:
-        yield from (name for name in catalog() if name not in told)
+        yield from (name for name in catalog() if name not in seen)
     except CatalogForbidden as failure:
         raise CatalogForbidden(
             f"{failure}. The product's own API: {refusal}", status=failure.status

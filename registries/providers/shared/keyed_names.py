@@ -14,9 +14,10 @@ BY_HOST = "host"
 
 @dataclass(frozen=True, slots=True)
 class KeyedNames:
-    """The names at an address. ``own_key`` is the key the address belongs to, or "" if unknown.
+    """The image names at an address.
 
-    It is None for a shared address, where names begin with their key.
+    ``own_key`` is the key that the address belongs to, or "" if unknown. It is None for a shared
+    address, where names begin with their key.
     """
 
     own_key: str | None = None
@@ -24,7 +25,7 @@ class KeyedNames:
     def name(self, key: str, image: str) -> str:
         return f"{key}/{image}" if self.own_key is None else image
 
-    def parts(self, name: str) -> tuple[str, str]:
+    def split(self, name: str) -> tuple[str, str]:
         """Return the key and the image in a name; either may be empty."""
         if self.own_key is not None:
             return self.own_key, name
@@ -33,7 +34,7 @@ class KeyedNames:
 
 
 def keyed_names(addressing: str, keys: tuple[str, ...]) -> KeyedNames:
-    """Return how names are formed. ``keys`` are the ones the connection names."""
+    """Return the names at a connection's address. ``keys`` are its configured repositories."""
     if addressing != BY_HOST:
         return KeyedNames()
     return KeyedNames(keys[0] if len(keys) == 1 else "")

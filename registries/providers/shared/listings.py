@@ -1,4 +1,4 @@
-"""Split, restart and clean up listings of names."""
+"""Listings of tags: parts of bounded size, invalid names, and pages that got lost."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from registries.providers.shared.base import Tag, TagListing
 
 # A registry may send a name as long as a whole body.
 _MAX_NAME_LENGTH = 300
-
-
-# Whoever receives a part writes it in one transaction.
+# Each part is written in one transaction.
 _TAGS_PER_PART = 1000
 T = TypeVar("T")
 _LOST_STATUSES = frozenset({400, 404})
@@ -26,14 +24,14 @@ def shorten_rejected(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def split_listing(
-    repository: str, tags: Sequence[Tag], others: Iterable[str] = ()
+    repository: str, tags: Sequence[Tag], invalid: Iterable[str] = ()
 ) -> Iterator[TagListing]:
-    """Yield the complete listing of ``repository``. ``others`` are invalid names."""
+    """Yield the complete listing of ``repository`` in parts, with its invalid names."""
     last = max(0, len(tags) - 1) // _TAGS_PER_PART * _TAGS_PER_PART
     for start in range(0, last, _TAGS_PER_PART):
         yield TagListing(repository, tuple(tags[start : start + _TAGS_PER_PART]))
     yield TagListing(
-        repository, tuple(tags[last:]), complete=True, rejected=shorten_rejected(others)
+        repository, tuple(tags[last:]), complete=True, rejected=shorten_rejected(invalid)
     )
 
 
@@ -44,17 +42,17 @@ def is_page_lost(error: RegistryError) -> bool:
 def restart_if_lost(
     read: Callable[[], Iterator[T]], is_lost: Callable[[RegistryError], bool] = is_page_lost
 ) -> Iterator[T]:
-    """Yield what ``read`` yields, once more from the start where a later page is lost.
+    """Yield what ``read`` yields, starting over once if a later page is lost.
 
-    Rows may come twice.
+    Items may be repeated.
     """
-    came = False
+    has_started = False
     try:
         for item in read():
-            came = True
+            has_started = True
             yield item
         return
     except RegistryError as error:
-        if not came or not is_lost(error):
+        if not has_started or not is_lost(error):
             raise
     yield from read()

@@ -14,9 +14,9 @@ from registries.transport.endpoint import Credential
 _NO_HEADERS: dict[str, str] = {}
 
 
-# A token that is rejected at this age was never valid: another would fare no better.
+# A token rejected at this age was never valid, and another one would be rejected too.
 _FRESH_SECONDS = 10.0
-_RENEWED_AFTER = 0.9
+_RENEWAL_FRACTION = 0.9
 
 
 class Login(Protocol):
@@ -26,11 +26,11 @@ class Login(Protocol):
         """Return the headers to send; empty for anonymous access."""
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """Return whether there are other credentials than ``refused``, which got a 401."""
+        """Return whether other credentials are available than ``refused``, which got a 401."""
 
 
 class FixedLogin:
-    """Credentials that do not change, such as a personal token."""
+    """Headers that do not change."""
 
     def __init__(self, headers: Mapping[str, str] = _NO_HEADERS) -> None:
         self._headers = headers
@@ -58,24 +58,31 @@ def basic_or_bearer_login(credential: Credential | None) -> FixedLogin:
 
 
 class PersonalToken(FixedLogin):
-    """A personal token, or anonymous access. Thread-safe."""
+    """A personal token that is not sent again once it is rejected. Thread-safe.
+
+    GitHub and GitLab block a client that continues with a rejected token. Without credentials,
+    access is anonymous.
+    """
 
     def __init__(self, credential: Credential | None) -> None:
         super().__init__({"Authorization": f"Bearer {credential.secret}"} if credential else {})
-        self._is_refused = False
+        self._is_rejected = False
 
     def headers(self) -> Mapping[str, str]:
-        if self._is_refused:
+        if self._is_rejected:
             raise AuthenticationFailed("Authentication failed: the token was rejected", status=401)
         return super().headers()
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        self._is_refused = bool(refused)
+        self._is_rejected = bool(refused)
         return False
 
 
 class TokenLogin:
-    """A login by token. ``fetch`` returns a token and its lifetime in seconds. Thread-safe."""
+    """A token that is renewed before it expires. Thread-safe.
+
+    ``fetch`` returns a token and its lifetime in seconds.
+    """
 
     def __init__(
         self,
@@ -84,7 +91,7 @@ class TokenLogin:
     ) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._login = Remembered(self._find_out, clock)
+        self._login = Remembered(self._fetch_headers, clock)
 
     def headers(self) -> Mapping[str, str]:
         return self._login.get()[0]
@@ -97,7 +104,7 @@ class TokenLogin:
             self._login.forget(known)
         return True
 
-    def _find_out(self) -> tuple[tuple[Mapping[str, str], float], float]:
+    def _fetch_headers(self) -> tuple[tuple[Mapping[str, str], float], float]:
         token, seconds = self._fetch()
         fresh_until = self._clock() + min(_FRESH_SECONDS, seconds)
-        return ({"Authorization": f"Bearer {token}"}, fresh_until), seconds * _RENEWED_AFTER
+        return ({"Authorization": f"Bearer {token}"}, fresh_until), seconds * _RENEWAL_FRACTION

@@ -1,6 +1,6 @@
-"""Distinguish deleted repositories from private ones where a registry denies access to both.
+"""Deleted repositories, told apart from private ones where a registry denies access to both.
 
-The product's own API can, for credentials that may list.
+The product's own API makes the distinction for credentials that may list.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from registries.providers.shared.base import Resolution
 
 
 class MissingRepositoryResolver:
-    """Resolves references. ``plane`` asks the registry; ``knows_no`` asks the API about a
-    repository."""
+    """Resolves references, and reports those of deleted repositories as absent.
+
+    ``resolve`` asks the registry. ``is_missing`` asks the product's API about a repository.
+    """
 
     def __init__(
-        self, plane: Callable[[Reference], Resolution], knows_no: Callable[[str], bool]
+        self, resolve: Callable[[Reference], Resolution], is_missing: Callable[[str], bool]
     ) -> None:
-        self._registry = plane
-        self._knows_no = knows_no
+        self._resolve = resolve
+        self._is_missing = is_missing
         # One request per repository, not per tag. True: the repository is deleted.
         self._known: dict[str, bool] = {}
 
@@ -28,13 +30,13 @@ class MissingRepositoryResolver:
         """Return what the reference points to. Raise RegistryError."""
         if not self._known.get(reference.repository):
             try:
-                return self._registry(reference)
+                return self._resolve(reference)
             except AccessDenied:
-                if not self._is_gone(reference.repository):
+                if not self._is_deleted(reference.repository):
                     raise
         return Resolution(reference, absent=True, doubtful=True)
 
-    def _is_gone(self, repository: str) -> bool:
+    def _is_deleted(self, repository: str) -> bool:
         if repository not in self._known:
-            self._known[repository] = self._knows_no(repository)
+            self._known[repository] = self._is_missing(repository)
         return self._known[repository]

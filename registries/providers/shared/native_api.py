@@ -29,8 +29,8 @@ Query = Sequence[tuple[str, str]]
 _NO_HEADERS: dict[str, str] = {}
 
 
-# A page of a thousand images with their platforms is some ten thousand objects and lists. An empty
-# one takes two bytes of JSON and many times as much memory.
+# A page of a thousand images with their platforms has about ten thousand objects and lists. An
+# empty one takes two bytes of JSON and many times as much memory.
 MAX_CONTAINERS = 200_000
 
 
@@ -47,7 +47,7 @@ class NativeAPI:
         self.origin = endpoint.origin
         self._session = Session(endpoint)
         self._login = login or FixedLogin()
-        self._fixed = {"Accept": "application/json", **headers}
+        self._fixed_headers = {"Accept": "application/json", **headers}
         self._built: tuple[Mapping[str, str], RequestHeaders] | None = None
 
     @property
@@ -89,7 +89,10 @@ class NativeAPI:
         headers: Mapping[str, str] = _NO_HEADERS,
         seconds: float | None = None,
     ) -> Response:
-        """Return any answer. After a 401, try once more if other credentials are available."""
+        """Return the response, whatever its status.
+
+        A 401 is retried once if other credentials are available.
+        """
         url = f"{self.origin}{target(path, query)}"
         login = self._login.headers()
         response = self._session.ask(method, url, self._headers(login, headers), seconds, body)
@@ -100,10 +103,10 @@ class NativeAPI:
 
     def _headers(self, login: Mapping[str, str], more: Mapping[str, str]) -> RequestHeaders:
         if more:
-            return request_headers({**self._fixed, **login, **more})
+            return request_headers({**self._fixed_headers, **login, **more})
         built = self._built
         if built is None or built[0] is not login:
-            built = self._built = login, request_headers({**self._fixed, **login})
+            built = self._built = login, request_headers({**self._fixed_headers, **login})
         return built[1]
 
 
@@ -121,8 +124,8 @@ def json_of_success(response: Response, path: str) -> Any:
 def error_of(response: Response, path: str) -> RegistryError:
     """Return the error for an answer other than 200.
 
-    Only an API that speaks JSON can say that something does not exist. The 404 of a proxy or a
-    login page says nothing about the registry.
+    Only a 404 with a JSON body means that something does not exist. The 404 of a proxy or a login
+    page says nothing about the registry.
     """
     status, said = response.status_code, ErrorBody.of(response)
     if status == 401:
@@ -144,7 +147,7 @@ def member(document: Any, key: str, path: str) -> Any:
 
 
 def objects(value: Any, path: str) -> list[dict[str, Any]]:
-    """Return a list of JSON objects; null, as servers written in Go send it, is an empty one."""
+    """Return a list of JSON objects. Null is an empty one, as servers written in Go send it."""
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
@@ -153,7 +156,7 @@ def objects(value: Any, path: str) -> list[dict[str, Any]]:
 
 
 def segment(text: str) -> str:
-    """Return a path segment, quoted so that it cannot leave its place."""
+    """Return a quoted path segment, which cannot point to another path."""
     quoted = quote(text, safe="")
     return quoted.replace(".", "%2E") if set(text) == {"."} else quoted
 

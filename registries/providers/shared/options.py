@@ -29,7 +29,7 @@ def as_name(text: str) -> str:
 
 
 def as_path(text: str) -> str:
-    """Return names separated by slashes, such as nested groups."""
+    """Return a path of names, such as nested groups."""
     text = text.strip("/")
     if len(text) > _MAX_NAME_LENGTH or _PATH.fullmatch(text) is None:
         raise ValueError(f"{ascii(text)[:60]} is not a valid name or path of names")
@@ -64,8 +64,8 @@ class ConnectionOption:
 
     - ``check``: returns the normal form of one value, or raises ValueError with a message for the
       user.
-    - ``leads_credential``: the credentials are sent where this says, or used for what it says.
-      Changing it drops the credentials, as changing the URL does.
+    - ``leads_credential``: the option decides where the credentials are sent, or what they are
+      used for. Changing it drops the credentials, as changing the URL does.
     - ``choices``: (value, label) pairs; the first is the default.
     """
 
@@ -87,7 +87,7 @@ def normal_options(
     Raise ValueError with a message for the user that names the option.
     """
     if not isinstance(values, Mapping):
-        raise ValueError("Give the options as names and values")
+        raise ValueError("Enter the options as names and values")
     known = {option.name: option for option in declared}
     for name in values:
         if name not in known:

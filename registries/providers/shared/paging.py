@@ -36,7 +36,7 @@ Row = dict[str, Any]
 
 
 class QueryableAPI(Protocol):
-    """An API that can be asked: NativeAPI, or one with logins of its own."""
+    """An API that answers queries: NativeAPI, or one with logins of its own."""
 
     def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
         """Return the JSON and the response. Raise RegistryError."""
@@ -67,29 +67,29 @@ def pages(
 ) -> Iterator[Page]:
     """Yield every page of the listing at ``path``. Raise RegistryError.
 
-    ``size`` names the page size parameter: where the first page is refused because of it, it is
-    halved. ``most`` limits the number of pages.
+    ``size`` names the page size parameter, which is halved as long as the first page is refused
+    because of it. ``most`` limits the number of pages.
     """
-    started, asked = clock(), {tuple(query)}
+    started, requested = clock(), {tuple(query)}
     page = _first(api, path, query, size)
     yield page
     while (query := next_query(page) or ()) != ():
-        if tuple(query) in asked:
+        if tuple(query) in requested:
             raise _untrusted(path, "loops")
         if sum(len(name) + len(value) for name, value in query) > _MAX_QUERY_BYTES:
-            raise _untrusted(path, "has a next page whose address is too long")
-        asked.add(tuple(query))
-        if len(asked) > most or clock() - started > MAX_SECONDS:
+            raise _untrusted(path, "has a next page whose URL is too long")
+        requested.add(tuple(query))
+        if len(requested) > most or clock() - started > MAX_SECONDS:
             raise _untrusted(path, "does not end")
         page = _later(api, path, query)
         yield page
 
 
 def next_from_link(page: Page) -> Query | None:
-    """Return the next page by ``Link: <...>; rel="next"`` (RFC 8288).
+    """Return the query of the next page from ``Link: <...>; rel="next"`` (RFC 8288).
 
-    Only the query of the link is used, on our own path. So it leads nowhere else, wherever a proxy
-    or the API's idea of its own address makes it point.
+    Only the query of the link is used, on our own path. The link cannot lead to another host, even
+    if a proxy or a misconfigured API makes it point there.
     """
     try:
         target = next_target(page.response.headers.get("Link", ""))
@@ -124,7 +124,7 @@ def _first(api: QueryableAPI, path: str, query: Query, size: str) -> Page:
 
 
 def _later(api: QueryableAPI, path: str, query: Query) -> Page:
-    """Return a later page. A 404 there means that the page is lost, not the listing."""
+    """Return a later page. A 404 means that the page was lost, not that the listing is missing."""
     try:
         return Page(*api.answer("GET", path, query), query)
     except RegistryError as error:
@@ -140,9 +140,9 @@ def _untrusted(path: str, why: str) -> PaginationUntrusted:
 
 
 class UniqueRows:
-    """The rows of one listing, each once, identified by ``key``.
+    """A filter for the rows of one listing that were already seen, identified by ``key``.
 
-    A listing that goes on without new rows is an error, never complete.
+    A listing that continues without new rows is an error, never complete.
     """
 
     def __init__(self, path: str, key: Callable[[dict[str, Any]], str]) -> None:

@@ -1,4 +1,4 @@
-"""Read webhook payloads, and turn what they report into events."""
+"""Members of webhook payloads, and the events that they report."""
 
 from __future__ import annotations
 
@@ -55,19 +55,19 @@ def _unusable(key: str) -> MalformedDelivery:
 
 
 def tag_pushed(repository: str, tag: str, digest: str = "") -> PushEvent | str:
-    """Return the event, or the reason, for a person, why it starts nothing."""
+    """Return the event, or the reason why it is ignored, as a sentence for the delivery log."""
     return _event(Action.PUSHED, repository, tag, digest) if tag else UNTAGGED
 
 
 def tag_deleted(repository: str, tag: str = "", digest: str = "") -> PushEvent | str:
-    """Do as ``tag_pushed``; without a tag, any tag of the repository may be deleted."""
+    """Return the event or the reason why it is ignored. Without a tag, any tag may be deleted."""
     return _event(Action.DELETED, repository, tag, digest)
 
 
 def delivery_report(
     outcomes: Iterable[PushEvent | str], *, event: str = "", delivery_id: str = ""
 ) -> DeliveryReport:
-    """Return what a delivery reports; a reason only where nothing at all follows."""
+    """Return the report of a delivery, with a reason only if there are no events."""
     distinct = list(dict.fromkeys(outcomes))
     events = tuple(one for one in distinct if isinstance(one, PushEvent))
     reasons = "; ".join(one for one in distinct if isinstance(one, str))

@@ -1,4 +1,4 @@
-"""Timestamps as APIs write them. An invalid one is unknown, never an error."""
+"""Timestamps in the formats of APIs. An invalid one is unknown, never an error."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def timestamp_from_text(text: Any) -> datetime | None:
     if not isinstance(text, str) or len(text) > 64:
         return None
     try:
-        moment = datetime.fromisoformat(_truncate_fraction(text))
+        timestamp = datetime.fromisoformat(_truncate_fraction(text))
     except ValueError:
         try:
-            moment = parsedate_to_datetime(text)
+            timestamp = parsedate_to_datetime(text)
         except (ValueError, IndexError, OverflowError):
             return None
-    return _valid(moment)
+    return _valid(timestamp)
 
 
 def timestamp_from_unix(seconds: Any) -> datetime | None:
@@ -42,14 +42,14 @@ def timestamp_from_datetime(value: Any) -> datetime | None:
 
 
 def _truncate_fraction(text: str) -> str:
-    """Cut fractions of a second to six digits: Python reads six, Go writes up to nine."""
+    """Truncate fractions of a second to six digits: Python reads six, Go writes up to nine."""
     head, dot, rest = text.partition(".")
     digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
     return f"{head}{dot}{digits[:_DIGITS_OF_A_SECOND]}{rest[len(digits) :]}"
 
 
-def _valid(moment: datetime) -> datetime | None:
-    """Return None for zero times, Go's "never". Without a time zone it is UTC."""
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment if _EPOCH < moment < _LAST else None
+def _valid(timestamp: datetime) -> datetime | None:
+    """Return the time, assuming UTC without a time zone. None for zero times, Go's "never"."""
+    if timestamp.tzinfo is None:
+        timestamp = timestamp.replace(tzinfo=UTC)
+    return timestamp if _EPOCH < timestamp < _LAST else None

@@ -1,4 +1,4 @@
-"""Verify deliveries: over the raw body, in constant time."""
+"""Checks that verify deliveries: over the raw body, in constant time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def hmac_signature(header: str, algorithm: str, *, prefix: str = "") -> Check:
     """Check an HMAC of the raw body, in hexadecimal, in ``header`` after ``prefix``."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
-        given = delivery.header(header)
-        if not receiver.secret or not given.startswith(prefix):
+        received = delivery.header(header)
+        if not receiver.secret or not received.startswith(prefix):
             return False
         key = receiver.secret.encode()
         expected = hmac.new(key, delivery.body, getattr(hashlib, algorithm)).hexdigest()
-        return _is_same(given.removeprefix(prefix).lower(), expected)
+        return _is_same(received.removeprefix(prefix).lower(), expected)
 
     return check
 
@@ -27,8 +27,8 @@ def shared_secret(header: str, *, prefixes: tuple[str, ...] = ("",)) -> Check:
     """Check the secret itself in ``header``, after one of ``prefixes``."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
-        given = delivery.header(header)
-        matches = [_is_same(given, f"{prefix}{receiver.secret}") for prefix in prefixes]
+        received = delivery.header(header)
+        matches = [_is_same(received, f"{prefix}{receiver.secret}") for prefix in prefixes]
         return bool(receiver.secret) and any(matches)
 
     return check
@@ -42,10 +42,10 @@ def basic_password(header: str = "Authorization") -> Check:
         if not receiver.secret or scheme.lower() != "basic":
             return False
         try:
-            given = base64.b64decode(encoded, validate=True).decode()
+            received = base64.b64decode(encoded, validate=True).decode()
         except ValueError:
             return False
-        return _is_same(given.partition(":")[2], receiver.secret)
+        return _is_same(received.partition(":")[2], receiver.secret)
 
     return check
 
@@ -54,11 +54,11 @@ def any_of(*checks: Check) -> Check:
     """Accept any of several verifications, for products that choose by version or configuration."""
 
     def check(delivery: Delivery, receiver: Receiver) -> bool:
-        found = [one(delivery, receiver) for one in checks]
-        return any(found)
+        results = [check_one(delivery, receiver) for check_one in checks]
+        return any(results)
 
     return check
 
 
-def _is_same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
+def _is_same(received: str, expected: str) -> bool:
+    return hmac.compare_digest(received.encode(), expected.encode())

@@ -1,4 +1,4 @@
-"""zot's search extension, in GraphQL.
+"""The GraphQL API of zot's search extension.
 
 https://zotregistry.dev/latest/articles/graphql/ (source: project-zot/zot, pkg/extensions/search)
 """
@@ -19,13 +19,13 @@ from registries.transport.printable import printable
 
 PAGE_SIZE = 1000
 _PATH = "/v2/_zot/ext/search"
-# The fields of an image: older versions do not know all of them, and refuse the query.
-_LEAST = "RepoName Tag Digest"
-_MORE = f"{_LEAST} MediaType Size"
+# The fields of an image. Older versions refuse a query with fields they do not know.
+_BASIC = "RepoName Tag Digest"
+_MORE = f"{_BASIC} MediaType Size"
 _FIELDS = (
     f"{_MORE} PushTimestamp TaggedTimestamp Manifests{{ArtifactType Platform{{Os Arch}}}}",
     f"{_MORE} Manifests{{Platform{{Os Arch}}}}",
-    _LEAST,
+    _BASIC,
 )
 
 Row = dict[str, Any]
@@ -58,30 +58,30 @@ class ZotSearch:
         self._api.close()
 
     def images(self, repository: str) -> Iterator[SearchPage]:
-        """Yield tagged images ordered by repository and tag; for "", those of all repositories.
+        """Yield the tagged images of a repository, or of all for "", by repository and tag.
 
-        Raise PaginationUntrusted at the end where rows were missed.
+        Raise PaginationUntrusted at the end if rows were missed.
         """
         for fields in range(self._fields, len(_FIELDS)):
             listing = _Listing(repository, _FIELDS[fields])
             try:
-                first = next(found := listing.pages(self._api))
-            except _NotUnderstood:
+                first = next(rest := listing.pages(self._api))
+            except _UnknownFields:
                 continue
             self._fields = max(self._fields, fields)
             yield first
-            yield from found
+            yield from rest
             return
         self._fields = len(_FIELDS)
-        raise _NotUnderstood("zot's search does not know the fields of an image", status=422)
+        raise _UnknownFields("zot's search does not know the fields of an image", status=422)
 
 
-class _NotUnderstood(UnexpectedStatus):
+class _UnknownFields(UnexpectedStatus):
     """The query uses fields that this version of zot does not know."""
 
 
 class _Listing:
-    """One listing. ``sortBy`` keeps its rows in place while it is read."""
+    """One listing, sorted so that rows stay in place while it is read."""
 
     def __init__(self, repository: str, fields: str) -> None:
         self._repository = repository
@@ -97,13 +97,13 @@ class _Listing:
         total = 0
         try:
             for page in pages(api, _PATH, self._query(), self._next_query):
-                taken = self._take(page)
-                total = taken.total
-                yield taken
+                found = self._read(page)
+                total = found.total
+                yield found
         except UnexpectedStatus as error:
-            # The code that gqlgen, which zot uses, sends for what is not in its schema.
+            # The status that gqlgen, which zot uses, sends for fields missing in its schema.
             if error.status == 422 and self._offset == 0:
-                raise _NotUnderstood(str(error), status=422) from None
+                raise _UnknownFields(str(error), status=422) from None
             raise
         if self._distinct < total:
             raise PaginationUntrusted(
@@ -116,27 +116,27 @@ class _Listing:
 
     def _query(self) -> Query:
         page = f"limit:{PAGE_SIZE},offset:{self._offset},sortBy:ALPHABETIC_ASC"
-        asked = f"repo:{json.dumps(self._repository)},requestedPage:{{{page}}}"
-        wanted = f"Page{{TotalCount}} Results{{{self._fields}}}"
-        return [("query", f"{{ImageList({asked}){{{wanted}}}}}")]
+        arguments = f"repo:{json.dumps(self._repository)},requestedPage:{{{page}}}"
+        fields = f"Page{{TotalCount}} Results{{{self._fields}}}"
+        return [("query", f"{{ImageList({arguments}){{{fields}}}}}")]
 
-    def _take(self, page: Page) -> SearchPage:
+    def _read(self, page: Page) -> SearchPage:
         if isinstance(page.document, dict) and page.document.get("errors"):
-            raise _NotUnderstood(f"zot's search refused: {_words(page.document)}", status=422)
+            raise _UnknownFields(f"zot's search refused: {_reason(page.document)}", status=422)
         found = member(member(page.document, "data", _PATH), "ImageList", _PATH)
         rows = objects(member(found, "Results", _PATH), _PATH)
         total = member(member(found, "Page", _PATH), "TotalCount", _PATH)
         if not isinstance(total, int):
-            raise MalformedResponse(f"Malformed response on {_PATH}: no number of images")
+            raise MalformedResponse(f'Malformed response on {_PATH}: "TotalCount" is not a number')
         new = self._unique.unseen(rows)
         self._distinct += len(new)
         self._offset += len(rows)
-        # Where the total is less than what was read, only an empty page is the end.
+        # If the total is smaller than the rows read, only an empty page is the end.
         self._is_over = not rows or self._offset == total
         return SearchPage(new, total)
 
 
-def _words(document: dict[str, Any]) -> str:
+def _reason(document: dict[str, Any]) -> str:
     errors = document["errors"]
     first = errors[0] if isinstance(errors, list) and errors else None
     return printable(text_of(first, "message")) or "without a reason"

@@ -1,7 +1,7 @@
-"""zot: tags and digests of all repositories in one listing, where its search extension is on.
+"""zot: tags and digests of all repositories in one listing of its search extension.
 
-The registry API serves the rest: repositories without images, deleted ones, and everything where
-the extension is off.
+The registry API is used for repositories without images, for deleted ones, and for everything if
+the extension is disabled.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from registries.providers.zot.api import PAGE_SIZE, Row, ZotSearch
 from registries.providers.zot.pushes import PUSHES
 from registries.transport.endpoint import Endpoint
 
-# zot sorts all images again for each page: large repositories are read one by one.
-_LISTED_TOGETHER_MOST = 20_000
-_ASKED_TOGETHER = 200
-# The extension is off, not allowed for these credentials, or of another version.
-_NO_SEARCH = REFUSALS | {400, 422, 501}
+# zot sorts all images again for each page, so large registries are read by repository.
+_MAX_IMAGES_AT_ONCE = 20_000
+_BATCH_SIZE = 200
+# The extension is disabled, forbidden for these credentials, or of another version.
+_NO_SEARCH_STATUSES = REFUSALS | {400, 422, 501}
 _IMAGE_CONFIGS = frozenset(
     {
         "application/vnd.oci.image.config.v1+json",
@@ -43,9 +43,9 @@ class ZotClient(MultiAPIClient):
         self._search = ZotSearch(endpoint)
         self._registry = DistributionClient(endpoint)
         super().__init__(endpoint, self._registry, self._search)
-        self._kept = TagCache()
-        self._is_searched = True
-        self._is_to_be_kept = True
+        self._cache = TagCache()
+        self._has_search = True
+        self._should_cache = True
         self._refused_by = ""
 
     def ping(self) -> None:
@@ -53,7 +53,7 @@ class ZotClient(MultiAPIClient):
 
     def repositories(self) -> Iterator[str]:
         """Yield the catalog: the search omits repositories without images."""
-        self._kept, self._is_to_be_kept = TagCache(), True
+        self._cache, self._should_cache = TagCache(), True
         seen: set[str] = set()
         for name in restart_if_lost(self._registry.repositories):
             if name not in seen:
@@ -62,89 +62,89 @@ class ZotClient(MultiAPIClient):
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         names = iter(repositories)
-        while together := list(islice(names, _ASKED_TOGETHER)):
-            if len(together) > 1 and self._is_searched and self._is_to_be_kept:
-                self._keep_all(len(together))
-            yield from super().tags(together)
+        while batch := list(islice(names, _BATCH_SIZE)):
+            if len(batch) > 1 and self._has_search and self._should_cache:
+                self._cache_all(len(batch))
+            yield from super().tags(batch)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return self._registry.rejected_repositories
 
-    def _keep_all(self, wanted: int) -> None:
-        """Cache the tags of all repositories, if that takes fewer requests than one for each.
+    def _cache_all(self, repositories: int) -> None:
+        """Cache the tags of all repositories if that takes fewer requests than one for each.
 
-        An error here is raised again, and reported, where a repository is read.
+        An error here occurs again, and is reported, when a repository is read.
         """
-        self._is_to_be_kept = False
-        kept = TagCache()
+        self._should_cache = False
+        cache = TagCache()
         try:
             for page in self._search.images(""):
-                if page.total > min(_LISTED_TOGETHER_MOST, wanted * PAGE_SIZE):
+                if page.total > min(_MAX_IMAGES_AT_ONCE, repositories * PAGE_SIZE):
                     return
-                _keep(page.rows, kept)
+                _add_tags(page.rows, cache)
         except WHOLE_REGISTRY as error:
-            self._look_at(error)
+            self._handle(error)
         except RegistryError as error:
-            if error.status in _NO_SEARCH:
-                self._give_up(error)
+            if error.status in _NO_SEARCH_STATUSES:
+                self._stop_searching(error)
         else:
-            kept.is_complete = True
-            self._kept = kept
+            cache.is_complete = True
+            self._cache = cache
 
     def listing(self, repository: str) -> Iterator[TagListing]:
-        if kept := self._kept.take(repository):
-            yield from split_listing(repository, *kept)
+        if cached := self._cache.take(repository):
+            yield from split_listing(repository, *cached)
             return
         try:
-            is_found = yield from self._found(repository)
+            is_found = yield from self._search_tags(repository)
         except RegistryError as error:
-            self._look_at(error)
+            self._handle(error)
             is_found = False
         if not is_found:
             parts = restart_if_lost(lambda: self._registry.listing(repository))
             yield from mark_as_fallback(parts, self._refused_by)
 
-    def _found(self, repository: str) -> Generator[TagListing, None, bool]:
-        """Return whether the search knows the repository, and so all of its images."""
+    def _search_tags(self, repository: str) -> Generator[TagListing, None, bool]:
+        """Yield the repository's tags. Return whether the search found any."""
         is_found = False
-        if not self._is_searched or not is_repository(repository):
+        if not self._has_search or not is_repository(repository):
             return False
         for page in self._search.images(repository):
             rows = [row for row in page.rows if text_of(row, "RepoName") == repository]
             tags = tuple(_tag(row) for row in rows if is_tag(row.get("Tag")))
-            others = shorten_rejected(
+            invalid = shorten_rejected(
                 text_of(row, "Tag") for row in rows if not is_tag(row.get("Tag"))
             )
             if rows:
                 is_found = True
-                yield TagListing(repository, tags, rejected=others)
+                yield TagListing(repository, tags, rejected=invalid)
         if is_found:
             yield TagListing(repository, complete=True)
         return is_found
 
-    def _look_at(self, error: RegistryError) -> None:
-        """Raise the error, unless the registry API can serve instead."""
-        if error.status in _NO_SEARCH:
-            self._give_up(error)
+    def _handle(self, error: RegistryError) -> None:
+        """Raise the error, unless the registry API can be used instead."""
+        if error.status in _NO_SEARCH_STATUSES:
+            self._stop_searching(error)
         elif not isinstance(error, PaginationUntrusted):
             raise error
 
-    def _give_up(self, refusal: RegistryError) -> None:
-        self._is_searched, self._refused_by = False, str(refusal)
+    def _stop_searching(self, refusal: RegistryError) -> None:
+        self._has_search, self._refused_by = False, str(refusal)
 
     def resolution(self, reference: Reference) -> Resolution:
-        # Whoever asks for a single tag may know that it changed.
-        self._kept.take(reference.repository)
+        # A single tag is resolved because it may have changed.
+        self._cache.take(reference.repository)
         return self._registry.resolution(reference)
 
 
-def _keep(rows: Iterable[Row], kept: TagCache) -> None:
+def _add_tags(rows: Iterable[Row], cache: TagCache) -> None:
     for row in rows:
         repository, name = text_of(row, "RepoName"), text_of(row, "Tag")
         if is_repository(repository):
-            kept.add_repository(repository)
-            kept.add(repository, name[:300], _tag(row) if is_tag(name) else None)
+            cache.add_repository(repository)
+            cache.add(repository, name[:300], _tag(row) if is_tag(name) else None)
 
 
 def _tag(row: Row) -> Tag:
@@ -161,7 +161,7 @@ def _details(row: Row) -> Details:
     listed = row.get("Manifests")
     manifests = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     platforms = [one["Platform"] for one in manifests if isinstance(one.get("Platform"), dict)]
-    # zot reports the type of the configuration where an artifact has none.
+    # zot reports the type of the configuration for artifacts without a type.
     types = {text_of(one, "ArtifactType") for one in manifests} - _IMAGE_CONFIGS
     return parse_details(
         size=row.get("Size"),
@@ -177,11 +177,15 @@ PROVIDER = Provider(
     name="zot",
     connect=ZotClient,
     credential_fields=(
-        CredentialField("username", "User name", "As for docker login. Empty for anonymous access"),
+        CredentialField(
+            "username",
+            "User name",
+            "The user name for docker login. Leave empty for anonymous access",
+        ),
         CredentialField(
             "secret",
             "Password or API key",
-            "Of a user that may read the repositories; zot hides all others",
+            "The user needs read access to the repositories; zot hides all others",
             True,
         ),
     ),

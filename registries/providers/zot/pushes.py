@@ -1,4 +1,4 @@
-"""zot's events, as CloudEvents in HTTP's binary mode: the headers say what happened.
+"""zot's events: CloudEvents in HTTP's binary mode, with the event in the headers.
 
 https://zotregistry.dev/latest/articles/events/ (source: project-zot/zot, pkg/extensions/events);
 https://github.com/cloudevents/spec, HTTP protocol binding.

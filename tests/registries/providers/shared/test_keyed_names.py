@@ -9,15 +9,15 @@ def test_at_a_shared_address_names_begin_with_their_key() -> None:
     names = KeyedNames()
 
     assert names.name("docker-local", "team/app") == "docker-local/team/app"
-    assert names.parts("docker-local/team/app") == ("docker-local", "team/app")
-    assert names.parts("app") == ("app", "")
+    assert names.split("docker-local/team/app") == ("docker-local", "team/app")
+    assert names.split("app") == ("app", "")
 
 
 def test_at_an_address_of_its_own_a_key_is_not_in_the_names() -> None:
     names = KeyedNames("docker-local")
 
     assert names.name("docker-local", "team/app") == "team/app"
-    assert names.parts("team/app") == ("docker-local", "team/app")
+    assert names.split("team/app") == ("docker-local", "team/app")
 
 
 @pytest.mark.parametrize(

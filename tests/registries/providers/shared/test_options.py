@@ -48,7 +48,7 @@ def test_what_is_empty_is_left_out(empty: dict[str, Any]) -> None:
         ({"place": "https://api.example.com/path"}, "place: write it as https://host"),
         ({"place": "https://user:secret@api.example.com"}, "place: write it as https://host"),
         ({"mode": "port"}, "mode: 'port' is not one of: path, host"),
-        (["names"], "Give the options as names and values"),
+        (["names"], "Enter the options as names and values"),
     ],
 )
 def test_what_is_wrong_is_named(given: Any, complaint: str) -> None:

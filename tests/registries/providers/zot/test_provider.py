@@ -87,7 +87,7 @@ def test_what_a_push_was_told_of_is_not_taken_from_before_it(
 def test_a_large_registry_is_searched_repository_by_repository(
     vendor: Zot, client: RegistryClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(provider, "_LISTED_TOGETHER_MOST", 11)
+    monkeypatch.setattr(provider, "_MAX_IMAGES_AT_ONCE", 11)
 
     assert read(client) == vendor.expected
     assert ['repo:""' in query for query in searches(vendor)] == [True, False, False, False]
