@@ -1,37 +1,26 @@
-"""Every fake, by the slug of the provider that reads it; a new one is a file and a line here."""
+"""The fake of every provider, by slug: the ``Vendor`` in the file named for the provider."""
 
 from __future__ import annotations
 
-from tests.fakes.vendors.acr import ACR
-from tests.fakes.vendors.artifact_registry import ArtifactRegistry
-from tests.fakes.vendors.artifactory import Artifactory
-from tests.fakes.vendors.distribution import Distribution
-from tests.fakes.vendors.docker_hub import DockerHub
-from tests.fakes.vendors.ecr import ECR
-from tests.fakes.vendors.ghcr import GHCR
-from tests.fakes.vendors.gitea import Gitea
-from tests.fakes.vendors.gitlab import GitLab
-from tests.fakes.vendors.harbor import Harbor
-from tests.fakes.vendors.nexus import Nexus
-from tests.fakes.vendors.quay import Quay
-from tests.fakes.vendors.vendor import Vendor
-from tests.fakes.vendors.zot import Zot
+from importlib import import_module
+from importlib.util import find_spec
 
-VENDORS: dict[str, type[Vendor]] = {
-    vendor.slug: vendor
-    for vendor in (
-        Distribution,
-        DockerHub,
-        Quay,
-        Artifactory,
-        Nexus,
-        GHCR,
-        Zot,
-        Gitea,
-        ACR,
-        Harbor,
-        ECR,
-        GitLab,
-        ArtifactRegistry,
-    )
-}
+from registries.providers import PROVIDERS
+from tests.fakes.vendors.vendor import Vendor
+
+
+def _fake_of(slug: str) -> type[Vendor]:
+    module = f"tests.fakes.vendors.{slug.replace('-', '_')}"
+    if find_spec(module) is None:
+        path = f"{module.replace('.', '/')}.py"
+        raise LookupError(f"The provider {slug} has no fake: write {path} with a Vendor in it")
+    members = vars(import_module(module)).values()
+    for member in members:
+        is_fake = isinstance(member, type) and issubclass(member, Vendor)
+        if is_fake and member.__module__ == module and vars(member).get("slug") == slug:
+            fake: type[Vendor] = member
+            return fake
+    raise LookupError(f'{module} has no subclass of Vendor with slug = "{slug}"')
+
+
+VENDORS: dict[str, type[Vendor]] = {slug: _fake_of(slug) for slug in PROVIDERS}

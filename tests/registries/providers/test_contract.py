@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.fakes.vendors.all_vendors import VENDORS
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.vendor import Vendor
 
+ROOT = Path(__file__).parents[3]
 # Small, so that pages are many; a fake never fills a page of the real size.
 REPOSITORIES = 7
 TAGS = 5
@@ -82,8 +84,25 @@ def expect_all_or_an_error(vendor: Vendor) -> None:
             assert not any(isinstance(error, NotFound) for error in failed.values())
 
 
-def test_every_provider_has_a_fake_of_its_vendor() -> None:
-    assert set(VENDORS) == set(PROVIDERS)
+@pytest.mark.parametrize("slug", sorted(PROVIDERS))
+def test_every_provider_has_a_page_a_fake_and_tests(slug: str) -> None:
+    folder = slug.replace("-", "_")
+    paths = [
+        f"registries/providers/{folder}/provider.py",
+        f"tests/fakes/vendors/{folder}.py",
+        f"tests/registries/providers/{folder}/test_provider.py",
+        f"docs/providers/{slug}.md",
+    ]
+    if PROVIDERS[slug].pushes is not None:
+        paths.append(f"tests/registries/providers/{folder}/test_pushes.py")
+    missing = [path for path in paths if not (ROOT / path).is_file()]
+    assert not missing, f"The provider {slug} needs {', '.join(missing)}"
+
+
+def test_every_folder_of_a_provider_is_registered() -> None:
+    found = {path.parent.name for path in ROOT.glob("registries/providers/*/provider.py")}
+    unregistered = found - {slug.replace("-", "_") for slug in PROVIDERS}
+    assert not unregistered, f"Add {unregistered} to registries/providers/__init__.py"
 
 
 def test_it_reads_every_repository_and_tag(vendor: Vendor) -> None:
