@@ -105,25 +105,25 @@ def test_every_folder_of_a_provider_is_registered() -> None:
     assert not unregistered, f"Add {unregistered} to registries/providers/__init__.py"
 
 
-def test_it_reads_every_repository_and_tag(vendor: Vendor) -> None:
+def test_every_repository_and_tag_is_read(vendor: Vendor) -> None:
     with closing(vendor.connect()) as client:
         client.ping()
         assert read(client) == (vendor.expected, {})
 
 
-def test_it_names_each_repository_once(vendor: Vendor) -> None:
+def test_each_repository_is_listed_once(vendor: Vendor) -> None:
     with closing(vendor.connect()) as client:
         names = list(client.repositories())
     assert sorted(names) == sorted(vendor.expected)
 
 
-def test_an_empty_registry_is_empty(vendor: Vendor) -> None:
+def test_an_empty_registry_has_no_repositories(vendor: Vendor) -> None:
     vendor.content.clear()
     with closing(vendor.connect()) as client:
         assert list(client.repositories()) == []
 
 
-def test_a_repository_without_tags_is_complete_or_says_that_it_is_not_there(
+def test_a_repository_without_tags_is_complete_or_not_found(
     vendor: Vendor,
 ) -> None:
     vendor.content[vendor.first].clear()
@@ -136,14 +136,14 @@ def test_a_repository_without_tags_is_complete_or_says_that_it_is_not_there(
 @pytest.mark.parametrize(
     "fault", [Fault.SHORT_PAGES, Fault.PAGE_SIZE_REFUSED, Fault.EXPIRED_LOGIN, Fault.THROTTLED]
 )
-def test_it_reads_everything_in_spite_of(fault: Fault, vendor: Vendor) -> None:
+def test_everything_is_read_despite_a_fault(fault: Fault, vendor: Vendor) -> None:
     with_fault(vendor, fault)
     with closing(vendor.connect(attempts=3)) as client:
         client.ping()
         assert read(client) == (vendor.expected, {})
 
 
-def test_it_loses_nothing_when_rows_move_between_pages(vendor: Vendor) -> None:
+def test_no_tag_is_lost_when_rows_move_between_pages(vendor: Vendor) -> None:
     with_fault(vendor, Fault.DRIFT)
     vendor.faults.add(Fault.SHORT_PAGES)
     if Fault.SHORT_PAGES in vendor.without:
@@ -157,7 +157,7 @@ def test_it_loses_nothing_when_rows_move_between_pages(vendor: Vendor) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_CURSOR, Fault.ENDLESS])
-def test_it_does_not_take_a_part_for_the_whole(fault: Fault, vendor: Vendor) -> None:
+def test_a_partial_listing_is_never_complete(fault: Fault, vendor: Vendor) -> None:
     """Either everything is read in spite of it, or it is an error: never less, and complete."""
     with_fault(vendor, fault)
     vendor.faults.add(Fault.SHORT_PAGES)
@@ -165,7 +165,9 @@ def test_it_does_not_take_a_part_for_the_whole(fault: Fault, vendor: Vendor) -> 
 
 
 @pytest.mark.parametrize("fault", [Fault.WEB_PAGE, Fault.COMPRESSED, Fault.CUT_OFF])
-def test_what_is_no_answer_is_an_error_and_no_empty_registry(fault: Fault, vendor: Vendor) -> None:
+def test_an_unusable_response_is_an_error_and_not_an_empty_registry(
+    fault: Fault, vendor: Vendor
+) -> None:
     with_fault(vendor, fault)
     with closing(vendor.connect()) as client, pytest.raises(RegistryError):
         list(client.repositories())
@@ -175,7 +177,7 @@ def test_what_is_no_answer_is_an_error_and_no_empty_registry(fault: Fault, vendo
         assert not isinstance(caught.value, NotFound)
 
 
-def test_a_login_that_may_not_list_is_told_so(vendor: Vendor) -> None:
+def test_credentials_that_may_not_list_raise_catalog_forbidden(vendor: Vendor) -> None:
     with_fault(vendor, Fault.CATALOG_DENIED)
     with closing(vendor.connect()) as client:
         with pytest.raises(CatalogForbidden):
@@ -184,7 +186,7 @@ def test_a_login_that_may_not_list_is_told_so(vendor: Vendor) -> None:
     assert (found, failed) == ({vendor.first: vendor.expected[vendor.first]}, {})
 
 
-def test_a_repository_that_may_not_be_read_stops_no_other(vendor: Vendor) -> None:
+def test_a_denied_repository_does_not_stop_the_others(vendor: Vendor) -> None:
     with_fault(vendor, Fault.REPOSITORY_DENIED)
     with closing(vendor.connect()) as client:
         found, failed = read(client)
@@ -193,7 +195,7 @@ def test_a_repository_that_may_not_be_read_stops_no_other(vendor: Vendor) -> Non
     assert isinstance(failed[vendor.first], AccessDenied | NotFound)
 
 
-def test_a_repository_that_was_renamed_is_not_found(vendor: Vendor) -> None:
+def test_a_renamed_repository_is_not_found(vendor: Vendor) -> None:
     with_fault(vendor, Fault.RENAMED)
     with closing(vendor.connect()) as client:
         found, failed = read(client)
@@ -201,7 +203,7 @@ def test_a_repository_that_was_renamed_is_not_found(vendor: Vendor) -> None:
     assert isinstance(failed[vendor.first], NotFound)
 
 
-def test_a_wrong_login_is_refused_as_such(vendor: Vendor) -> None:
+def test_wrong_credentials_raise_authentication_failed(vendor: Vendor) -> None:
     with_fault(vendor, Fault.WRONG_LOGIN)
     with closing(vendor.connect()) as client:
         with pytest.raises(AuthenticationFailed):
@@ -210,7 +212,7 @@ def test_a_wrong_login_is_refused_as_such(vendor: Vendor) -> None:
             list(client.repositories())
 
 
-def test_it_resolves_a_tag_and_knows_one_that_is_gone(vendor: Vendor) -> None:
+def test_a_tag_is_resolved_and_a_missing_one_is_absent(vendor: Vendor) -> None:
     there, gone = Reference(vendor.first, "v0"), Reference(vendor.first, "never-pushed")
     with closing(vendor.connect()) as client:
         answers = {answer.reference: answer for answer in client.resolve([there, gone])}
@@ -219,7 +221,7 @@ def test_it_resolves_a_tag_and_knows_one_that_is_gone(vendor: Vendor) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.WEB_PAGE, Fault.COMPRESSED, Fault.CUT_OFF])
-def test_what_is_no_answer_says_nothing_of_a_tag(fault: Fault, vendor: Vendor) -> None:
+def test_an_unusable_response_does_not_make_a_tag_absent(fault: Fault, vendor: Vendor) -> None:
     with_fault(vendor, fault)
     with closing(vendor.connect()) as client:
         try:
@@ -230,7 +232,7 @@ def test_what_is_no_answer_says_nothing_of_a_tag(fault: Fault, vendor: Vendor) -
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_leads_nowhere_and_says_nothing(status: int, vendor: Vendor) -> None:
+def test_a_redirect_is_an_error_and_is_not_followed(status: int, vendor: Vendor) -> None:
     with fake_server({"*": answer_json({})}) as other:
         target = {"Location": f"{other.url}/v2/"}
         with closing(vendor.connect()) as client:
@@ -246,7 +248,7 @@ def test_a_redirect_leads_nowhere_and_says_nothing(status: int, vendor: Vendor) 
         assert other.requests == []
 
 
-def test_no_secret_is_in_an_error_or_a_log(
+def test_errors_and_logs_contain_no_secret(
     vendor: Vendor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -257,14 +259,14 @@ def test_no_secret_is_in_an_error_or_a_log(
     assert vendor.secret not in caplog.text
 
 
-def test_no_secret_is_in_an_address(vendor: Vendor) -> None:
+def test_urls_contain_no_secret(vendor: Vendor) -> None:
     with closing(vendor.connect()) as client:
         client.ping()
         read(client)
     assert not [request for request in vendor.server.requests if vendor.secret in request.target]
 
 
-def test_links_to_another_host_lead_to_no_request_there_and_to_no_less(vendor: Vendor) -> None:
+def test_links_to_another_host_are_not_followed_and_lose_no_tag(vendor: Vendor) -> None:
     """Either their query is all that is used, or they are refused."""
     vendor.faults |= {Fault.FOREIGN_LINKS, Fault.SHORT_PAGES} - vendor.without.keys()
     with fake_server({"*": answer_json({})}) as other:
@@ -273,13 +275,13 @@ def test_links_to_another_host_lead_to_no_request_there_and_to_no_less(vendor: V
         assert other.requests == []
 
 
-def test_it_counts_its_requests(vendor: Vendor) -> None:
+def test_requests_are_counted(vendor: Vendor) -> None:
     with closing(vendor.connect()) as client:
         read(client)
         assert client.traffic.requests == len(vendor.server.requests)
 
 
-def test_its_declaration_is_complete(vendor: Vendor) -> None:
+def test_the_declaration_is_complete(vendor: Vendor) -> None:
     provider = PROVIDERS[vendor.slug]
     assert provider.name
     assert provider.slug == vendor.slug

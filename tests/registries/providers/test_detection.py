@@ -31,7 +31,7 @@ from registries.transport.origin import Origin
         ("codeberg.org", "gitea"),
     ],
 )
-def test_a_host_tells_its_product(host: str, slug: str) -> None:
+def test_a_product_is_detected_by_its_host(host: str, slug: str) -> None:
     assert detect(Origin.parse(f"https://{host}")) == slug
 
 
@@ -58,11 +58,11 @@ def test_a_host_tells_its_product(host: str, slug: str) -> None:
         "jfrog.io.example.com",
     ],
 )
-def test_a_name_that_only_looks_like_one_tells_nothing(host: str) -> None:
+def test_a_similar_host_is_a_generic_registry(host: str) -> None:
     assert detect(Origin.parse(f"https://{host}")) == "distribution"
 
 
-def test_a_port_tells_nothing() -> None:
+def test_a_port_does_not_identify_a_product() -> None:
     assert detect(Origin.parse("https://registry.example.com:5050")) == "distribution"
 
 
@@ -78,7 +78,5 @@ def test_a_port_tells_nothing() -> None:
         ("eu.x-docker.pkg.dev", "*-docker.pkg.dev", False),
     ],
 )
-def test_an_asterisk_stands_for_a_part_of_one_label(
-    host: str, pattern: str, expected: bool
-) -> None:
+def test_an_asterisk_matches_part_of_one_label(host: str, pattern: str, expected: bool) -> None:
     assert matches(host, pattern) is expected

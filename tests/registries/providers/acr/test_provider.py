@@ -75,7 +75,7 @@ def test_it_is_known_by_its_hosts(host: str, slug: str) -> None:
     assert detect(Origin.parse(f"https://{host}")) == slug
 
 
-def test_it_reads_what_the_listing_tells_for_free(acr: ACR) -> None:
+def test_details_in_the_listing_are_read(acr: ACR) -> None:
     with closing(acr.connect()) as client:
         tag = all_tags(client)["v0"]
     assert tag.media_type == OCI_MANIFEST

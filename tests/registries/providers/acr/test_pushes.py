@@ -91,7 +91,7 @@ def test_a_webhook_tells_of_a_deleted_manifest() -> None:
     assert hear(said("delete", tag=None)).events == (DELETED,)
 
 
-def test_the_order_of_members_is_of_no_matter() -> None:
+def test_the_order_of_members_does_not_matter() -> None:
     reordered = dict(reversed(said().items()))
     assert hear(reordered).events == (PUSHED,)
 
@@ -143,7 +143,7 @@ def test_event_grid_tells_several_at_once() -> None:
         (said(tag="no/tag"), "The tag violates"),
     ],
 )
-def test_what_changes_no_image_is_ignored_for_a_reason(document: Any, reason: str) -> None:
+def test_events_that_change_no_image_are_ignored_with_a_reason(document: Any, reason: str) -> None:
     heard = hear(document)
     assert heard.events == ()
     assert reason in heard.ignored
@@ -193,7 +193,7 @@ def test_what_it_does_not_send_is_unreadable(document: Any) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}'])
-def test_what_is_no_json_is_unreadable(body: bytes) -> None:
+def test_a_body_that_is_not_json_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedDelivery):
         parse(Delivery({}, body), RECEIVER)
     assert handshake(Delivery({}, body), RECEIVER) is None

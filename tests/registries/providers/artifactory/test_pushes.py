@@ -69,14 +69,14 @@ PUSHED = PushEvent(Action.PUSHED, "docker-local/team/app", "1.0", f"sha256:{HEX}
 
 
 @pytest.mark.parametrize("event_type", ["pushed", "promoted"])
-def test_it_hears_of_a_pushed_tag(event_type: str) -> None:
+def test_a_pushed_tag_is_reported(event_type: str) -> None:
     heard = parse(delivery(document(event_type)), receiver())
 
     assert heard.event == f"docker {event_type}"
     assert heard.events == (PUSHED,)
 
 
-def test_it_hears_of_a_deleted_tag() -> None:
+def test_a_deleted_tag_is_reported() -> None:
     [event] = events(document("deleted"))
 
     assert (event.action, event.repository, event.tag) == (
@@ -158,13 +158,13 @@ def test_what_is_no_name_gets_nowhere(change: dict[str, str]) -> None:
         document(image_name=["team/app"]),
     ],
 )
-def test_anything_else_is_unreadable(body: Any) -> None:
+def test_other_payloads_are_malformed(body: Any) -> None:
     with pytest.raises(MalformedDelivery):
         parse(delivery(body), receiver())
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"{", b"[" * 5000])
-def test_what_is_no_json_is_unreadable(body: bytes) -> None:
+def test_a_body_that_is_not_json_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedDelivery):
         parse(Delivery({}, body), receiver())
 
@@ -199,7 +199,7 @@ def test_without_a_proof_nothing_is_believed(verification: Any, given: dict[str,
     assert not verification.check(Delivery(given, b"{}"), receiver())
 
 
-def test_its_steps_tell_the_address_and_the_secret() -> None:
+def test_the_steps_contain_the_url_and_the_secret() -> None:
     assert any("{url}" in step for step in PUSHES.steps)
     for verification in PUSHES.verifications:
         assert any("{secret}" in step for step in verification.steps)

@@ -67,7 +67,7 @@ def hear(*events: Any) -> DeliveryReport:
 
 
 @pytest.mark.parametrize("content_type", [V1, V2, "application/json"])
-def test_it_hears_of_a_pushed_tag(content_type: str) -> None:
+def test_a_pushed_tag_is_reported(content_type: str) -> None:
     heard = parse(delivery(event(tag="1.0"), content_type=content_type), RECEIVER)
 
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST)
@@ -94,7 +94,7 @@ def test_it_hears_of_a_manifest_deleted_by_its_digest() -> None:
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
 
-def test_it_hears_of_a_deleted_tag() -> None:
+def test_a_deleted_tag_is_reported() -> None:
     heard = hear(event("delete", mediaType=None, digest=None, tag="1.0"))
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
@@ -119,7 +119,7 @@ def test_it_hears_of_a_deleted_repository() -> None:
         (event(tag="no/tag"), "The tag violates"),
     ],
 )
-def test_what_changes_no_image_is_ignored_for_a_reason(
+def test_events_that_change_no_image_are_ignored_with_a_reason(
     ignored: dict[str, Any], reason: str
 ) -> None:
     heard = hear(ignored)
@@ -175,7 +175,7 @@ def test_a_digest_that_is_none_is_left_out() -> None:
         b"[" * 100_000,
     ],
 )
-def test_anything_else_is_unreadable(body: bytes) -> None:
+def test_other_payloads_are_malformed(body: bytes) -> None:
     # A target without media type is no image, whatever else it lacks.
     with pytest.raises(MalformedDelivery):
         parse(Delivery({}, body), RECEIVER)
@@ -192,13 +192,13 @@ def test_anything_else_is_unreadable(body: bytes) -> None:
         (SECRET[:-1], False),
     ],
 )
-def test_only_the_shared_secret_is_let_in(header: str, is_let_in: bool) -> None:
+def test_only_deliveries_with_the_shared_secret_are_accepted(header: str, is_let_in: bool) -> None:
     check = PUSHES.verifications[0].check
 
     assert check(delivery(event(tag="1"), authorization=header), RECEIVER) is is_let_in
 
 
-def test_without_a_secret_nothing_is_let_in() -> None:
+def test_no_delivery_is_accepted_without_a_secret() -> None:
     receiver = Receiver(RECEIVER.origin, RECEIVER.url, "")
 
     assert not PUSHES.verifications[0].check(delivery(authorization="Bearer "), receiver)

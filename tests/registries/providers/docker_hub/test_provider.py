@@ -89,7 +89,7 @@ def test_the_address_of_the_api_leads_the_credential() -> None:
     assert leading == ["api_url"]
 
 
-def test_it_reads_what_the_listing_tells_for_free(hub: DockerHub) -> None:
+def test_details_in_the_listing_are_read(hub: DockerHub) -> None:
     hub.kinds = {"v1": "helm", "v2": "plugin"}
     with closing(hub.connect()) as client:
         tags = all_tags(client)
@@ -169,7 +169,7 @@ def test_one_namespace_that_is_refused_keeps_no_other_from_being_read(hub: Docke
             next(names)
 
 
-def test_nobody_in_particular_must_name_namespaces(hub: DockerHub) -> None:
+def test_anonymous_access_requires_namespaces(hub: DockerHub) -> None:
     with closing(hub.connect(credential=None)) as client:
         client.ping()
         with pytest.raises(CatalogForbidden) as caught:
@@ -177,7 +177,7 @@ def test_nobody_in_particular_must_name_namespaces(hub: DockerHub) -> None:
     assert "namespaces" in caught.value.hint
 
 
-def test_nobody_in_particular_reads_what_is_public(hub: DockerHub) -> None:
+def test_anonymous_access_reads_public_repositories(hub: DockerHub) -> None:
     hub.private.add(f"{THE_FIRST}-1")
     options = {**hub.options, "namespaces": ("team",)}
     with closing(hub.connect(credential=None, options=options)) as client:

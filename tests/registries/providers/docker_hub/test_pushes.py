@@ -47,12 +47,12 @@ def hear(said: Any) -> DeliveryReport:
     return parse(Delivery({"content-type": "application/json"}, body), RECEIVER)
 
 
-def test_it_hears_of_a_pushed_tag() -> None:
+def test_a_pushed_tag_is_reported() -> None:
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
     assert hear(document()) == DeliveryReport(event="push", events=(pushed,))
 
 
-def test_the_order_of_members_is_of_no_account() -> None:
+def test_the_order_of_members_does_not_matter() -> None:
     said = document()
     assert hear(dict(reversed(said.items()))) == hear(said)
 
@@ -112,7 +112,7 @@ def test_what_is_outside_the_grammar_gets_no_further(name: str, tag: str) -> Non
         {"push_data": {"tag": "1"}, "repository": {}},
     ],
 )
-def test_anything_else_is_unreadable(said: Any) -> None:
+def test_other_payloads_are_malformed(said: Any) -> None:
     with pytest.raises(MalformedDelivery):
         hear(said)
 

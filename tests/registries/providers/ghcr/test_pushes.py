@@ -77,7 +77,7 @@ def test_it_hears_of_a_pushed_tag_in_lower_case(event: str, action: str) -> None
     assert hear(said, event) == DeliveryReport(f"{event} {action}", "7", (pushed,))
 
 
-def test_the_order_of_members_is_of_no_account() -> None:
+def test_the_order_of_members_does_not_matter() -> None:
     said = document()
     assert hear(dict(reversed(said.items()))) == hear(said)
 
@@ -162,7 +162,7 @@ def test_a_digest_that_is_none_is_left_out() -> None:
     ],
 )
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
-def test_anything_else_is_unreadable(body: bytes, content_type: str) -> None:
+def test_other_payloads_are_malformed(body: bytes, content_type: str) -> None:
     if content_type != "application/json":
         body = b"payload=" + body.replace(b"%", b"%25").replace(b"&", b"%26")
     sent = delivery(body, **{"content-type": content_type})

@@ -47,11 +47,11 @@ def asked(vendor: Gitea, part: str) -> list[str]:
     return [request.target for request in vendor.server.requests if part in request.path]
 
 
-def test_codeberg_is_known_by_its_host() -> None:
+def test_codeberg_is_detected_by_its_host() -> None:
     assert detect(Origin.parse("https://codeberg.org")) == "gitea"
 
 
-def test_one_listing_tells_repositories_and_tags(vendor: Gitea) -> None:
+def test_one_listing_returns_repositories_and_tags(vendor: Gitea) -> None:
     with closing(connect(vendor)) as client:
         parts = list(client.tags(list(client.repositories())))
 
@@ -62,7 +62,7 @@ def test_one_listing_tells_repositories_and_tags(vendor: Gitea) -> None:
     assert asked(vendor, "") == ["/api/v1/packages/Team?type=container&limit=50&page=1"]
 
 
-def test_images_without_a_tag_are_no_tags(vendor: Gitea) -> None:
+def test_untagged_images_are_not_listed(vendor: Gitea) -> None:
     with closing(connect(vendor)) as client:
         parts = list(client.tags(list(client.repositories())))
 
@@ -70,7 +70,7 @@ def test_images_without_a_tag_are_no_tags(vendor: Gitea) -> None:
     assert not [tag for part in parts for tag in part.tags if ":" in tag.name]
 
 
-def test_names_are_those_of_docker_pull(vendor: Gitea) -> None:
+def test_names_match_those_of_docker_pull(vendor: Gitea) -> None:
     vendor.content = {"team/Mixed": vendor.content[THE_FIRST], "team/a/b": {}}
     vendor.content["team/a/b"] = dict(vendor.content["team/Mixed"])
     with closing(connect(vendor)) as client:
@@ -79,7 +79,7 @@ def test_names_are_those_of_docker_pull(vendor: Gitea) -> None:
         assert client.rejected_repositories == ("team/Mixed",)
 
 
-def test_who_asks_again_hears_what_is_new(vendor: Gitea) -> None:
+def test_a_second_listing_returns_new_tags(vendor: Gitea) -> None:
     with closing(connect(vendor)) as client:
         list(client.tags(list(client.repositories())))
         vendor.fill(1, 5)
@@ -90,7 +90,7 @@ def test_who_asks_again_hears_what_is_new(vendor: Gitea) -> None:
     assert len(asked(vendor, "/tags/list")) == 2  # the first asks who we are
 
 
-def test_the_time_of_the_push_comes_with_the_digest(vendor: Gitea) -> None:
+def test_the_push_time_is_resolved_with_the_digest(vendor: Gitea) -> None:
     with closing(connect(vendor)) as client:
         list(client.tags(list(client.repositories())))
         [found] = client.resolve([Reference(THE_FIRST, "v0")])
@@ -104,7 +104,7 @@ def test_the_time_of_the_push_comes_with_the_digest(vendor: Gitea) -> None:
 
 @pytest.mark.parametrize("tells_total", [True, False])
 @pytest.mark.parametrize("tells_next", [True, False])
-def test_it_reads_to_the_last_page(vendor: Gitea, tells_total: bool, tells_next: bool) -> None:
+def test_all_pages_are_read(vendor: Gitea, tells_total: bool, tells_next: bool) -> None:
     vendor.tells_total, vendor.tells_next, vendor.rows_most = tells_total, tells_next, 5
 
     assert names(vendor) == sorted(vendor.content)
@@ -112,13 +112,13 @@ def test_it_reads_to_the_last_page(vendor: Gitea, tells_total: bool, tells_next:
     assert len(asked(vendor, "/packages/")) == (5 if tells_total else 6)
 
 
-def test_a_number_of_rows_that_is_too_small_is_not_believed(vendor: Gitea) -> None:
+def test_a_total_that_is_too_small_does_not_end_the_listing(vendor: Gitea) -> None:
     vendor.rows_most, vendor.total_told = 5, 3
 
     assert names(vendor) == sorted(vendor.content)
 
 
-def test_rows_that_moved_are_read_once(vendor: Gitea) -> None:
+def test_rows_that_move_are_read_once(vendor: Gitea) -> None:
     vendor.rows_most = 5
     vendor.faults.add(Fault.DRIFT)
     with closing(connect(vendor)) as client:
@@ -128,21 +128,21 @@ def test_rows_that_moved_are_read_once(vendor: Gitea) -> None:
     assert sorted(found[THE_FIRST]) == ["v0", "v1", "v2", "v3"]
 
 
-def test_pages_that_do_not_end_are_given_up(vendor: Gitea) -> None:
+def test_endless_pages_are_an_error(vendor: Gitea) -> None:
     vendor.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
 
     with pytest.raises(PaginationUntrusted):
         names(vendor)
 
 
-def test_the_owners_are_the_user_and_its_organisations(vendor: Gitea) -> None:
+def test_owners_default_to_the_user_and_its_organizations(vendor: Gitea) -> None:
     vendor.owners = ()
     vendor.content["robot/tool"] = {"v0": vendor.content[THE_FIRST]["v0"]}
 
     assert names(vendor) == sorted(vendor.content)
 
 
-def test_a_token_that_may_not_tell_organisations_reads_its_users_packages(vendor: Gitea) -> None:
+def test_a_token_that_may_not_list_organizations_reads_the_users_packages(vendor: Gitea) -> None:
     vendor.owners = ()
     vendor.scopes.remove("read:organization")
     vendor.content["robot/tool"] = {"v0": vendor.content[THE_FIRST]["v0"]}
@@ -150,7 +150,7 @@ def test_a_token_that_may_not_tell_organisations_reads_its_users_packages(vendor
     assert names(vendor) == ["robot/tool"]
 
 
-def test_a_token_that_may_not_tell_its_user_needs_owners(vendor: Gitea) -> None:
+def test_a_token_that_may_not_read_its_user_requires_owners(vendor: Gitea) -> None:
     vendor.owners = ()
     vendor.scopes.remove("read:user")
 
@@ -159,7 +159,7 @@ def test_a_token_that_may_not_tell_its_user_needs_owners(vendor: Gitea) -> None:
     assert caught.value.status == 403
 
 
-def test_a_login_that_does_not_hold_is_told_as_such(vendor: Gitea) -> None:
+def test_rejected_credentials_are_reported(vendor: Gitea) -> None:
     vendor.owners = ()
     vendor.faults.add(Fault.WRONG_LOGIN)
 
@@ -167,7 +167,7 @@ def test_a_login_that_does_not_hold_is_told_as_such(vendor: Gitea) -> None:
         names(vendor)
 
 
-def test_nobody_in_particular_reads_what_is_public(vendor: Gitea) -> None:
+def test_anonymous_access_reads_public_repositories(vendor: Gitea) -> None:
     vendor.is_public = True
     with closing(connect(vendor, credential=None)) as client:
         client.ping()
@@ -176,14 +176,14 @@ def test_nobody_in_particular_reads_what_is_public(vendor: Gitea) -> None:
     assert found.digest == vendor.expected[THE_FIRST]["v0"]
 
 
-def test_nobody_in_particular_must_name_owners(vendor: Gitea) -> None:
+def test_anonymous_access_requires_owners(vendor: Gitea) -> None:
     vendor.is_public, vendor.owners = True, ()
 
     with pytest.raises(NamespacesNeeded):
         names(vendor, credential=None)
 
 
-def test_one_owner_that_is_refused_does_not_hide_the_others(vendor: Gitea) -> None:
+def test_a_refused_owner_does_not_hide_the_others(vendor: Gitea) -> None:
     options = {"owners": ("nobody-here", "Team")}
     with closing(connect(vendor, options=options)) as client:
         listing = client.repositories()
@@ -196,21 +196,21 @@ def test_one_owner_that_is_refused_does_not_hide_the_others(vendor: Gitea) -> No
     assert asked(vendor, "/tags/list")
 
 
-def test_a_token_without_packages_is_told_what_it_lacks(vendor: Gitea) -> None:
+def test_a_token_without_the_package_scope_is_reported(vendor: Gitea) -> None:
     vendor.scopes.clear()
 
     with pytest.raises(CatalogForbidden, match="read:package"):
         names(vendor)
 
 
-def test_the_api_may_be_at_an_address_of_its_own(vendor: Gitea) -> None:
+def test_the_api_may_have_its_own_url(vendor: Gitea) -> None:
     options = {"owners": ("Team",), "api_url": f"{vendor.server.url}/git"}
 
     assert names(vendor, options=options) == sorted(vendor.content)
     assert asked(vendor, "/git/api/v1/packages/Team")
 
 
-def test_what_is_gone_is_absent(vendor: Gitea) -> None:
+def test_a_deleted_tag_is_absent(vendor: Gitea) -> None:
     with closing(connect(vendor)) as client:
         list(client.tags(list(client.repositories())))
         del vendor.content[THE_FIRST]["v0"]
@@ -220,7 +220,7 @@ def test_what_is_gone_is_absent(vendor: Gitea) -> None:
     assert not found.details
 
 
-def test_an_owner_is_one_part_of_a_path(vendor: Gitea) -> None:
+def test_an_owner_is_a_single_path_segment(vendor: Gitea) -> None:
     with pytest.raises(CatalogForbidden):
         names(vendor, options={"owners": ("a/../../user",)})
 

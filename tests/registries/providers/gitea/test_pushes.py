@@ -55,13 +55,13 @@ def hear(action: str = "created", **package: Any) -> DeliveryReport:
     return parse(delivery(body(action, **package)), RECEIVER)
 
 
-def test_it_hears_of_a_pushed_tag() -> None:
+def test_a_pushed_tag_is_reported() -> None:
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
 
     assert hear() == DeliveryReport(event="package", id="d-1", events=(pushed,))
 
 
-def test_it_hears_of_it_from_forgejo() -> None:
+def test_a_pushed_tag_is_reported_by_forgejo() -> None:
     headers = {"x-forgejo-event": "package", "x-forgejo-delivery": "d-2"}
 
     heard = parse(Delivery(headers, body()), RECEIVER)
@@ -70,17 +70,17 @@ def test_it_hears_of_it_from_forgejo() -> None:
     assert heard.events
 
 
-def test_it_hears_of_a_deleted_tag() -> None:
+def test_a_deleted_tag_is_reported() -> None:
     assert hear("deleted").events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
 
 
-def test_it_hears_of_an_image_deleted_without_its_tag() -> None:
+def test_an_image_deleted_by_digest_is_reported() -> None:
     heard = hear("deleted", version=DIGEST)
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
 
-def test_a_webhook_of_the_whole_site_tells_of_other_owners_too() -> None:
+def test_other_owners_in_a_site_webhook_are_ignored() -> None:
     mine = replace(RECEIVER, options={"owners": ("TEAM", "more")})
     strangers = replace(RECEIVER, options={"owners": ("more",)})
 
@@ -89,7 +89,7 @@ def test_a_webhook_of_the_whole_site_tells_of_other_owners_too() -> None:
     assert "owner" in parse(delivery(), strangers).ignored
 
 
-def test_names_of_images_may_have_slashes() -> None:
+def test_image_names_may_have_slashes() -> None:
     assert hear(name="a/b").events[0].repository == "team/a/b"
 
 
@@ -107,7 +107,9 @@ def test_names_of_images_may_have_slashes() -> None:
         ),
     ],
 )
-def test_what_changes_no_image_is_ignored_for_a_reason(heard: DeliveryReport, reason: str) -> None:
+def test_events_that_change_no_image_are_ignored_with_a_reason(
+    heard: DeliveryReport, reason: str
+) -> None:
     assert heard.events == ()
     assert reason in heard.ignored
 
@@ -127,7 +129,7 @@ def test_what_changes_no_image_is_ignored_for_a_reason(heard: DeliveryReport, re
         body(type=None),
     ],
 )
-def test_anything_else_is_unreadable(content: bytes) -> None:
+def test_other_payloads_are_malformed(content: bytes) -> None:
     with pytest.raises(MalformedDelivery):
         parse(delivery(content), RECEIVER)
 
@@ -140,7 +142,7 @@ def signature(content: bytes, secret: str = SECRET) -> str:
     ("header", "prefix"),
     [("x-gitea-signature", ""), ("x-forgejo-signature", ""), ("x-hub-signature-256", "sha256=")],
 )
-def test_its_signature_over_the_raw_body_is_let_in(header: str, prefix: str) -> None:
+def test_a_signature_over_the_raw_body_is_accepted(header: str, prefix: str) -> None:
     check = PUSHES.verifications[0].check
     content = body()
     signed = {header: f"{prefix}{signature(content)}"}
@@ -152,7 +154,7 @@ def test_its_signature_over_the_raw_body_is_let_in(header: str, prefix: str) -> 
     assert not check(Delivery({header: ""}, content), RECEIVER)
 
 
-def test_without_a_secret_nothing_is_let_in() -> None:
+def test_no_delivery_is_accepted_without_a_secret() -> None:
     receiver = Receiver(RECEIVER.origin, RECEIVER.url, "")
     signed = {"x-gitea-signature": signature(body(), "")}
 

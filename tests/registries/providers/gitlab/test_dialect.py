@@ -28,7 +28,7 @@ def answer(url: str, status: int, body: bytes, *headers: bytes) -> Response:
         (MANIFEST, b"Forbidden"),
     ],
 )
-def test_what_is_said_before_json_is_reached_is_a_ban(url: str, body: bytes) -> None:
+def test_a_refusal_that_is_not_json_is_a_ban(url: str, body: bytes) -> None:
     assert GitLabDialect().ban(answer(url, 403, body), 0.0) == BAN_SECONDS
 
 
@@ -43,10 +43,10 @@ def test_what_is_said_before_json_is_reached_is_a_ban(url: str, body: bytes) -> 
         (TOKENS, 429, b"Retry later\n"),
     ],
 )
-def test_other_refusals_are_none(url: str, status: int, body: bytes) -> None:
+def test_other_refusals_are_not_bans(url: str, status: int, body: bytes) -> None:
     assert GitLabDialect().ban(answer(url, status, body), 0.0) is None
 
 
-def test_it_lasts_as_long_as_it_says() -> None:
+def test_a_ban_lasts_as_long_as_retry_after() -> None:
     banned = answer(TOKENS, 403, b"Forbidden\n", b"Retry-After: 43200")
     assert GitLabDialect().ban(banned, 0.0) == 43200.0

@@ -62,11 +62,11 @@ def logins(gitlab: GitLab) -> list[list[str]]:
         ("https://gitlab.example.com:5050", "distribution"),
     ],
 )
-def test_it_is_known_by_its_whole_host_name(url: str, slug: str) -> None:
+def test_gitlab_com_is_detected_by_its_full_host_name(url: str, slug: str) -> None:
     assert detect(Origin.parse(url)) == slug
 
 
-def test_the_registry_tells_digests_and_all_beside_them(gitlab: GitLab) -> None:
+def test_the_registry_lists_digests_and_details(gitlab: GitLab) -> None:
     with closing(connect(gitlab)) as client:
         tag = all_tags(client)["v0"]
     assert tag.digest == gitlab.expected[THE_FIRST]["v0"]
@@ -75,7 +75,7 @@ def test_the_registry_tells_digests_and_all_beside_them(gitlab: GitLab) -> None:
     assert tag.details.pushed_at == datetime(2026, 3, 2, 10, 0, 0, 123_000, tzinfo=UTC)
 
 
-def test_a_full_sync_shares_tokens_among_repositories() -> None:
+def test_a_full_sync_shares_tokens_between_repositories() -> None:
     with GitLab.serve() as gitlab:
         gitlab.fill(60, 2)
         with closing(connect(gitlab)) as client:
@@ -89,7 +89,7 @@ def test_a_full_sync_shares_tokens_among_repositories() -> None:
     )
 
 
-def test_one_that_may_not_be_read_spoils_no_shared_token(gitlab: GitLab) -> None:
+def test_a_denied_repository_does_not_break_a_shared_token(gitlab: GitLab) -> None:
     gitlab.fill(8, 2)
     gitlab.faults.add(Fault.REPOSITORY_DENIED)
     with closing(connect(gitlab)) as client:
@@ -120,20 +120,20 @@ class TestWithoutADatabaseOfTags:
         assert [one.path for one in asked] == ["/gitlab/v1/"]
 
 
-def test_a_tag_that_is_none_is_told_and_not_listed(gitlab: GitLab) -> None:
+def test_an_invalid_tag_is_reported_and_not_listed(gitlab: GitLab) -> None:
     gitlab.content[THE_FIRST]["-no-tag"] = Image(f"sha256:{'e' * 64}")
     with closing(connect(gitlab)) as client:
         parts = list(client.tags([THE_FIRST]))
     assert [name for part in parts for name in part.rejected] == ["-no-tag"]
 
 
-def test_what_gitlab_is_deleting_is_not_listed(gitlab: GitLab) -> None:
+def test_repositories_being_deleted_are_not_listed(gitlab: GitLab) -> None:
     gitlab.statuses = {THE_FIRST: "delete_ongoing", "team/app-1": "cleanup_scheduled"}
     with closing(connect(gitlab)) as client:
         assert list(client.repositories()) == ["team/app-1"]
 
 
-def test_groups_and_projects_are_read_each_name_once(gitlab: GitLab) -> None:
+def test_groups_and_projects_list_each_repository_once(gitlab: GitLab) -> None:
     gitlab.content["others/tool/web/api"] = {"v1": Image(f"sha256:{'b' * 64}")}
     with closing(connect(gitlab, projects=("others/tool", "team/app"))) as client:
         names = list(client.repositories())
@@ -141,7 +141,7 @@ def test_groups_and_projects_are_read_each_name_once(gitlab: GitLab) -> None:
     assert len(names) == len(set(names))
 
 
-def test_a_group_that_is_not_there_is_told_and_stops_no_other(gitlab: GitLab) -> None:
+def test_a_missing_group_is_reported_and_does_not_stop_the_others(gitlab: GitLab) -> None:
     names: list[str] = []
     with closing(connect(gitlab, groups=("nobody", "team"))) as client:
         with pytest.raises(AccessDenied, match="groups/nobody"):
@@ -293,7 +293,7 @@ class TestABan:
             list(client.repositories())
 
 
-def test_a_wrong_token_is_tried_once(gitlab: GitLab) -> None:
+def test_a_rejected_token_is_sent_once(gitlab: GitLab) -> None:
     """In spite of retries, threads and many repositories: each failure brings a ban nearer."""
     gitlab.fill(40, 1)
     wrong = Credential("robot", "not-" + CANARY)
@@ -307,7 +307,7 @@ def test_a_wrong_token_is_tried_once(gitlab: GitLab) -> None:
     assert len(gitlab.server.asked("/jwt/auth")) <= 3
 
 
-def test_a_token_that_ends_while_it_is_used_costs_few_logins(gitlab: GitLab) -> None:
+def test_an_expiring_token_causes_few_logins(gitlab: GitLab) -> None:
     gitlab.fill(200, 1)
     with closing(connect(gitlab)) as client:
         client.ping()
@@ -345,7 +345,7 @@ class TestAGitLabOfOnesOwn:
         assert not [one for one in gitlab.server.requests if one.path.startswith("/api")]
 
 
-def test_a_token_without_a_user_name_is_asked_for_it() -> None:
+def test_a_token_requires_a_user_name() -> None:
     with pytest.raises(ValueError, match="user name") as caught:
         PROVIDER.login(Credential(" ", CANARY))
     assert CANARY not in str(caught.value)
@@ -354,6 +354,6 @@ def test_a_token_without_a_user_name_is_asked_for_it() -> None:
 
 
 @pytest.mark.parametrize("path", ["/team/sub/", "team/sub"])
-def test_groups_are_given_as_paths(path: str) -> None:
+def test_groups_are_paths(path: str) -> None:
     [option] = [option for option in PROVIDER.options if option.name == "groups"]
     assert option.check(path) == "team/sub"

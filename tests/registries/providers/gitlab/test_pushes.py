@@ -36,7 +36,7 @@ def body(action: str = "push") -> bytes:
     return json.dumps({"events": [event]}, ensure_ascii=False).encode()
 
 
-def test_it_hears_of_a_pushed_tag() -> None:
+def test_a_pushed_tag_is_reported() -> None:
     heard = PUSHES.parse(Delivery({}, body()), RECEIVER)
     assert heard.events == (PushEvent(Action.PUSHED, "team/backend/shop", "v1", DIGEST),)
 
@@ -51,7 +51,7 @@ def test_it_hears_of_a_pushed_tag() -> None:
         ({"groups": ("others",)}, False),
     ],
 )
-def test_it_hears_of_the_groups_and_projects_of_the_connection_alone(
+def test_only_groups_and_projects_of_the_connection_are_reported(
     options: dict[str, tuple[str, ...]], is_heard: bool
 ) -> None:
     heard = PUSHES.parse(Delivery({}, body()), replace(RECEIVER, options=options))
@@ -59,7 +59,7 @@ def test_it_hears_of_the_groups_and_projects_of_the_connection_alone(
     assert bool(heard.ignored) is not is_heard
 
 
-def test_our_own_reading_starts_nothing() -> None:
+def test_our_own_pulls_are_ignored() -> None:
     heard = PUSHES.parse(Delivery({}, body("pull")), RECEIVER)
     assert heard.events == ()
     assert heard.ignored
@@ -75,13 +75,13 @@ def test_our_own_reading_starts_nothing() -> None:
         ("", False),
     ],
 )
-def test_only_the_shared_secret_is_let_in(header: str, is_let_in: bool) -> None:
+def test_only_deliveries_with_the_shared_secret_are_accepted(header: str, is_let_in: bool) -> None:
     [verification] = PUSHES.verifications
     sent = Delivery({"authorization": header}, body())
     assert verification.check(sent, RECEIVER) == is_let_in
 
 
-def test_its_steps_name_the_address_and_the_secret() -> None:
+def test_the_steps_contain_the_url_and_the_secret() -> None:
     [verification] = PUSHES.verifications
     assert any("{url}" in step for step in PUSHES.steps)
     assert any("{secret}" in step for step in verification.steps)

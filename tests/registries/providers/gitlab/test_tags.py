@@ -9,7 +9,7 @@ import pytest
 from registries.providers.gitlab.tags import token_batches
 
 
-def test_all_come_in_their_order() -> None:
+def test_batches_keep_the_order() -> None:
     names = [f"team/app-{number}" for number in range(100)]
     batches = list(token_batches(names))
     assert [name for batch in batches for name in batch] == names
@@ -17,7 +17,7 @@ def test_all_come_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 40, 255])
-def test_a_token_for_a_batch_fits_into_a_header(length: int) -> None:
+def test_the_token_of_a_batch_fits_into_a_header(length: int) -> None:
     for batch in token_batches(["a" * length] * 100):
         # As GitLab writes it for each repository: with its name, its project's and their numbers.
         access = [
@@ -33,15 +33,15 @@ def test_a_token_for_a_batch_fits_into_a_header(length: int) -> None:
         assert len(base64.urlsafe_b64encode(written)) < 7200
 
 
-def test_none_is_left_out_for_being_too_long() -> None:
+def test_a_long_name_is_not_left_out() -> None:
     assert list(token_batches(["a" * 6000, "b"])) == [["a" * 6000], ["b"]]
 
 
-def test_nothing_is_no_batch() -> None:
+def test_no_repositories_make_no_batch() -> None:
     assert list(token_batches([])) == []
 
 
-def test_a_batch_is_given_before_the_rest_is_read() -> None:
+def test_a_batch_is_yielded_before_the_rest_is_read() -> None:
     def names() -> Iterator[str]:
         yield from (f"app-{number}" for number in range(50))
         raise AssertionError("read too far")

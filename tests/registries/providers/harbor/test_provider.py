@@ -48,11 +48,11 @@ def first_says(harbor: Harbor, **members: Any) -> None:
     harbor.artifacts_say[harbor.content[THE_FIRST]["v0"].digest] = members
 
 
-def test_no_host_name_is_known_for_it() -> None:
+def test_harbor_has_no_known_host() -> None:
     assert detect(Origin.parse("https://harbor.example.com")) == "distribution"
 
 
-def test_it_reads_what_the_listing_tells_for_free(harbor: Harbor) -> None:
+def test_details_in_the_listing_are_read(harbor: Harbor) -> None:
     with closing(harbor.connect()) as client:
         tag = all_tags(client)["v0"]
     assert tag.media_type == OCI_MANIFEST
@@ -62,7 +62,7 @@ def test_it_reads_what_the_listing_tells_for_free(harbor: Harbor) -> None:
     assert tag.details.artifact_type == ""
 
 
-def test_an_index_has_the_platforms_of_what_it_refers_to(harbor: Harbor) -> None:
+def test_an_index_has_the_platforms_of_its_images(harbor: Harbor) -> None:
     first_says(
         harbor,
         manifest_media_type=OCI_INDEX,
@@ -81,14 +81,14 @@ def test_an_index_has_the_platforms_of_what_it_refers_to(harbor: Harbor) -> None
 
 
 @pytest.mark.parametrize("nonsense", [7, "text", ["text"], {"os": 1}, [[1]], None])
-def test_details_that_cannot_be_read_are_unknown(nonsense: object, harbor: Harbor) -> None:
+def test_invalid_details_are_unknown(nonsense: object, harbor: Harbor) -> None:
     members = ("size", "push_time", "references", "extra_attrs", "media_type", "artifact_type")
     first_says(harbor, **dict.fromkeys(members, nonsense))
     with closing(harbor.connect()) as client:
         assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
 
 
-def test_an_artifact_without_tags_is_no_tag(harbor: Harbor) -> None:
+def test_an_artifact_without_tags_is_not_listed(harbor: Harbor) -> None:
     first_says(harbor, tags=None)
     with closing(harbor.connect()) as client:
         assert set(all_tags(client)) == {"v1", "v2"}
@@ -100,7 +100,7 @@ def test_two_tags_of_one_artifact_are_both_read(harbor: Harbor) -> None:
         assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
 
 
-def test_names_outside_the_grammar_are_shown_and_not_listed(harbor: Harbor) -> None:
+def test_names_outside_the_grammar_are_reported_and_not_listed(harbor: Harbor) -> None:
     harbor.content[THE_FIRST]["../v0"] = Image(f"sha256:{'f' * 64}")
     harbor.content["Team/App"] = {}
     with closing(harbor.connect()) as client:
@@ -110,7 +110,7 @@ def test_names_outside_the_grammar_are_shown_and_not_listed(harbor: Harbor) -> N
     assert [name for part in parts for name in part.rejected] == ["../v0"]
 
 
-def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_hundred(harbor: Harbor) -> None:
+def test_a_hundred_tags_cost_one_request(harbor: Harbor) -> None:
     harbor.content.clear()
     harbor.fill(100, 100)
     with closing(harbor.connect()) as client:
@@ -121,7 +121,7 @@ def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_hundred(harbor: 
     assert len(harbor.server.requests) == 3 + 1 + 100
 
 
-def test_slashes_within_a_project_are_quoted_twice(harbor: Harbor) -> None:
+def test_slashes_in_repository_names_are_quoted_twice(harbor: Harbor) -> None:
     name = "team/deep/er/app"
     harbor.content[name] = {"v0": Image(f"sha256:{'a' * 64}")}
     with closing(harbor.connect()) as client:
@@ -132,21 +132,21 @@ def test_slashes_within_a_project_are_quoted_twice(harbor: Harbor) -> None:
     assert all(target.startswith(path) for target in asked(harbor))
 
 
-def test_a_project_is_named_even_where_its_name_is_a_number(harbor: Harbor) -> None:
+def test_numeric_projects_are_sent_as_names(harbor: Harbor) -> None:
     harbor.content["42/app"] = {"v0": Image(f"sha256:{'a' * 64}")}
     with closing(harbor.connect()) as client:
         all_tags(client, "42/app")
     assert harbor.server.requests[0].headers["x-is-resource-name"] == "true"
 
 
-def test_pages_are_asked_for_the_oldest_first_and_only_what_has_tags(harbor: Harbor) -> None:
+def test_only_tagged_artifacts_are_requested_oldest_first(harbor: Harbor) -> None:
     with closing(harbor.connect()) as client:
         all_tags(client)
     query = harbor.server.requests[0].query
     assert (query["sort"], query["q"], query["page_size"]) == (["id"], ["tags=*"], ["100"])
 
 
-def test_pages_are_counted_where_a_proxy_takes_the_links_away(harbor: Harbor) -> None:
+def test_rows_are_counted_if_a_proxy_strips_links(harbor: Harbor) -> None:
     harbor.has_links = False
     harbor.content.clear()
     harbor.fill(1, 250)
@@ -155,14 +155,14 @@ def test_pages_are_counted_where_a_proxy_takes_the_links_away(harbor: Harbor) ->
     assert len(harbor.server.requests) == 3
 
 
-def test_pages_without_links_may_be_shorter_than_asked_for(harbor: Harbor) -> None:
+def test_pages_without_links_may_be_short(harbor: Harbor) -> None:
     harbor.has_links = False
     harbor.faults.add(Fault.SHORT_PAGES)
     with closing(harbor.connect()) as client:
         assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
 
 
-def test_a_listing_that_brings_nothing_new_is_an_error(harbor: Harbor) -> None:
+def test_a_listing_without_new_rows_is_an_error(harbor: Harbor) -> None:
     harbor.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
     with closing(harbor.connect()) as client:
         parts = list(client.tags([THE_FIRST]))
@@ -170,14 +170,14 @@ def test_a_listing_that_brings_nothing_new_is_an_error(harbor: Harbor) -> None:
     assert len(harbor.server.requests) < 6
 
 
-def test_projects_narrow_what_is_listed(harbor: Harbor) -> None:
+def test_projects_limit_the_listing(harbor: Harbor) -> None:
     harbor.content["other/app"] = {}
     with closing(harbor.connect(options={"projects": ("other", "other")})) as client:
         assert list(client.repositories()) == ["other/app"]
     assert len(harbor.server.requests) == 1
 
 
-def test_a_project_that_is_refused_does_not_hide_the_others(harbor: Harbor) -> None:
+def test_a_refused_project_does_not_hide_the_others(harbor: Harbor) -> None:
     listed: list[str] = []
     options = {"projects": ("secret", "team")}
     with closing(harbor.connect(options=options)) as client, pytest.raises(AccessDenied) as caught:
@@ -187,7 +187,7 @@ def test_a_project_that_is_refused_does_not_hide_the_others(harbor: Harbor) -> N
     assert not isinstance(caught.value, CatalogForbidden)
 
 
-def test_a_robot_of_a_project_reads_that_project(with_project_robot: Harbor) -> None:
+def test_a_project_robot_reads_its_project(with_project_robot: Harbor) -> None:
     with closing(with_project_robot.connect()) as client:
         assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
     assert asked(with_project_robot)[0].startswith("/api/v2.0/projects/team/repositories?")
@@ -196,7 +196,7 @@ def test_a_robot_of_a_project_reads_that_project(with_project_robot: Harbor) -> 
 @pytest.mark.parametrize(
     "username", ["robot$reader", "team+reader", "me+you@example.com", "robot$+reader", "admin"]
 )
-def test_another_login_lists_all_that_it_may_see(
+def test_other_credentials_list_everything_visible(
     username: str, harbor: Harbor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Harbor, "username", username)
@@ -205,7 +205,7 @@ def test_another_login_lists_all_that_it_may_see(
     assert asked(harbor)[0].startswith("/api/v2.0/repositories?")
 
 
-def test_a_tag_is_resolved_by_the_api_which_tells_more(harbor: Harbor) -> None:
+def test_a_tag_is_resolved_with_its_details_by_the_api(harbor: Harbor) -> None:
     with closing(harbor.connect()) as client:
         found = next(iter(client.resolve([Reference(THE_FIRST, "v0")])))
     assert found.digest == harbor.content[THE_FIRST]["v0"].digest
@@ -214,7 +214,7 @@ def test_a_tag_is_resolved_by_the_api_which_tells_more(harbor: Harbor) -> None:
     assert len(harbor.server.requests) == 1
 
 
-def test_a_policy_that_forbids_pulling_hides_nothing(harbor: Harbor) -> None:
+def test_a_pull_policy_does_not_hide_tags(harbor: Harbor) -> None:
     harbor.policy_hides.add(THE_FIRST)
     with closing(harbor.connect()) as client:
         assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
@@ -222,7 +222,7 @@ def test_a_policy_that_forbids_pulling_hides_nothing(harbor: Harbor) -> None:
     assert found.digest == harbor.content[THE_FIRST]["v0"].digest
 
 
-def test_without_its_api_tags_are_read_by_its_registry_plane(harbor: Harbor) -> None:
+def test_tags_are_read_from_the_registry_api_if_harbors_api_refuses(harbor: Harbor) -> None:
     harbor.has_api = False
     with closing(harbor.connect()) as client:
         tags = all_tags(client)
@@ -232,9 +232,7 @@ def test_without_its_api_tags_are_read_by_its_registry_plane(harbor: Harbor) -> 
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_a_proxy_that_does_not_know_the_api_says_nothing_of_a_tag(
-    status: int, harbor: Harbor
-) -> None:
+def test_a_404_of_a_proxy_does_not_make_a_tag_absent(status: int, harbor: Harbor) -> None:
     """Not even in JSON: only Harbor's own word removes an image."""
     path = "/api/v2.0/projects/team/repositories/app/artifacts/v0"
     harbor.server.routes[path] = answer_json({"message": "no such route"}, status, {})
@@ -243,7 +241,7 @@ def test_a_proxy_that_does_not_know_the_api_says_nothing_of_a_tag(
     assert (found.absent, found.digest) == (False, harbor.expected[THE_FIRST]["v0"])
 
 
-def test_an_answer_without_a_digest_is_asked_for_at_the_registry(harbor: Harbor) -> None:
+def test_an_artifact_without_a_digest_is_resolved_by_the_registry(harbor: Harbor) -> None:
     path = "/api/v2.0/projects/team/repositories/app/artifacts/v0"
     harbor.server.routes[path] = answer_json(["odd"], 200, {})
     with closing(harbor.connect()) as client:
@@ -251,7 +249,7 @@ def test_an_answer_without_a_digest_is_asked_for_at_the_registry(harbor: Harbor)
     assert found.digest == harbor.expected[THE_FIRST]["v0"]
 
 
-def test_a_repository_that_harbor_does_not_have_is_not_found(harbor: Harbor) -> None:
+def test_a_missing_repository_is_not_found(harbor: Harbor) -> None:
     with closing(harbor.connect()) as client:
         parts = list(client.tags(["team/never"]))
         found = next(iter(client.resolve([Reference("team/never", "v0")])))
@@ -271,13 +269,13 @@ def test_no_cookie_is_sent_back(harbor: Harbor) -> None:
     assert not [request for request in harbor.server.requests if "cookie" in request.headers]
 
 
-def test_a_secret_wants_a_name() -> None:
+def test_a_secret_requires_a_user_name() -> None:
     assert PROVIDER.login(Credential(" robot$a+b ", " s\n")) == Credential("robot$a+b", "s")
     with pytest.raises(ValueError, match="robot"):
         PROVIDER.login(Credential("", "s3cret"))
 
 
-def test_the_configuration_s_type_is_not_the_artifact_s(harbor: Harbor) -> None:
+def test_the_configurations_type_is_not_an_artifact_type(harbor: Harbor) -> None:
     first_says(harbor, media_type=IMAGE_CONFIG, artifact_type=IMAGE_CONFIG)
     with closing(harbor.connect()) as client:
         assert all_tags(client)["v0"].details.artifact_type == ""

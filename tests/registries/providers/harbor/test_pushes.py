@@ -90,30 +90,30 @@ def hear(document: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
     return parse(Delivery({}, json.dumps(document, ensure_ascii=False).encode()), receiver)
 
 
-def test_the_default_format_tells_of_a_push() -> None:
+def test_a_push_in_the_default_format_is_reported() -> None:
     assert hear(default("PUSH_ARTIFACT", data())) == DeliveryReport("PUSH_ARTIFACT", "", (PUSHED,))
 
 
-def test_cloud_events_tell_of_a_push_and_have_a_number() -> None:
+def test_a_push_in_cloudevents_is_reported_with_its_id() -> None:
     heard = hear(cloud_event("PUSH_ARTIFACT", data()))
     number = "66e6e30a-8ee5-4dba-9e4d-6e5e1e4d7c4a"
     assert heard == DeliveryReport("harbor.artifact.pushed", number, (PUSHED,))
 
 
 @FORMATS
-def test_the_order_of_members_is_of_no_matter(written: Any) -> None:
+def test_the_order_of_members_does_not_matter(written: Any) -> None:
     document = written("PUSH_ARTIFACT", dict(reversed(data().items())))
     assert hear(dict(reversed(document.items()))).events == (PUSHED,)
 
 
 @FORMATS
-def test_a_deleted_tag_is_named(written: Any) -> None:
+def test_a_deleted_tag_is_reported(written: Any) -> None:
     heard = hear(written("DELETE_ARTIFACT", data()))
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "v1", DIGEST),)
 
 
 @FORMATS
-def test_what_was_deleted_without_a_tag_may_be_any(written: Any) -> None:
+def test_a_deletion_without_a_tag_may_concern_any_tag(written: Any) -> None:
     heard = hear(written("DELETE_ARTIFACT", data(DIGEST, f"harbor.example.com/team/app@{DIGEST}")))
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
@@ -126,7 +126,7 @@ def test_a_push_without_a_tag_is_ignored(written: Any) -> None:
 
 
 @FORMATS
-def test_retention_has_each_repository_that_it_names_read_again(written: Any) -> None:
+def test_a_retention_run_reports_each_repository(written: Any) -> None:
     heard = hear(written("TAG_RETENTION", retention()))
     assert heard.events == (
         PushEvent(Action.DELETED, "team/app"),
@@ -144,7 +144,7 @@ def test_retention_has_each_repository_that_it_names_read_again(written: Any) ->
         ("QUOTA_EXCEED", "changes no image"),
     ],
 )
-def test_other_events_are_ignored_for_a_reason(kind: str, reason: str, written: Any) -> None:
+def test_other_events_are_ignored_with_a_reason(kind: str, reason: str, written: Any) -> None:
     heard = hear(written(kind, data()))
     assert heard.events == ()
     assert reason in heard.ignored
@@ -159,7 +159,7 @@ def test_other_events_are_ignored_for_a_reason(kind: str, reason: str, written: 
         ("TAG_RETENTION", retention("other.example.com")),
     ],
 )
-def test_what_another_harbor_tells_is_ignored(kind: str, said: Any, written: Any) -> None:
+def test_deliveries_of_another_harbor_are_ignored(kind: str, said: Any, written: Any) -> None:
     heard = hear(written(kind, said))
     assert heard.events == ()
     assert "another registry" in heard.ignored
@@ -168,7 +168,7 @@ def test_what_another_harbor_tells_is_ignored(kind: str, said: Any, written: Any
 @pytest.mark.parametrize(
     "url", ["harbor.example.com/team/app:v1", "HARBOR.example.com:8443/team/app:v1", ""]
 )
-def test_its_own_name_is_the_receivers_with_or_without_a_port(url: str) -> None:
+def test_the_host_matches_with_or_without_a_port(url: str) -> None:
     assert hear(default("PUSH_ARTIFACT", data(url=url))).events == (PUSHED,)
 
 
@@ -179,7 +179,7 @@ def test_its_own_name_is_the_receivers_with_or_without_a_port(url: str) -> None:
         ("team/app", "no/tag", "The tag violates"),
     ],
 )
-def test_names_outside_the_grammar_lead_to_nothing(repository: str, tag: str, reason: str) -> None:
+def test_names_outside_the_grammar_are_ignored(repository: str, tag: str, reason: str) -> None:
     said = data(tag)
     said["repository"]["repo_full_name"] = repository
     heard = hear(default("PUSH_ARTIFACT", said))
@@ -209,13 +209,13 @@ def test_names_outside_the_grammar_lead_to_nothing(repository: str, tag: str, re
         {**cloud_event("PUSH_ARTIFACT", data()), "data": 7},
     ],
 )
-def test_what_it_does_not_send_is_unreadable(document: Any) -> None:
+def test_payloads_that_harbor_does_not_send_are_malformed(document: Any) -> None:
     with pytest.raises(MalformedDelivery):
         hear(document)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"type": NaN}'])
-def test_what_is_no_json_is_unreadable(body: bytes) -> None:
+def test_a_body_that_is_not_json_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedDelivery):
         parse(Delivery({}, body), RECEIVER)
 
@@ -223,7 +223,7 @@ def test_what_is_no_json_is_unreadable(body: bytes) -> None:
 @pytest.mark.parametrize(
     "resource", [{}, {"tag": 7, "digest": 7, "resource_url": 7}, {"tag": "", "digest": "md5:x"}]
 )
-def test_a_resource_that_names_nothing_leads_to_nothing(resource: dict[str, Any]) -> None:
+def test_a_resource_without_a_name_is_ignored(resource: dict[str, Any]) -> None:
     heard = hear(default("PUSH_ARTIFACT", {**data(), "resources": [resource]}))
     assert heard.events == ()
     assert "no tag changed" in heard.ignored
@@ -233,11 +233,11 @@ def test_a_resource_that_names_nothing_leads_to_nothing(resource: dict[str, Any]
     ("header", "is_proof"),
     [("sécret", True), ("Bearer sécret", True), ("secret", False), ("Bearer ", False), ("", False)],
 )
-def test_the_header_proves_who_sent_it(header: str, is_proof: bool) -> None:
+def test_the_authorization_header_verifies_a_delivery(header: str, is_proof: bool) -> None:
     sent = Delivery({"authorization": header}, b"{}")
     assert PUSHES.verifications[0].check(sent, RECEIVER) is is_proof
 
 
-def test_nothing_proves_it_without_a_secret() -> None:
+def test_no_delivery_is_verified_without_a_secret() -> None:
     receiver = Receiver(RECEIVER.origin, RECEIVER.url, "")
     assert not PUSHES.verifications[0].check(Delivery({"authorization": ""}, b"{}"), receiver)

@@ -39,7 +39,7 @@ def listed(vendor: Nexus, **options: Any) -> dict[str, dict[str, str | None]]:
         return digests_of(client.tags(list(client.repositories())))
 
 
-def test_a_full_sync_costs_one_listing(vendor: Nexus) -> None:
+def test_a_full_sync_reads_one_listing(vendor: Nexus) -> None:
     vendor.content.clear()
     vendor.fill(100, 100)
     vendor.page_rows = 10
@@ -49,7 +49,7 @@ def test_a_full_sync_costs_one_listing(vendor: Nexus) -> None:
     assert len(vendor.server.requests) <= rows // 10 + 5
 
 
-def test_a_tag_comes_with_its_digest_type_and_when_it_was_pushed(vendor: Nexus) -> None:
+def test_a_tag_has_its_digest_media_type_and_push_time(vendor: Nexus) -> None:
     vendor.content = {"app": {"v1": Image(DIGEST)}}
 
     with connected(vendor) as client:
@@ -61,7 +61,7 @@ def test_a_tag_comes_with_its_digest_type_and_when_it_was_pushed(vendor: Nexus) 
     assert tag.details.pushed_at == datetime(2026, 3, 4, 5, 6, 7, 891000, UTC)
 
 
-def test_a_child_of_an_index_is_no_tag(vendor: Nexus) -> None:
+def test_a_child_of_an_index_is_not_a_tag(vendor: Nexus) -> None:
     vendor.content = {"app": {"v0": Image(DIGEST)}}
 
     with connected(vendor) as client:
@@ -71,13 +71,13 @@ def test_a_child_of_an_index_is_no_tag(vendor: Nexus) -> None:
 
 
 @pytest.mark.parametrize("digest", ["sha256:cut", "sha256:"])
-def test_a_checksum_that_is_none_is_asked_for_by_name(vendor: Nexus, digest: str) -> None:
+def test_a_tag_with_an_invalid_checksum_is_resolved(vendor: Nexus, digest: str) -> None:
     vendor.content = {"app": {"v1": Image(digest)}}
 
     assert listed(vendor) == {"app": {"v1": None}}
 
 
-def test_what_was_not_listed_before_is_read_from_the_registry(vendor: Nexus) -> None:
+def test_repositories_not_listed_before_are_read_from_the_registry(vendor: Nexus) -> None:
     """As after a push: the registry knows at once, and one image needs no whole listing."""
     with connected(vendor) as client:
         found = digests_of(client.tags(["team/app"]))
@@ -86,7 +86,7 @@ def test_what_was_not_listed_before_is_read_from_the_registry(vendor: Nexus) -> 
     assert not asked(vendor, "/service/")
 
 
-def test_whoever_asks_again_asks_anew(vendor: Nexus) -> None:
+def test_a_second_listing_is_read_again(vendor: Nexus) -> None:
     with connected(vendor) as client:
         names = list(client.repositories())
         digests_of(client.tags(names))
@@ -94,14 +94,14 @@ def test_whoever_asks_again_asks_anew(vendor: Nexus) -> None:
         assert "new" in digests_of(client.tags(["team/app"]))["team/app"]
 
 
-def test_an_image_that_is_gone_is_not_found(vendor: Nexus) -> None:
+def test_a_deleted_image_is_not_found(vendor: Nexus) -> None:
     with connected(vendor) as client:
         [part] = client.tags(["team/gone"])
 
     assert isinstance(part.error, NotFound)
 
 
-def test_more_tags_than_are_kept_are_read_from_the_registry(
+def test_tags_beyond_the_cache_are_read_from_the_registry(
     vendor: Nexus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("registries.providers.nexus.provider.TagCache", lambda: TagCache(most=4))
@@ -116,33 +116,33 @@ def test_more_tags_than_are_kept_are_read_from_the_registry(
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_without_its_own_api_it_is_read_as_any_registry(vendor: Nexus, status: int) -> None:
+def test_the_registry_api_is_used_without_nexus_own_api(vendor: Nexus, status: int) -> None:
     vendor.status = status
 
     assert listed(vendor) == without_digests(vendor)
 
 
-def test_where_both_refuse_both_are_told(vendor: Nexus) -> None:
+def test_an_error_mentions_both_refusals(vendor: Nexus) -> None:
     vendor.faults.add(Fault.CATALOG_DENIED)
 
     with connected(vendor) as client, pytest.raises(CatalogForbidden, match=COMPONENTS):
         list(client.repositories())
 
 
-def test_a_wrong_login_is_no_forbidden_catalog(vendor: Nexus) -> None:
+def test_wrong_credentials_are_not_a_forbidden_catalog(vendor: Nexus) -> None:
     vendor.faults.add(Fault.WRONG_LOGIN)
 
     with connected(vendor) as client, pytest.raises(AuthenticationFailed):
         list(client.repositories())
 
 
-def test_a_place_that_is_lost_is_looked_for_once_more(vendor: Nexus) -> None:
+def test_a_lost_page_restarts_the_listing_once(vendor: Nexus) -> None:
     vendor.faults |= {Fault.LOST_CURSOR, Fault.SHORT_PAGES}
 
     assert listed(vendor) == vendor.expected
 
 
-def test_tokens_in_a_circle_end_as_an_error_after_a_second_try(vendor: Nexus) -> None:
+def test_looping_continuation_tokens_are_an_error_after_a_restart(vendor: Nexus) -> None:
     vendor.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
 
     with connected(vendor) as client:
@@ -157,7 +157,7 @@ def test_tokens_in_a_circle_end_as_an_error_after_a_second_try(vendor: Nexus) ->
     assert len(begun) == 2
 
 
-def test_of_several_repositories_the_one_behind_the_connector_is_named(vendor: Nexus) -> None:
+def test_the_repository_of_a_connector_can_be_configured(vendor: Nexus) -> None:
     vendor.kinds["docker-other"] = "hosted"
     vendor.others["docker-other"] = {"other/tool": {"v1": Image(DIGEST)}}
 
@@ -166,7 +166,7 @@ def test_of_several_repositories_the_one_behind_the_connector_is_named(vendor: N
     assert listed(vendor, repositories=("docker-hosted",)) == vendor.expected
 
 
-def test_by_path_all_repositories_are_read_but_groups(vendor: Nexus) -> None:
+def test_all_repositories_except_groups_are_read_by_path(vendor: Nexus) -> None:
     vendor.kinds |= {"docker-proxy": "proxy", "docker-all": "group"}
     vendor.others["docker-proxy"] = {"library/alpine": {"3": Image(DIGEST)}}
 
@@ -176,7 +176,7 @@ def test_by_path_all_repositories_are_read_but_groups(vendor: Nexus) -> None:
     }
 
 
-def test_by_path_one_repository_may_be_named(vendor: Nexus) -> None:
+def test_one_repository_can_be_configured_by_path(vendor: Nexus) -> None:
     vendor.kinds["docker-proxy"] = "proxy"
     vendor.others["docker-proxy"] = {"library/alpine": {"3": Image(DIGEST)}}
 
@@ -195,11 +195,11 @@ def group(vendor: Nexus) -> Nexus:
     return vendor
 
 
-def test_of_a_group_the_first_member_with_a_tag_counts(group: Nexus) -> None:
+def test_the_first_member_of_a_group_with_a_tag_wins(group: Nexus) -> None:
     assert listed(group, repositories=("all",)) == {"app": {"v1": DIGEST, "v2": OTHER}}
 
 
-def test_members_may_be_named_where_they_may_not_be_asked_for(group: Nexus) -> None:
+def test_members_can_be_configured_if_they_may_not_be_listed(group: Nexus) -> None:
     group.members.clear()
 
     found = listed(group, repositories=("all",), members=("proxy", "docker-hosted"))
@@ -207,27 +207,27 @@ def test_members_may_be_named_where_they_may_not_be_asked_for(group: Nexus) -> N
     assert found == {"app": {"v1": OTHER, "v2": OTHER}}
 
 
-def test_a_group_without_known_members_is_read_as_any_registry(group: Nexus) -> None:
+def test_a_group_with_unknown_members_is_read_from_the_registry_api(group: Nexus) -> None:
     group.members.clear()
 
     assert listed(group, repositories=("all",)) == {"app": {"v1": None}}
 
 
-def test_the_api_may_be_at_another_address(vendor: Nexus) -> None:
+def test_the_api_may_have_its_own_url(vendor: Nexus) -> None:
     with Nexus.serve() as main:
         main.content = vendor.content
         assert listed(vendor, api_url=main.server.url) == vendor.expected
         assert {request.path for request in vendor.server.requests} == {"/v2/"}
 
 
-def test_its_own_pages_may_be_below_their_host(vendor: Nexus) -> None:
+def test_the_api_may_have_a_base_path(vendor: Nexus) -> None:
     with Nexus.serve() as main:
         main.content, main.base = vendor.content, "/tools/nexus"
         assert listed(vendor, api_url=f"{main.server.url}/tools/nexus") == vendor.expected
         assert {request.path for request in vendor.server.requests} == {"/v2/"}
 
 
-def test_what_is_no_name_is_rejected(vendor: Nexus) -> None:
+def test_an_invalid_name_is_rejected(vendor: Nexus) -> None:
     vendor.content = {"App": {"v1": Image(DIGEST)}, "app": {"-v1": Image(DIGEST)}}
 
     with connected(vendor) as client:

@@ -72,18 +72,18 @@ def hear(body: Any, kind: str = COMPONENT, **options: Any) -> DeliveryReport:
 
 
 @pytest.mark.parametrize("action", ["CREATED", "UPDATED"])
-def test_it_hears_of_a_pushed_tag(action: str) -> None:
+def test_a_pushed_tag_is_reported(action: str) -> None:
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
 
     assert hear(document(action)) == DeliveryReport(f"{COMPONENT} {action}", "d-1", (pushed,))
 
 
 @pytest.mark.parametrize("action", ["DELETED", "PURGED"])
-def test_it_hears_of_a_deleted_tag(action: str) -> None:
+def test_a_deleted_tag_is_reported(action: str) -> None:
     assert hear(document(action)).events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
 
 
-def test_a_purge_tells_of_many() -> None:
+def test_a_purge_reports_many_tags() -> None:
     several = [component("1.0"), component("1.1"), component(CHILD), component("1.1")]
 
     events = hear(document("PURGED", components=several)).events
@@ -95,7 +95,7 @@ def test_a_purge_tells_of_many() -> None:
 
 
 @pytest.mark.parametrize("name", ["v2/team/app/manifests/1.0", "/v2/team/app/manifests/1.0"])
-def test_it_hears_of_the_file_of_a_tag(name: str) -> None:
+def test_the_asset_of_a_tag_is_reported(name: str) -> None:
     events = hear(document("UPDATED", **asset(name)), ASSET).events
 
     assert events == (PushEvent(Action.PUSHED, "team/app", "1.0"),)
@@ -118,11 +118,11 @@ def test_another_repository_is_ignored() -> None:
     assert "does not read" in heard.ignored
 
 
-def test_where_none_is_named_any_repository_is_heard() -> None:
+def test_every_repository_is_reported_if_none_is_configured() -> None:
     assert hear(document(), repositories=()).events
 
 
-def test_by_path_the_name_begins_with_the_repository() -> None:
+def test_names_by_path_start_with_the_repository() -> None:
     events = hear(document(), addressing=BY_PATH, repositories=()).events
 
     assert [event.repository for event in events] == ["docker-hosted/team/app"]
@@ -131,7 +131,7 @@ def test_by_path_the_name_begins_with_the_repository() -> None:
 @pytest.mark.parametrize(
     ("options", "name"), [({}, "team/app"), ({"addressing": BY_PATH}, "docker-all/team/app")]
 )
-def test_what_happens_in_a_member_happens_in_the_group(options: dict[str, str], name: str) -> None:
+def test_events_in_a_member_are_reported_for_the_group(options: dict[str, str], name: str) -> None:
     named: dict[str, Any] = {"repositories": ["docker-all"], "members": ["docker-hosted"]}
 
     events = hear(document(), **named, **options).events
@@ -154,7 +154,7 @@ def test_another_action_is_ignored() -> None:
 
 
 @pytest.mark.parametrize("change", [{"name": "Team/App"}, {"version": "a b"}])
-def test_what_is_no_name_gets_nowhere(change: dict[str, str]) -> None:
+def test_invalid_names_are_ignored(change: dict[str, str]) -> None:
     assert "grammar" in hear(document(component=component(**change))).ignored
 
 
@@ -175,19 +175,19 @@ def test_what_is_no_name_gets_nowhere(change: dict[str, str]) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", [COMPONENT, ASSET])
-def test_anything_else_is_unreadable(body: Any, kind: str) -> None:
+def test_other_payloads_are_malformed(body: Any, kind: str) -> None:
     with pytest.raises(MalformedDelivery):
         parse(delivery(body, kind), receiver())
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"{", b"[" * 5000])
 @pytest.mark.parametrize("kind", [COMPONENT, "rm:audit"])
-def test_what_is_no_json_is_unreadable(body: bytes, kind: str) -> None:
+def test_a_body_that_is_not_json_is_malformed(body: bytes, kind: str) -> None:
     with pytest.raises(MalformedDelivery):
         parse(Delivery({"x-nexus-webhook-id": kind}, body), receiver())
 
 
-def test_a_signature_is_over_the_body_as_it_was_sent() -> None:
+def test_the_signature_covers_the_raw_body() -> None:
     body = delivery(document()).body
     reordered = json.dumps(dict(reversed(document().items())), ensure_ascii=False).encode()
     proof = hmac.new(SECRET.encode(), body, hashlib.sha1).hexdigest()
@@ -199,6 +199,6 @@ def test_a_signature_is_over_the_body_as_it_was_sent() -> None:
     assert not SIGNATURE.check(Delivery({"x-nexus-webhook-signature": SECRET}, body), receiver())
 
 
-def test_its_steps_tell_the_address_and_the_secret() -> None:
+def test_the_steps_contain_the_url_and_the_secret() -> None:
     assert any("{url}" in step for step in PUSHES.steps)
     assert any("{secret}" in step for step in SIGNATURE.steps)

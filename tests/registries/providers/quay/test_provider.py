@@ -50,12 +50,12 @@ def api_requests(quay: Quay) -> list[str]:
     return [request.target for request in quay.server.requests if "/api/v1/" in request.target]
 
 
-def test_it_is_known_by_the_host_of_its_service_alone() -> None:
+def test_only_quay_io_is_detected() -> None:
     assert detect(Origin.parse("https://quay.io")) == "quay"
     assert detect(Origin.parse("https://quay.io.example")) == "distribution"
 
 
-def test_it_reads_what_the_listing_tells_for_free(quay: Quay) -> None:
+def test_details_in_the_listing_are_read(quay: Quay) -> None:
     with closing(quay.connect()) as client:
         tag = all_tags(client)["v0"]
     assert tag.digest == quay.content[THE_FIRST]["v0"].digest
@@ -66,7 +66,7 @@ def test_it_reads_what_the_listing_tells_for_free(quay: Quay) -> None:
 @pytest.mark.parametrize(
     "told", [{"last_modified": "Mon, 02 Mar 2026 10:00:00 -0000"}, {"start_ts": 1_772_445_600}]
 )
-def test_either_time_of_a_push_is_read(told: dict[str, object], quay: Quay) -> None:
+def test_both_formats_of_the_push_time_are_read(told: dict[str, object], quay: Quay) -> None:
     document = {"tags": [{"name": "v0", **told}], "has_additional": False}
     quay.server.routes[f"/api/v1/repository/{THE_FIRST}/tag/"] = answer_json(document, headers={})
     with closing(quay.connect()) as client:
@@ -74,7 +74,7 @@ def test_either_time_of_a_push_is_read(told: dict[str, object], quay: Quay) -> N
     assert tag.details.pushed_at == datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 
-def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_repository(quay: Quay) -> None:
+def test_a_repository_of_a_hundred_tags_costs_one_request(quay: Quay) -> None:
     quay.content.clear()
     quay.fill(100, 100)
     with closing(quay.connect()) as client:
@@ -85,13 +85,13 @@ def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_repository(quay:
     assert len(quay.server.requests) == 3 + 1 + 1 + 2 + 100
 
 
-def test_tags_that_were_deleted_are_not_listed(quay: Quay) -> None:
+def test_deleted_tags_are_not_listed(quay: Quay) -> None:
     quay.dead_tags[THE_FIRST] = ["long-gone"]
     with closing(quay.connect()) as client:
         assert set(all_tags(client)) == {"v0", "v1", "v2"}
 
 
-def test_repositories_that_hold_no_images_are_left_out(quay: Quay) -> None:
+def test_repositories_of_other_kinds_are_left_out(quay: Quay) -> None:
     quay.kinds[f"{THE_FIRST}-1"] = "application"
     quay.content["team/charts"] = {}
     quay.server.routes["/api/v1/repository"] = answer_json(
@@ -108,7 +108,7 @@ def test_repositories_that_hold_no_images_are_left_out(quay: Quay) -> None:
         assert list(client.repositories()) == [THE_FIRST]
 
 
-def test_named_namespaces_are_read_and_no_others(quay: Quay) -> None:
+def test_only_configured_namespaces_are_read(quay: Quay) -> None:
     quay.content["other/tool"] = {"1": Image(f"sha256:{'b' * 64}")}
     with closing(quay.connect(options={"namespaces": ("other",)})) as client:
         assert list(client.repositories()) == ["other/tool"]
@@ -122,7 +122,7 @@ def test_repositories_may_be_nested(quay: Quay) -> None:
         assert set(all_tags(client, "team/group/tool")) == {"1"}
 
 
-def test_a_token_that_may_not_read_its_user_must_have_namespaces_named(quay: Quay) -> None:
+def test_a_token_that_may_not_read_its_user_requires_namespaces(quay: Quay) -> None:
     quay.faults.add(Fault.CATALOG_DENIED)
     with closing(quay.connect()) as client, pytest.raises(CatalogForbidden) as caught:
         list(client.repositories())
@@ -131,7 +131,7 @@ def test_a_token_that_may_not_read_its_user_must_have_namespaces_named(quay: Qua
         assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
 
 
-def test_a_token_that_holds_no_more_does_not_make_private_repositories_vanish(quay: Quay) -> None:
+def test_an_expired_token_does_not_make_private_repositories_disappear(quay: Quay) -> None:
     """The API answers it as it answers nobody: with what is public, and status 200."""
     quay.public.add(THE_FIRST)
     quay.faults.add(Fault.WRONG_LOGIN)
@@ -142,7 +142,7 @@ def test_a_token_that_holds_no_more_does_not_make_private_repositories_vanish(qu
         list(client.repositories())
 
 
-def test_nobody_in_particular_reads_what_is_public(quay: Quay) -> None:
+def test_anonymous_access_reads_public_repositories(quay: Quay) -> None:
     quay.public.add(THE_FIRST)
     with closing(quay.connect(credential=None, options={"namespaces": ("team",)})) as client:
         client.ping()
@@ -154,12 +154,12 @@ def test_nobody_in_particular_reads_what_is_public(quay: Quay) -> None:
     assert isinstance(answer.error, AccessDenied)
 
 
-def test_nobody_in_particular_must_name_namespaces(quay: Quay) -> None:
+def test_anonymous_access_requires_namespaces(quay: Quay) -> None:
     with closing(quay.connect(credential=None)) as client, pytest.raises(CatalogForbidden):
         list(client.repositories())
 
 
-def test_a_robot_reads_by_the_registry_alone(for_a_robot: Quay) -> None:
+def test_a_robot_uses_only_the_registry_api(for_a_robot: Quay) -> None:
     with closing(for_a_robot.connect()) as client:
         client.ping()
         assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
@@ -171,7 +171,7 @@ def test_a_robot_reads_by_the_registry_alone(for_a_robot: Quay) -> None:
     assert api_requests(for_a_robot) == []
 
 
-def test_a_robots_login_never_goes_to_the_api(for_a_robot: Quay) -> None:
+def test_robot_credentials_are_never_sent_to_quays_api(for_a_robot: Quay) -> None:
     with closing(for_a_robot.connect()) as client:
         list(client.tags(client.repositories()))
     assert all(
@@ -181,7 +181,7 @@ def test_a_robots_login_never_goes_to_the_api(for_a_robot: Quay) -> None:
     )
 
 
-def test_of_a_robots_catalog_its_own_namespace_is_read(for_a_robot: Quay) -> None:
+def test_only_the_robots_namespace_is_read_from_the_catalog(for_a_robot: Quay) -> None:
     for_a_robot.content["everybody/tool"] = {}
     with closing(for_a_robot.connect()) as client:
         assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
@@ -189,7 +189,7 @@ def test_of_a_robots_catalog_its_own_namespace_is_read(for_a_robot: Quay) -> Non
         assert list(client.repositories()) == ["everybody/tool"]
 
 
-def test_a_listing_that_brings_nothing_new_is_not_read_for_ever(quay: Quay) -> None:
+def test_a_listing_without_new_rows_ends(quay: Quay) -> None:
     quay.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
     with closing(quay.connect()) as client:
         parts = list(client.tags([THE_FIRST]))
@@ -198,7 +198,7 @@ def test_a_listing_that_brings_nothing_new_is_not_read_for_ever(quay: Quay) -> N
     assert len(api_requests(quay)) < 10
 
 
-def test_a_listing_that_does_not_say_whether_it_goes_on_is_not_complete(quay: Quay) -> None:
+def test_a_listing_without_has_additional_is_not_complete(quay: Quay) -> None:
     quay.server.routes[f"/api/v1/repository/{THE_FIRST}/tag/"] = answer_json(
         {"tags": [{"name": "v0"}], "page": 1}, headers={}
     )
@@ -208,7 +208,7 @@ def test_a_listing_that_does_not_say_whether_it_goes_on_is_not_complete(quay: Qu
     assert parts[-1].error is not None
 
 
-def test_a_tag_without_a_digest_is_left_to_be_resolved(quay: Quay) -> None:
+def test_a_tag_without_a_digest_is_resolved_later(quay: Quay) -> None:
     quay.server.routes[f"/api/v1/repository/{THE_FIRST}/tag/"] = answer_json(
         {"tags": [{"name": "v0", "manifest_digest": "none"}], "has_additional": False}, headers={}
     )
@@ -225,12 +225,14 @@ def test_a_tag_without_a_digest_is_left_to_be_resolved(quay: Quay) -> None:
         (Credential("", ""), Credential("", "")),
     ],
 )
-def test_a_token_without_a_name_is_an_oauth_token(given: Credential, normal: Credential) -> None:
+def test_a_token_without_a_user_name_is_an_oauth_token(
+    given: Credential, normal: Credential
+) -> None:
     assert PROVIDER.login(given) == normal
 
 
 @pytest.mark.parametrize("token", [7, True, ["sealed-1"], {}])
-def test_a_place_that_cannot_be_read_is_no_end_of_the_listing(token: object, quay: Quay) -> None:
+def test_an_unusable_cursor_is_not_the_end_of_the_listing(token: object, quay: Quay) -> None:
     rows = [{"namespace": "team", "name": "app", "kind": "image"}]
     document = {"repositories": rows, "next_page": token}
     quay.server.routes["/api/v1/repository"] = answer_json(document)

@@ -41,20 +41,20 @@ def pushed(*tags: str) -> tuple[PushEvent, ...]:
     return tuple(PushEvent(Action.PUSHED, "team/app", tag) for tag in tags)
 
 
-def test_it_hears_of_each_pushed_tag() -> None:
+def test_each_pushed_tag_is_reported() -> None:
     assert hear(document()) == DeliveryReport(event="repo_push", events=pushed("1.0", "latest"))
 
 
-def test_it_hears_of_tags_that_old_versions_tell_with_the_ids_of_images() -> None:
+def test_tags_of_old_versions_are_reported() -> None:
     said = document(updated_tags={"1.0": "abc", "latest": "abc"})
     assert hear(said).events == pushed("1.0", "latest")
 
 
-def test_a_tag_that_is_told_twice_is_heard_once() -> None:
+def test_a_repeated_tag_is_reported_once() -> None:
     assert hear(document(updated_tags=["1.0", "1.0"])).events == pushed("1.0")
 
 
-def test_the_order_of_members_is_of_no_account() -> None:
+def test_the_order_of_members_does_not_matter() -> None:
     said = document(homepage="https://quay.io/repository/team/app?straße")
     assert hear(dict(reversed(said.items()))) == hear(said)
 
@@ -69,7 +69,7 @@ def test_a_push_without_a_tag_is_ignored(tags: object) -> None:
 @pytest.mark.parametrize(
     "more", [{"vulnerability": {"id": "CVE-1"}, "tags": ["1.0"]}, {"build_id": "b-1"}]
 )
-def test_what_is_no_push_is_ignored(more: dict[str, Any]) -> None:
+def test_other_events_are_ignored(more: dict[str, Any]) -> None:
     said = document(**more)
     del said["updated_tags"]
     assert hear(said).events == ()
@@ -83,7 +83,7 @@ def test_a_repository_of_another_registry_is_ignored(address: str) -> None:
     assert "another registry" in heard.ignored
 
 
-def test_a_registry_of_ones_own_is_known_by_its_host_and_port() -> None:
+def test_a_self_hosted_registry_is_matched_by_host_and_port() -> None:
     own = Receiver(Origin.parse("https://quay.example:8443"), "https://hg.example/x", "")
     assert hear(document(docker_url="Quay.example:8443/team/app"), own).events
 
@@ -92,7 +92,7 @@ def test_a_registry_of_ones_own_is_known_by_its_host_and_port() -> None:
     "more",
     [{"repository": "Team/App"}, {"repository": "../etc"}, {"updated_tags": ["a b", "sha256:1"]}],
 )
-def test_what_is_outside_the_grammar_gets_no_further(more: dict[str, Any]) -> None:
+def test_names_outside_the_grammar_are_ignored(more: dict[str, Any]) -> None:
     heard = hear(document(**more))
     assert heard.events == ()
     assert "violates the OCI grammar" in heard.ignored
@@ -116,12 +116,12 @@ def test_what_is_outside_the_grammar_gets_no_further(more: dict[str, Any]) -> No
         document(updated_tags=[["1.0"]]),
     ],
 )
-def test_anything_else_is_unreadable(said: Any) -> None:
+def test_other_payloads_are_malformed(said: Any) -> None:
     with pytest.raises(MalformedDelivery):
         hear(said)
 
 
-def test_the_secret_address_is_all_there_is() -> None:
+def test_the_secret_url_is_the_only_protection() -> None:
     assert PUSHES.verifications == ()
     assert not PUSHES.reports_deletions
     assert any("{url}" in step for step in PUSHES.steps)

@@ -37,12 +37,12 @@ def does_not_hold() -> None:
     raise AuthenticationFailed("it has ended")
 
 
-def test_each_name_comes_once() -> None:
+def test_each_name_is_listed_once() -> None:
     assert list(combine_catalogs([listing("a", "b"), listing("b", "c")], holds)) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=str)
-def test_a_refused_listing_is_told_after_all_others(refusal: RegistryError) -> None:
+def test_a_refused_listing_is_reported_after_all_others(refusal: RegistryError) -> None:
     names = combine_catalogs(
         [listing(then=refusal), listing("a", then=refusal), listing("b")], holds
     )
@@ -53,13 +53,13 @@ def test_a_refused_listing_is_told_after_all_others(refusal: RegistryError) -> N
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=str)
-def test_where_all_is_refused_the_catalog_is_forbidden(refusal: RegistryError) -> None:
+def test_the_catalog_is_forbidden_if_every_listing_is_refused(refusal: RegistryError) -> None:
     with pytest.raises(CatalogForbidden, match=str(refusal)) as caught:
         list(combine_catalogs([listing(then=refusal)], holds))
     assert caught.value.status == refusal.status
 
 
-def test_it_may_be_refused_to_say_which_listings_there_are() -> None:
+def test_a_refusal_to_enumerate_listings_is_reported() -> None:
     def listings() -> Iterator[Iterator[str]]:
         yield listing("a")
         raise REFUSALS[0]
@@ -70,36 +70,36 @@ def test_it_may_be_refused_to_say_which_listings_there_are() -> None:
         next(names)
 
 
-def test_a_login_that_does_not_hold_ends_it() -> None:
+def test_rejected_credentials_stop_the_listing() -> None:
     names = combine_catalogs([listing(then=REFUSALS[2]), listing("a")], does_not_hold)
     with pytest.raises(AuthenticationFailed, match="it has ended"):
         next(names)
 
 
-def test_any_other_failure_ends_it() -> None:
+def test_any_other_failure_stops_the_listing() -> None:
     names = combine_catalogs([listing("a", then=NetworkError("away")), listing("b")], holds)
     assert next(names) == "a"
     with pytest.raises(NetworkError):
         next(names)
 
 
-def test_names_outside_the_grammar_are_put_aside() -> None:
+def test_names_outside_the_grammar_are_collected() -> None:
     outside: list[str] = []
     assert list(combine_catalogs([listing("a", "Not One", "x" * 999)], holds, outside)) == ["a"]
     assert outside == ["Not One", "x" * 300]
 
 
-def test_nothing_is_no_error() -> None:
+def test_no_listings_are_not_an_error() -> None:
     assert list(combine_catalogs([], holds)) == []
 
 
-def test_a_catalog_that_never_ends_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_catalog_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registries.providers.shared.combined_catalog.MAX_NAMES", 2)
     with pytest.raises(PaginationUntrusted):
         list(combine_catalogs([listing("a", "b"), listing("c")], holds))
 
 
-def test_a_name_that_is_none_is_shown_once() -> None:
+def test_an_invalid_name_is_collected_once() -> None:
     outside: list[str] = []
     assert list(combine_catalogs([listing("A", "a"), listing("A", "-")], holds, outside)) == ["a"]
     assert outside == ["A", "-"]

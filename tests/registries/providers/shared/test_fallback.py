@@ -41,12 +41,12 @@ def never(repository: str) -> Iterator[TagListing]:
     pytest.fail("the registry plane was asked though nothing was refused")
 
 
-def test_the_registry_plane_is_not_asked_where_nothing_is_refused() -> None:
+def test_the_registry_api_is_not_used_without_a_refusal() -> None:
     assert names_of(tags_with_fallback(listed("a"), never, "team/app")) == ["a"]
 
 
 @pytest.mark.parametrize("status", sorted(REFUSALS))
-def test_what_is_refused_is_read_from_the_registry_plane(status: int) -> None:
+def test_a_refused_listing_is_read_from_the_registry_api(status: int) -> None:
     refused = listed(then=UnexpectedStatus("refused", status=status))
     [part] = tags_with_fallback(refused, listed("a", "b"), "team/app")
     assert [tag.name for tag in part.tags] == ["a", "b"]
@@ -54,36 +54,36 @@ def test_what_is_refused_is_read_from_the_registry_plane(status: int) -> None:
     assert part.refused_by == "refused"
 
 
-def test_what_was_told_before_a_refusal_is_not_told_again() -> None:
+def test_tags_listed_before_a_refusal_are_not_repeated() -> None:
     parts = list(tags_with_fallback(listed("a", then=DENIED), listed("a", "b"), "team/app"))
     assert names_of(iter(parts)) == ["a", "b"]
     assert [part.complete for part in parts] == [False, True]
 
 
-def test_a_failure_that_is_no_refusal_is_raised() -> None:
+def test_a_failure_that_is_not_a_refusal_is_raised() -> None:
     away = listed(then=UnexpectedStatus("away", status=503))
     with pytest.raises(UnexpectedStatus, match="away"):
         list(tags_with_fallback(away, never, "team/app"))
 
 
-def test_where_both_refuse_both_are_told() -> None:
+def test_an_error_mentions_both_refusals() -> None:
     other = AccessDenied("not for you", status=401)
     with pytest.raises(AccessDenied, match=r"not for you\. The product's own API: denied"):
         list(tags_with_fallback(listed(then=DENIED), listed(then=other), "team/app"))
 
 
-def test_not_found_says_more_than_a_denial() -> None:
+def test_not_found_outweighs_a_denial() -> None:
     with pytest.raises(NotFound):
         list(tags_with_fallback(listed(then=NOT_FOUND), listed(then=DENIED), "team/app"))
 
 
-def test_not_found_by_who_does_not_see_all_is_a_denial() -> None:
+def test_not_found_is_a_denial_if_the_api_does_not_see_everything() -> None:
     native, plane = listed(then=NOT_FOUND), listed(then=DENIED)
     with pytest.raises(AccessDenied):
         list(tags_with_fallback(native, plane, "team/app", sees_all=False))
 
 
-def test_a_login_that_does_not_hold_is_raised_as_it_is() -> None:
+def test_rejected_credentials_are_raised_unchanged() -> None:
     wrong = AuthenticationFailed("wrong login", status=401)
     with pytest.raises(AuthenticationFailed, match=r"^wrong login$"):
         list(tags_with_fallback(listed(then=NOT_FOUND), listed(then=wrong), "team/app"))
@@ -98,7 +98,7 @@ def ignored(refusal: RegistryError) -> None:
     """For what is not about refusals."""
 
 
-def test_the_catalog_is_not_asked_where_the_api_answers() -> None:
+def test_the_catalog_is_not_read_if_the_api_answers() -> None:
     refusals: list[RegistryError] = []
     listed = names_with_fallback(
         ["a", "b", "a"], lambda: broken(NetworkError("asked")), refusals.append
@@ -108,7 +108,7 @@ def test_the_catalog_is_not_asked_where_the_api_answers() -> None:
     assert refusals == []
 
 
-def test_what_a_refusal_leaves_out_is_in_the_catalog() -> None:
+def test_the_catalog_completes_a_refused_listing() -> None:
     refusal = AccessDenied("no", status=403)
 
     refusals: list[RegistryError] = []
@@ -118,7 +118,7 @@ def test_what_a_refusal_leaves_out_is_in_the_catalog() -> None:
     assert list(map(str, refusals)) == ["no"]
 
 
-def test_where_both_are_refused_both_are_told() -> None:
+def test_an_error_mentions_the_refusals_of_the_api_and_the_catalog() -> None:
     native = broken(AccessDenied("not by the API", status=403))
     catalog = broken(CatalogForbidden("not by the catalog", status=401))
 
@@ -126,14 +126,14 @@ def test_where_both_are_refused_both_are_told() -> None:
         list(names_with_fallback(native, lambda: catalog, ignored))
 
 
-def test_a_failure_is_no_refusal() -> None:
+def test_a_failure_does_not_lead_to_the_catalog() -> None:
     native = broken(NetworkError("away"), "a")
 
     with pytest.raises(NetworkError):
         list(names_with_fallback(native, lambda: iter("abc"), ignored))
 
 
-def test_a_listing_that_never_ends_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_listing_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registries.providers.shared.fallback.MAX_NAMES", 2)
     with pytest.raises(PaginationUntrusted):
         list(names_with_fallback("abc", lambda: iter(""), ignored))

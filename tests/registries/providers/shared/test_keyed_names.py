@@ -5,7 +5,7 @@ import pytest
 from registries.providers.shared.keyed_names import BY_HOST, BY_PATH, KeyedNames, keyed_names
 
 
-def test_at_a_shared_address_names_begin_with_their_key() -> None:
+def test_names_at_a_shared_address_start_with_their_key() -> None:
     names = KeyedNames()
 
     assert names.name("docker-local", "team/app") == "docker-local/team/app"
@@ -13,7 +13,7 @@ def test_at_a_shared_address_names_begin_with_their_key() -> None:
     assert names.split("app") == ("app", "")
 
 
-def test_at_an_address_of_its_own_a_key_is_not_in_the_names() -> None:
+def test_names_at_a_repositorys_own_address_have_no_key() -> None:
     names = KeyedNames("docker-local")
 
     assert names.name("docker-local", "team/app") == "team/app"
@@ -30,7 +30,7 @@ def test_at_an_address_of_its_own_a_key_is_not_in_the_names() -> None:
         (BY_HOST, ("a", "b"), ""),
     ],
 )
-def test_an_address_of_its_own_has_one_key(
+def test_a_repositorys_own_address_has_one_key(
     addressing: str, keys: tuple[str, ...], own_key: str | None
 ) -> None:
     assert keyed_names(addressing, keys).own_key == own_key

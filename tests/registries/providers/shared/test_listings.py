@@ -10,7 +10,7 @@ from registries.providers.shared.listings import split_listing
     ("tags", "sizes"),
     [(0, [0]), (1, [1]), (1000, [1000]), (1001, [1000, 1]), (2500, [1000, 1000, 500])],
 )
-def test_a_listing_comes_in_parts_of_which_the_last_says_so(tags: int, sizes: list[int]) -> None:
+def test_only_the_last_part_of_a_listing_is_complete(tags: int, sizes: list[int]) -> None:
     listed = [Tag(f"v{number}") for number in range(tags)]
 
     parts = list(split_listing("team/app", listed, ["no tag"]))
@@ -21,7 +21,7 @@ def test_a_listing_comes_in_parts_of_which_the_last_says_so(tags: int, sizes: li
     assert parts[-1].rejected == ("no tag",)
 
 
-def test_what_is_no_tag_is_shown_in_short() -> None:
+def test_invalid_tags_are_shortened() -> None:
     [part] = split_listing("team/app", [], ["x" * 1000] * 50)
 
     assert part == TagListing("team/app", complete=True, rejected=("x" * 300,) * 20)

@@ -19,7 +19,7 @@ MODE = ConnectionOption("mode", "Mode", "How", choices=(("path", "By path"), ("h
 NEEDED = ConnectionOption("project", "Project", "The one to read", is_required=True)
 
 
-def test_options_are_kept_in_their_normal_form() -> None:
+def test_options_are_stored_in_their_normal_form() -> None:
     given = {"names": [" a ", "b", "", "a"], "place": "API.example.com/", "mode": "host"}
     assert normal_options(given, (NAMES, PLACE, MODE)) == {
         "names": ["a", "b"],
@@ -29,7 +29,7 @@ def test_options_are_kept_in_their_normal_form() -> None:
 
 
 @pytest.mark.parametrize("empty", [{}, {"names": []}, {"place": " "}, {"mode": None}])
-def test_what_is_empty_is_left_out(empty: dict[str, Any]) -> None:
+def test_empty_options_are_omitted(empty: dict[str, Any]) -> None:
     assert normal_options(empty, (NAMES, PLACE, MODE)) == {}
 
 
@@ -51,23 +51,23 @@ def test_what_is_empty_is_left_out(empty: dict[str, Any]) -> None:
         (["names"], "Enter the options as names and values"),
     ],
 )
-def test_what_is_wrong_is_named(given: Any, complaint: str) -> None:
+def test_an_error_names_the_invalid_option(given: Any, complaint: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         normal_options(given, (NAMES, PLACE, BASE, MODE))
     assert complaint in str(caught.value)
 
 
-def test_a_required_option_is_asked_for() -> None:
+def test_a_missing_required_option_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"project: required by this product\. The one"):
         normal_options({}, (NEEDED,))
 
 
 @pytest.mark.parametrize("path", ["group", "group/sub.group/team-a", "/group/"])
-def test_a_path_of_names_is_taken(path: str) -> None:
+def test_a_path_of_names_is_accepted(path: str) -> None:
     assert as_path(path) == path.strip("/")
 
 
 @pytest.mark.parametrize("path", ["", "a//b", "a/../b", "a/./b", "a?b", "a%2fb", "a\\b"])
-def test_no_path_leads_elsewhere(path: str) -> None:
+def test_a_path_cannot_leave_its_base(path: str) -> None:
     with pytest.raises(ValueError, match="is not a valid name"):
         as_path(path)

@@ -29,7 +29,7 @@ class Linking:
         return [], CurlResponse(PreparedRequest(), 200, self._headers, b"[]")
 
 
-def test_a_link_gives_its_query_alone() -> None:
+def test_only_the_query_of_a_link_is_used() -> None:
     api = Linking('<https://elsewhere.example/other?last=b&n=1>; rel="next"')
     listing = pages(api, "/tags", [("n", "1")], next_from_link)
     next(listing)
@@ -38,12 +38,12 @@ def test_a_link_gives_its_query_alone() -> None:
 
 
 @pytest.mark.parametrize("link", ["<>", "<?>", "</tags>", "</tags?#last=b>", "<https://other>"])
-def test_a_link_without_a_query_is_no_end(link: str) -> None:
+def test_a_link_without_a_query_is_not_the_end(link: str) -> None:
     with pytest.raises(PaginationUntrusted, match="without a query"):
         list(pages(Linking(f"{link}; rel=next"), "/tags", [("n", "1")], next_from_link))
 
 
-def test_a_place_that_takes_too_long_to_name_is_not_believed() -> None:
+def test_a_cursor_that_is_too_long_is_not_trusted() -> None:
     api = Linking("")
 
     def next_query(page: Page) -> Query:
@@ -63,18 +63,18 @@ def unique() -> UniqueRows:
     return UniqueRows("/tags", lambda row: str(row["name"]))
 
 
-def test_rows_that_moved_to_the_next_page_are_told_once(unique: UniqueRows) -> None:
+def test_rows_that_move_to_the_next_page_are_returned_once(unique: UniqueRows) -> None:
     assert unique.unseen(rows("a", "b")) == rows("a", "b")
     assert unique.unseen(rows("b", "c")) == rows("c")
 
 
-def test_one_page_may_bring_nothing_new(unique: UniqueRows) -> None:
+def test_one_page_may_have_no_new_rows(unique: UniqueRows) -> None:
     unique.unseen(rows("a"))
     assert unique.unseen(rows("a")) == []
     assert unique.unseen(rows("b")) == rows("b")
 
 
-def test_a_listing_that_goes_on_without_anything_new_is_not_believed(unique: UniqueRows) -> None:
+def test_a_listing_without_new_rows_is_not_trusted(unique: UniqueRows) -> None:
     unique.unseen(rows("a"))
     unique.unseen(rows("a"))
     unique.unseen([])
@@ -82,7 +82,7 @@ def test_a_listing_that_goes_on_without_anything_new_is_not_believed(unique: Uni
         unique.unseen(rows("b"))
 
 
-def test_a_listing_that_never_ends_is_not_believed(
+def test_an_endless_listing_is_not_trusted(
     unique: UniqueRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("registries.providers.shared.paging.MAX_NAMES", 3)

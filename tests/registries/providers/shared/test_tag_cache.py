@@ -15,48 +15,48 @@ def kept(*added: tuple[str, Tag], most: int = 10) -> TagCache:
     return tags
 
 
-def test_a_repository_is_new_once() -> None:
+def test_a_repository_is_new_only_once() -> None:
     tags = TagCache()
 
     assert tags.add_repository("app")
     assert not tags.add_repository("app")
 
 
-def test_tags_are_handed_out_once() -> None:
+def test_tags_are_taken_once() -> None:
     tags = kept(("app", V1), ("app", V2))
 
     assert tags.take("app") == ([V1, V2], [])
     assert tags.take("app") is None
 
 
-def test_the_first_of_a_name_counts() -> None:
+def test_the_first_tag_of_a_name_wins() -> None:
     tags = kept(("app", V1), ("app", Tag("v1", "sha256:other")))
 
     assert tags.take("app") == ([V1], [])
 
 
-def test_a_name_that_is_no_tag_is_told_apart() -> None:
+def test_invalid_names_are_returned_separately() -> None:
     tags = kept(("app", V1))
     tags.add("app", "no tag", None)
 
     assert tags.take("app") == ([V1], ["no tag"])
 
 
-def test_nothing_is_handed_out_before_the_listing_has_ended() -> None:
+def test_no_tags_are_taken_before_the_listing_is_complete() -> None:
     tags = kept(("app", V1))
     tags.is_complete = False
 
     assert tags.take("app") is None
 
 
-def test_of_a_repository_all_tags_are_kept_or_none() -> None:
+def test_all_tags_of_a_repository_are_cached_or_none() -> None:
     tags = kept(("small", V1), ("large", V1), ("large", V2), most=2)
 
     assert tags.take("large") is None
     assert tags.take("small") == ([V1], [])
 
 
-def test_what_is_let_go_makes_room_for_others() -> None:
+def test_taken_tags_make_room_for_others() -> None:
     tags = kept(("large", V1), ("large", V2), ("small", V1), most=1)
 
     assert tags.take("small") == ([V1], [])

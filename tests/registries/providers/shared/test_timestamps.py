@@ -20,7 +20,7 @@ MOMENT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
         "Mon, 02 Mar 2026 10:00:00 -0000",
     ],
 )
-def test_a_moment_is_read_as_apis_write_it(text: str) -> None:
+def test_timestamps_of_apis_are_parsed(text: str) -> None:
     assert timestamp_from_text(text) == MOMENT
 
 
@@ -37,15 +37,15 @@ def test_a_moment_is_read_as_apis_write_it(text: str) -> None:
         "Mon, 02 Mar 99999999999999 10:00:00 GMT",
     ],
 )
-def test_what_cannot_be_read_is_unknown(text: Any) -> None:
+def test_an_invalid_timestamp_is_unknown(text: Any) -> None:
     assert timestamp_from_text(text) is None
 
 
 @pytest.mark.parametrize("seconds", [1_772_445_600, 1_772_445_600.0, "1772445600"])
-def test_seconds_are_counted_from_1970(seconds: Any) -> None:
+def test_seconds_count_from_1970(seconds: Any) -> None:
     assert timestamp_from_unix(seconds) == MOMENT
 
 
 @pytest.mark.parametrize("seconds", [None, "", "x", [], 0, -1, 10**400, float("nan"), float("inf")])
-def test_seconds_that_are_none_are_unknown(seconds: Any) -> None:
+def test_invalid_seconds_are_unknown(seconds: Any) -> None:
     assert timestamp_from_unix(seconds) is None

@@ -53,27 +53,29 @@ def paths(vendor: Zot) -> list[str]:
     return [request.path for request in vendor.server.requests]
 
 
-def test_one_search_tells_the_tags_of_all_repositories(vendor: Zot, client: RegistryClient) -> None:
+def test_one_search_returns_the_tags_of_all_repositories(
+    vendor: Zot, client: RegistryClient
+) -> None:
     assert read(client) == vendor.expected
     # Nobody asks for a login before the catalog does: its first answer is a 401.
     assert paths(vendor) == ["/v2/_catalog", "/v2/_catalog", SEARCH]
 
 
-def test_one_repository_is_searched_for_by_its_name(vendor: Zot, client: RegistryClient) -> None:
+def test_a_single_repository_is_searched_by_name(vendor: Zot, client: RegistryClient) -> None:
     assert set(tags_of(client, THE_FIRST)) == {"v0", "v1", "v2", "v3"}
 
     [query] = searches(vendor)
     assert f'repo:"{THE_FIRST}"' in query
 
 
-def test_who_asks_again_hears_what_is_new(vendor: Zot, client: RegistryClient) -> None:
+def test_a_second_listing_returns_new_tags(vendor: Zot, client: RegistryClient) -> None:
     read(client)
     vendor.fill(1, 5)
 
     assert "v4" in tags_of(client, THE_FIRST)
 
 
-def test_what_a_push_was_told_of_is_not_taken_from_before_it(
+def test_a_tag_that_was_pushed_is_not_read_from_the_cache(
     vendor: Zot, client: RegistryClient
 ) -> None:
     *listed, other = client.repositories()
@@ -84,7 +86,7 @@ def test_what_a_push_was_told_of_is_not_taken_from_before_it(
     assert tags_of(client, other)["v0"].digest == new
 
 
-def test_a_large_registry_is_searched_repository_by_repository(
+def test_a_large_registry_is_searched_by_repository(
     vendor: Zot, client: RegistryClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(provider, "_MAX_IMAGES_AT_ONCE", 11)
@@ -93,7 +95,7 @@ def test_a_large_registry_is_searched_repository_by_repository(
     assert ['repo:""' in query for query in searches(vendor)] == [True, False, False, False]
 
 
-def test_a_few_repositories_are_not_worth_a_listing_of_all(
+def test_a_few_repositories_do_not_cause_a_full_listing(
     vendor: Zot, client: RegistryClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(provider, "PAGE_SIZE", 4)
@@ -103,7 +105,7 @@ def test_a_few_repositories_are_not_worth_a_listing_of_all(
     assert len(searches(vendor)) == 3
 
 
-def test_what_the_search_tells_comes_with_the_tag(vendor: Zot, client: RegistryClient) -> None:
+def test_a_tag_has_the_details_of_the_search(vendor: Zot, client: RegistryClient) -> None:
     vendor.extra = {
         "MediaType": INDEX,
         "Manifests": [
@@ -133,7 +135,7 @@ def test_an_artifact_has_its_type(vendor: Zot, client: RegistryClient) -> None:
 
 
 @pytest.mark.parametrize("size", ["", "many", "-1", 1.5, None, {"bytes": 1}])
-def test_what_cannot_be_read_is_not_known(vendor: Zot, client: RegistryClient, size: Any) -> None:
+def test_invalid_details_are_unknown(vendor: Zot, client: RegistryClient, size: Any) -> None:
     unusable = dict.fromkeys(("MediaType", "PushTimestamp", "TaggedTimestamp"), size)
     vendor.extra = {**unusable, "Size": size, "Manifests": [size, {"Platform": size}]}
 
@@ -147,7 +149,7 @@ def test_what_cannot_be_read_is_not_known(vendor: Zot, client: RegistryClient, s
         ({"PushTimestamp", "Manifests"}, 3, NO_DETAILS),
     ],
 )
-def test_an_older_version_is_asked_for_less(
+def test_an_older_version_is_queried_for_fewer_fields(
     vendor: Zot, client: RegistryClient, unknown: set[str], attempts: int, details: Details
 ) -> None:
     vendor.knows -= unknown
@@ -172,7 +174,7 @@ def test_an_older_version_is_asked_for_less(
         answer_json({"errors": [{"message": "metadb is closed"}], "data": None}, 200, {}),
     ],
 )
-def test_without_the_search_the_registry_itself_is_read(vendor: Zot, refusal: Any) -> None:
+def test_the_registry_api_is_used_without_the_search(vendor: Zot, refusal: Any) -> None:
     vendor.search_answer = refusal
     with closing(vendor.connect()) as client:
         assert read(client) == without_digests(vendor)
@@ -182,7 +184,7 @@ def test_without_the_search_the_registry_itself_is_read(vendor: Zot, refusal: An
         assert len(searches(vendor)) == before
 
 
-def test_a_search_that_breaks_down_is_an_error_of_each_repository(
+def test_a_failing_search_is_an_error_of_each_repository(
     vendor: Zot, client: RegistryClient
 ) -> None:
     vendor.search_answer = answer(500)
@@ -201,7 +203,7 @@ def test_a_repository_without_images_is_complete_and_empty(
     assert read(client)["team/empty"] == {}
 
 
-def test_what_the_search_does_not_know_of_is_asked_of_the_registry(
+def test_repositories_unknown_to_the_search_are_read_from_the_registry(
     vendor: Zot, client: RegistryClient
 ) -> None:
     vendor.unsearched = {(THE_FIRST, tag) for tag in vendor.content[THE_FIRST]}
@@ -209,7 +211,7 @@ def test_what_the_search_does_not_know_of_is_asked_of_the_registry(
     assert read(client)[THE_FIRST] == dict.fromkeys(vendor.content[THE_FIRST])
 
 
-def test_images_that_are_missed_between_pages_are_read_elsewhere(
+def test_images_missed_between_pages_are_read_from_the_registry(
     vendor: Zot, client: RegistryClient
 ) -> None:
     """The number of images says that some are missing, though no page has more."""
@@ -224,7 +226,7 @@ def test_images_that_are_missed_between_pages_are_read_elsewhere(
     }
 
 
-def test_a_number_of_images_that_is_too_small_is_no_end(
+def test_a_total_that_is_too_small_does_not_end_the_listing(
     vendor: Zot, client: RegistryClient
 ) -> None:
     vendor.total_told = 0
@@ -233,7 +235,7 @@ def test_a_number_of_images_that_is_too_small_is_no_end(
     assert read(client) == vendor.expected
 
 
-def test_a_search_that_goes_in_a_circle_is_given_up(vendor: Zot, client: RegistryClient) -> None:
+def test_a_looping_search_is_abandoned(vendor: Zot, client: RegistryClient) -> None:
     vendor.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
 
     parts = list(client.tags([THE_FIRST]))
@@ -242,13 +244,13 @@ def test_a_search_that_goes_in_a_circle_is_given_up(vendor: Zot, client: Registr
     assert not any(part.complete for part in parts)
 
 
-def test_a_catalog_that_lost_its_place_is_begun_anew(vendor: Zot, client: RegistryClient) -> None:
+def test_a_catalog_that_lost_its_page_is_restarted(vendor: Zot, client: RegistryClient) -> None:
     vendor.faults |= {Fault.SHORT_PAGES, Fault.LOST_CURSOR}
 
     assert sorted(client.repositories()) == sorted(vendor.content)
 
 
-def test_a_catalog_that_is_lost_for_good_is_an_error(vendor: Zot, client: RegistryClient) -> None:
+def test_a_catalog_that_is_lost_twice_is_an_error(vendor: Zot, client: RegistryClient) -> None:
     vendor.faults |= {Fault.SHORT_PAGES}
     vendor.take = lambda fault: fault is Fault.LOST_CURSOR  # type: ignore[method-assign]
 
@@ -256,7 +258,7 @@ def test_a_catalog_that_is_lost_for_good_is_an_error(vendor: Zot, client: Regist
         list(client.repositories())
 
 
-def test_what_may_not_be_read_is_denied_and_not_gone(vendor: Zot, client: RegistryClient) -> None:
+def test_a_denied_repository_is_not_missing(vendor: Zot, client: RegistryClient) -> None:
     vendor.faults.add(Fault.REPOSITORY_DENIED)
 
     [part] = client.tags([THE_FIRST])
@@ -264,13 +266,13 @@ def test_what_may_not_be_read_is_denied_and_not_gone(vendor: Zot, client: Regist
     assert isinstance(part.error, AccessDenied)
 
 
-def test_a_repository_that_is_nowhere_is_not_found(vendor: Zot, client: RegistryClient) -> None:
+def test_a_missing_repository_is_not_found(vendor: Zot, client: RegistryClient) -> None:
     [part] = client.tags(["team/never"])
 
     assert isinstance(part.error, NotFound)
 
 
-def test_names_outside_the_grammar_are_shown_and_not_stored(
+def test_names_outside_the_grammar_are_reported_and_not_stored(
     vendor: Zot, client: RegistryClient
 ) -> None:
     vendor.content[THE_FIRST]["no tag"] = vendor.content[THE_FIRST].pop("v0")
@@ -284,7 +286,7 @@ def test_names_outside_the_grammar_are_shown_and_not_stored(
     assert kept.rejected == ("no tag",)
 
 
-def test_a_name_that_is_none_is_never_searched_for(vendor: Zot, client: RegistryClient) -> None:
+def test_an_invalid_name_is_never_searched(vendor: Zot, client: RegistryClient) -> None:
     [part] = client.tags(['a"){Page{TotalCount}}}#'])
 
     assert part.error is not None

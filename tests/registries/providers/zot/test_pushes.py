@@ -43,7 +43,7 @@ def delivery(event: str = "zotregistry.image.updated", **image: Any) -> Delivery
     return Delivery({name: value for name, value in headers.items() if value}, body)
 
 
-def test_it_hears_of_a_pushed_tag() -> None:
+def test_a_pushed_tag_is_reported() -> None:
     assert parse(delivery(), RECEIVER) == DeliveryReport(
         event="zotregistry.image.updated",
         id="0b0f2c39-0a5c-4b0b-9d9f-2f3a1f6d8a55",
@@ -51,19 +51,19 @@ def test_it_hears_of_a_pushed_tag() -> None:
     )
 
 
-def test_it_hears_of_a_deleted_tag() -> None:
+def test_a_deleted_tag_is_reported() -> None:
     heard = parse(delivery("zotregistry.image.deleted"), RECEIVER)
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "1.0", DIGEST),)
 
 
-def test_it_hears_of_an_image_deleted_by_its_digest() -> None:
+def test_an_image_deleted_by_digest_is_reported() -> None:
     heard = parse(delivery("zotregistry.image.deleted", reference=DIGEST, digest=""), RECEIVER)
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
 
-def test_types_may_have_a_prefix_of_their_own() -> None:
+def test_event_types_may_have_another_prefix() -> None:
     assert parse(delivery("com.example.registry.image.updated"), RECEIVER).events
 
 
@@ -84,7 +84,9 @@ def test_the_order_of_members_does_not_matter() -> None:
         (delivery(reference="no/tag"), "The tag violates"),
     ],
 )
-def test_what_changes_no_image_is_ignored_for_a_reason(ignored: Delivery, reason: str) -> None:
+def test_events_that_change_no_image_are_ignored_with_a_reason(
+    ignored: Delivery, reason: str
+) -> None:
     heard = parse(ignored, RECEIVER)
 
     assert heard.events == ()
@@ -94,12 +96,12 @@ def test_what_changes_no_image_is_ignored_for_a_reason(ignored: Delivery, reason
 @pytest.mark.parametrize(
     "body", [b"", b"\xff", b"[]", b"{}", b'{"name": 7}', b'{"name": ""}', b"1"]
 )
-def test_anything_else_is_unreadable(body: bytes) -> None:
+def test_other_payloads_are_malformed(body: bytes) -> None:
     with pytest.raises(MalformedDelivery):
         parse(Delivery(delivery().headers, body), RECEIVER)
 
 
-def test_what_is_no_event_is_unreadable() -> None:
+def test_a_request_without_an_event_type_is_malformed() -> None:
     with pytest.raises(MalformedDelivery):
         parse(delivery(event=""), RECEIVER)
 
@@ -122,13 +124,13 @@ def basic(user: str, password: str) -> str:
         ("", False),
     ],
 )
-def test_only_the_shared_secret_is_let_in(header: str, is_let_in: bool) -> None:
+def test_only_deliveries_with_the_shared_secret_are_accepted(header: str, is_let_in: bool) -> None:
     arrived = Delivery({"authorization": header}, b"{}")
 
     assert PUSHES.verifications[0].check(arrived, RECEIVER) is is_let_in
 
 
-def test_without_a_secret_nothing_is_let_in() -> None:
+def test_no_delivery_is_accepted_without_a_secret() -> None:
     receiver = Receiver(RECEIVER.origin, RECEIVER.url, "")
 
     assert not PUSHES.verifications[0].check(
@@ -136,7 +138,7 @@ def test_without_a_secret_nothing_is_let_in() -> None:
     )
 
 
-def test_the_steps_make_a_configuration() -> None:
+def test_the_steps_produce_a_valid_configuration() -> None:
     events = PUSHES.steps[0].partition("\n")[2].replace("{url}", RECEIVER.url)
     credentials = PUSHES.verifications[0].steps[0].partition("\n")[2].replace("{secret}", SECRET)
 
