@@ -22,8 +22,8 @@ from sync.services.starting import start_sync
 
 @admin.register(Registry)
 class RegistryAdmin(ReadOnlyAdmin):
-    """To look at, to sync and to delete. Connections are made and changed in the dashboard,
-    where a change that concerns the credential is seen to."""
+    """The admin pages of registries: read, sync and delete. The dashboard connects and changes
+    them, where changes that concern credentials are checked."""
 
     list_display = ("name", "url", "provider", "status", "health", "image_count", "last_sync_at")
     list_filter = ("status", "provider", "schedule")
@@ -51,7 +51,7 @@ class RegistryAdmin(ReadOnlyAdmin):
             except SyncInProgress as refusal:
                 self.message_user(request, f"Not queued: {refusal}.", messages.WARNING)
             else:
-                self.message_user(request, f"Run {run.pk} of {registry.name} has been queued.")
+                self.message_user(request, f"Run {run.pk} of {registry.name} was queued.")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return has_role(request, Role.ADMIN)
@@ -59,7 +59,7 @@ class RegistryAdmin(ReadOnlyAdmin):
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """Numbers in place of every row: a registry may hold a million of them."""
+        """Return numbers instead of all rows: a registry may have a million of them."""
         registries = list(objs)
         told = [
             f"{registry}: {registry.repository_count} repositories, {registry.image_count} images "
@@ -76,7 +76,7 @@ class RegistryAdmin(ReadOnlyAdmin):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Registry]) -> None:
         for registry in queryset:
-            with suppress(Registry.DoesNotExist):  # somebody else's click came first
+            with suppress(Registry.DoesNotExist):  # somebody else was faster
                 delete_registry(registry, by=Actor.of(request))
 
 

@@ -1,4 +1,4 @@
-"""The admin pages of Celery beat's schedule, which is not ours, with the audit trail added."""
+"""The admin pages of Celery beat's schedule, with audit entries."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic a
 
     @contextmanager
     def recorded(self, request: HttpRequest, rows: QuerySet[Any]) -> Iterator[None]:
-        """Tell of what happens to the rows inside."""
+        """Record changes of rows in the audit trail."""
         with transaction.atomic():
             before = {row.pk: _told(row) for row in rows}
             yield
@@ -64,7 +64,7 @@ def record(request: HttpRequest, row: Model, changes: dict[str, tuple[Any, Any]]
 
 
 def _told(row: Model) -> dict[str, Any]:
-    """What a person can set; without what is empty."""
+    """Return the editable values that are not empty."""
     fields = [field for field in row._meta.concrete_fields if field.editable]
     values = {f.name: getattr(row, f.name) for f in fields if not f.primary_key}
     return {name: _as_json(value) for name, value in values.items() if value not in {None, ""}}

@@ -1,7 +1,5 @@
-"""Asking a registry whether it lets us in, and telling when its first answer has come.
-
-Logging in takes several requests, one of which may hang: who waits is told what has worked.
-"""
+"""Ping a registry, and report its first answer: signing in takes several requests, one of which may
+hang."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ _LOOKED_FOR_EVERY = 0.05
 def ping(client: RegistryClient) -> Iterator[None]:
     """Yield once an answer has come, if the rest takes longer; raise what ``ping`` raises.
 
-    The thread outlives an iterator that is closed early by as long as the request does.
+    The thread outlives an iterator that is closed early, by as long as the request takes.
     """
     failures: list[BaseException] = []
     is_over = threading.Event()
@@ -24,7 +22,7 @@ def ping(client: RegistryClient) -> Iterator[None]:
     def run() -> None:
         try:
             client.ping()
-        except BaseException as error:  # raised again where it is waited for
+        except BaseException as error:  # raised again in the consumer
             failures.append(error)
         finally:
             is_over.set()

@@ -12,20 +12,20 @@ from registries.services import KEPT, Kept, as_stored, is_same_place
 from registries.transport.endpoint import Credential as Login
 
 _STAYS_BEHIND = (
-    "The stored credential is for the place that is saved: enter one to try this other place, or "
-    "tick “Remove the stored credential” to try it anonymously."
+    "The stored credentials belong to the saved URL. Enter credentials to test this one, or "
+    "select “Remove the stored credentials” to test it anonymously."
 )
 
 
 class ChangeForm(ConnectionForm):
     remove_credential = forms.BooleanField(
-        label="Remove the stored credential", required=False, help_text="Sync anonymously."
+        label="Remove the stored credentials", required=False, help_text="Sync anonymously."
     )
 
     distrust = forms.MultipleChoiceField(
-        label="Trusted token servers: no longer trust",
+        label="Trusted token servers to remove",
         required=False,
-        help_text="The credential may go to them. They are trusted with Test connection.",
+        help_text="The registry's credentials may be sent to them. Add one with Test Connection.",
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -40,9 +40,9 @@ class ChangeForm(ConnectionForm):
     def clean(self) -> None:
         super().clean()
         if self.login is not None and self.cleaned_data.get("remove_credential"):
-            self.add_error("remove_credential", "Either remove the credential or enter a new one.")
+            self.add_error("remove_credential", "Either remove the credentials or enter new ones.")
         if both := set(self.cleaned_data.get("trust", ())) & set(self._distrusted):
-            self.add_error("distrust", f"Either trust it or no longer: {', '.join(sorted(both))}.")
+            self.add_error("distrust", f"Either trust it or remove it: {', '.join(sorted(both))}.")
         if "username" in self.changed_data and not self.touches_credential:
             self._refuse_half_a_login()
 
@@ -55,7 +55,7 @@ class ChangeForm(ConnectionForm):
             self.add_error("password", HALF_A_LOGIN)
         else:
             self.add_error(
-                "username", "To sync anonymously, tick “Remove the stored credential” below."
+                "username", "To sync anonymously, select “Remove the stored credentials” below."
             )
 
     @property
@@ -76,16 +76,16 @@ class ChangeForm(ConnectionForm):
         return list(dict.fromkeys([*kept, *self.cleaned_data["trust"]]))
 
     def draft(self) -> Registry | None:
-        """As it would be if it were saved, with the stored credential.
+        """Return the connection as it would be saved, with the stored credentials.
 
-        None, with the reason at its field, where that may not go along.
+        Return None, with the reason at its field, where the credentials may not be used for it.
         """
-        # Not as it was when the form was made: it may lead to another place by now.
+        # Read again: since the form was created the connection may have moved elsewhere.
         stored = as_stored(self.instance.pk)
         draft = copy(stored)
         for name, value in self.values.items():
             setattr(draft, name, value)
-        draft.name = stored.name  # the one that the audit trail knows it by
+        draft.name = stored.name  # the name in the audit trail
         if is_same_place(stored, draft):
             draft.trusted_realms = self._trusted(stored.trusted_realms)
             return draft

@@ -13,7 +13,7 @@ class ConnectForm(ConnectionForm):
         super().__init__(data, **kwargs)
         choice = self.fields["provider"]
         choice.required = False
-        choice.choices = [("", "known from the address"), *choice.choices]  # type: ignore[attr-defined]
+        choice.choices = [("", "Detect from URL"), *choice.choices]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         super().clean()
@@ -25,7 +25,7 @@ class ConnectForm(ConnectionForm):
         return super().values | {"trusted_realms": self.cleaned_data["trust"]}
 
     def draft(self) -> Registry:
-        """As it would be if it were saved."""
+        """Return the connection as it would be saved."""
         draft: Registry = self.instance
         draft.trusted_realms = self.cleaned_data["trust"]
         return draft

@@ -1,6 +1,6 @@
-"""The connection of a registry as a person fills it in.
+"""The connection form.
 
-Rules are the model's; a form adds how a credential is entered, kept and removed.
+The rules are the model's; the form adds how credentials are entered, kept and removed.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from registries.transport.endpoint import Credential as Login
 from registries.transport.origin import Origin
 from registries.validation import normal_login, normal_url, sentence
 
-HALF_A_LOGIN = "Enter the password or token that goes with the user name."
+HALF_A_LOGIN = "Enter the password or token for this user name."
 _CREDENTIAL = {"username": "username", "secret": "password"}
-# As on the page: the first of them that is wrong is where the cursor goes.
+# In the order of the page: the first wrong field gets the focus.
 _FIRST = ("url", "provider", "name")
 _LAST = (
     *("insecure", "ca_pem", "username", "password", "remove_credential", "trust", "distrust"),
@@ -45,15 +45,15 @@ _LAST = (
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """``is_tried``: to be tested, not saved. Then it needs no name."""
+    """The fields of a connection. ``is_tried``: for a test, which needs no name."""
 
     provider = forms.ChoiceField(choices=[(slug, known.name) for slug, known in PROVIDERS.items()])
-    # Of which product the fields were shown: another one asks for others.
+    # The product whose fields are shown: another one has other fields.
     asked_for = forms.CharField(required=False, widget=forms.HiddenInput)
     tag_include = IncludeField(
         label="Include tags",
         required=False,
-        help_text="Globs such as v1.*, one a line. Empty takes every tag.",
+        help_text="Patterns such as v1.*, one per line. Empty matches every tag.",
     )
     tag_exclude = LinesField(
         label="Exclude tags", required=False, help_text="Such as *-rc*. Wins over include."
@@ -61,7 +61,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
     repository_include = IncludeField(
         label="Include repositories",
         required=False,
-        help_text="Globs such as team/*, one a line. Empty takes every repository.",
+        help_text="Patterns such as team/*, one per line. Empty matches every repository.",
     )
     repository_exclude = LinesField(
         label="Exclude repositories",
@@ -71,7 +71,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
     known_repositories = LinesField(
         label="Known repositories",
         required=False,
-        help_text="Names, one a line. They are read where the registry does not let us list its "
+        help_text="Repository names, one per line. Read if the registry refuses to list its "
         "catalog.",
     )
     username = forms.CharField(
@@ -84,7 +84,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
     trust = TrustField(
         label="Trusted token servers",
         required=False,
-        help_text="The credential may go to them, once this is saved.",
+        help_text="The registry's credentials may be sent to them once this is saved.",
     )
 
     class Meta:
@@ -111,10 +111,11 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             "ca_pem": forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         }
         help_texts: ClassVar = {
-            "insecure": "For a registry without TLS. The credential then travels unencrypted.",
-            "ca_pem": "Only for a registry behind a private CA: the CA's certificate.",
-            "schedule": "Daily and weekly count from the last successful sync. On push reads only "
-            "what the registry tells of: after the first one, no full sync starts by itself.",
+            "insecure": "For a registry without TLS. Credentials are then sent unencrypted.",
+            "ca_pem": "For a registry with a private CA: the CA's certificate.",
+            "schedule": "Daily and weekly count from the last successful sync. On push only "
+            "reads what webhooks report: after the first one, no full sync "
+            "starts automatically.",
         }
         error_messages: ClassVar = {
             "name": {"unique": "Another connection already has this name."},
@@ -139,7 +140,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
 
     @classmethod
     def as_typed(cls, data: QueryDict, **kwargs: Any) -> Self:
-        """With what has been typed so far, and no word about what is wrong with it."""
+        """Return a form with what has been entered so far, without errors."""
         typed = {bound.name: bound.data for bound in cls(data, **kwargs)}
         return cls(initial=typed, **kwargs)
 
@@ -149,15 +150,12 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
 
     @property
     def about_product(self) -> str:
-        """How the product was found out, unless it was chosen."""
+        """Return how the product was detected, or "" if it was chosen."""
         if self._typed("provider") or not self._typed("url").strip():
             return ""
         if self.product.hosts:
-            return f"Recognised by its address: {self.product.name}."
-        return (
-            "No product is known by this address, so it is taken for a plain OCI registry. "
-            "Choose yours if it is in the list."
-        )
+            return f"Detected from the URL: {self.product.name}."
+        return "Product not recognized; using the generic OCI API. Choose another if you know it."
 
     @property
     def credential(self) -> list[forms.BoundField]:
@@ -165,7 +163,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
 
     @property
     def has_lost_password(self) -> bool:
-        """Whether one was sent, which no page sends back."""
+        """Return whether a password was sent, which no page sends back."""
         return bool(self._typed("password"))
 
     @property
@@ -177,7 +175,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             bound.field.widget.attrs["autofocus"] = True
 
     def _product(self) -> Provider:
-        """Whose fields are shown: that of the choice, or else of the address."""
+        """Return the product whose fields are shown: the chosen one, or that of the URL."""
         chosen = self._typed("provider")
         return PROVIDERS.get(chosen) or PROVIDERS[self._detected()]
 
@@ -193,8 +191,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
         return str((self.data if self.is_bound else self.initial).get(name) or "")
 
     def _leave_other_products_options(self) -> None:
-        """Another product may have the same names, such as an address that the credential goes
-        to."""
+        """Drop other products' options: another product may use the same names, such as for where
+        credentials are sent."""
         shown = PROVIDERS.get(self._typed("asked_for"))
         typed = self.data.copy() if isinstance(self.data, QueryDict) else self.initial
         if shown is not None and shown is not self.product:
@@ -205,7 +203,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             self.data = typed
 
     def _ask_for_credential(self) -> None:
-        """In the product's own words."""
+        """Label the credential fields with the product's own terms."""
         for asked in self.product.credential_fields:
             field = self.fields[_CREDENTIAL[asked.name]]
             field.label, field.help_text = asked.label, asked.help
@@ -234,13 +232,13 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             self.cleaned_data |= {"username": login.username, "password": login.secret}
 
     def _post_clean(self) -> None:
-        # They go together, also where the choice of the product is wrong.
+        # Checked together, even if the chosen product is invalid.
         self.instance.provider = self.product.slug
         self.instance.options = option_values(self.product, self.cleaned_data)
         super()._post_clean()  # type: ignore[misc]  # a hook of ModelForm that has no stub
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """What is wrong with an option is said at its field: the model says its name first."""
+        """Show an option's error at its field: the model puts the option's name first."""
         by_field = getattr(error, "error_dict", {})
         if "trusted_realms" in by_field:
             by_field["trust"] = by_field.pop("trusted_realms")
@@ -256,12 +254,12 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
 
     @property
     def login(self) -> Login | None:
-        """The login as entered; None where no password was."""
+        """Return the entered credentials, or None without a password."""
         password = self.cleaned_data.get("password")
         return Login(self.cleaned_data.get("username", ""), password) if password else None
 
     @property
     def values(self) -> dict[str, Any]:
-        """The connection's own fields, as the model has put them into their normal form."""
+        """Return the connection's fields, normalized by the model."""
         names = (*(self._meta.fields or ()), "options")
         return {name: getattr(self.instance, name) for name in names}

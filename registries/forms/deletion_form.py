@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 
 class DeletionForm(forms.Form):
-    """Deleted is what is named, to the letter."""
+    """Deletes the connection that is named exactly."""
 
     name = forms.CharField(
         label="Type its name to confirm",
@@ -30,5 +30,5 @@ class DeletionForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if name != self.expected:
-            raise ValidationError("That is another name. Nothing was deleted.")
+            raise ValidationError("The name does not match. Nothing was deleted.")
         return name

@@ -1,4 +1,4 @@
-"""How single things of a connection are entered, and what is never sent back to the page."""
+"""Form fields of a connection, and what is never sent back to the page."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _LOGIN_IN_URL = re.compile(r"^(\s*(?:\w+://)?).*@", re.DOTALL)
 
 
 class IncludeField(LinesField):
-    """Everything is shown as it is entered: by leaving the field empty."""
+    """An include filter; "everything" is shown as an empty field."""
 
     def prepare_value(self, value: Any) -> Any:
         return super().prepare_value([] if value == every_name() else value)
 
 
 class AddressField(forms.CharField):
-    """A login inside the URL is refused, and like a password it is not sent back to the page."""
+    """A URL. Credentials in it are refused and, like a password, not sent back to the page."""
 
     def prepare_value(self, value: Any) -> Any:
         return _LOGIN_IN_URL.sub(r"\1", value) if isinstance(value, str) else value
 
 
 class TrustField(forms.MultipleChoiceField):
-    """Token servers that the page has offered, of which those are sent that were ticked."""
+    """Token servers offered by the page, of which the selected ones are sent."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -43,7 +43,7 @@ class TrustField(forms.MultipleChoiceField):
 
 
 class SecretLines(forms.Textarea):
-    """A secret that has lines, such as a key file."""
+    """A secret with several lines, such as a key file."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         return super().get_context(name, None, attrs)

@@ -6,7 +6,7 @@ from django import forms
 
 
 class LinesField(forms.CharField):
-    """A list of strings, one a line."""
+    """A list of strings, one per line."""
 
     widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
 

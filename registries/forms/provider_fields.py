@@ -1,4 +1,4 @@
-"""Form fields for what a product asks for, made from its provider's declaration."""
+"""Form fields for a product's options, made from its provider's declaration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registries.providers.shared.options import MAX_VALUE_LENGTH, ConnectionOpti
 
 
 def option_name(name: str) -> str:
-    """The form field of an option."""
+    """Return the name of an option's form field."""
     return f"option_{name}"
 
 
@@ -21,8 +21,8 @@ def option_fields(provider: Provider) -> dict[str, forms.Field]:
 
 
 def kept_options(before: Provider, after: Provider) -> set[str]:
-    """Form fields whose content may stay where another product is chosen: what leads a credential
-    does not, whatever its name."""
+    """Return the form fields that keep their content when another product is chosen: never one that
+    determines where credentials are sent."""
     known = {option.name: option for option in before.options if not option.leads_credential}
     return {
         option_name(option.name)
@@ -36,7 +36,7 @@ def option_initials(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def option_values(provider: Provider, cleaned: dict[str, Any]) -> dict[str, Any]:
-    """What was entered, as ``Registry.options`` takes it."""
+    """Return the entered options as ``Registry.options`` stores them."""
     return {option.name: cleaned.get(option_name(option.name)) for option in provider.options}
 
 

@@ -1,7 +1,7 @@
-"""What is synced and when: the part of a connection that is changed in its place on the page.
+"""The filters and the schedule of a connection, edited in place on its page.
 
-Two may change it at once. The form knows how the page has shown each field: what somebody left as
-it was shown stays as it is stored by now, and of what two have changed the second one is told.
+Two people may edit them at once. The form knows how the page showed each field: an unchanged field
+keeps its current value, and the second of two who change one is told.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TOLD_LONGEST = 300
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """``is_tried``: nothing is saved, so nobody's change is undone."""
+    """Filters and schedule. ``is_tried``: nothing is saved, so nobody's change is overwritten."""
 
     is_tried = False
 
@@ -31,7 +31,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     tag_include = ConnectionForm.base_fields["tag_include"]
     tag_exclude = ConnectionForm.base_fields["tag_exclude"]
     known_repositories = ConnectionForm.base_fields["known_repositories"]
-    # A mark of how each field was shown: with the fields themselves a form may get too long.
+    # A hash of each field as it was shown: the values themselves could make a form too large.
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -58,7 +58,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
 
     @property
     def values(self) -> dict[str, Any]:
-        """As the model has put them into their normal form."""
+        """Return the values, normalized by the model."""
         return {name: getattr(self.instance, name) for name in self._meta.fields or ()}
 
     def clean(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         return cleaned
 
     def _tell_of(self, undone: set[str], left: set[str]) -> None:
-        """Of what another has changed too: once it is told, it may be saved over."""
+        """Report fields that somebody else has changed too; saving again overwrites them."""
         typed = {name: self[name].data for name in self._stored}
         stored = {name: self._stored[name] for name in left}
         self.data = {**typed, **stored, "seen": _marks(self._stored)}
@@ -86,15 +86,15 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
             now = Truncator(", ".join(self._stored[name].splitlines())).chars(_TOLD_LONGEST)
             self.add_error(
                 name,
-                f"Somebody has changed this since the page was loaded: it is {now or 'empty'} now. "
-                "Save again to have yours instead.",
+                "Somebody else changed this after the page was loaded: it is now "
+                f"{now or 'empty'}. Save again to overwrite it.",
             )
 
     def _shown(self, name: str, value: Any) -> str:
         return str(self.fields[name].prepare_value(value))
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """What is wrong elsewhere in the connection has no field here, and is said above them."""
+        """Show errors of other fields of the connection above the form."""
         told = getattr(error, "error_dict", {})
         for name in told.keys() - self.fields.keys() - {NON_FIELD_ERRORS}:
             super().add_error(None, [f"{name}: {message}" for message in told.pop(name)])

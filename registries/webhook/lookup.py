@@ -1,7 +1,6 @@
-"""Whose webhook was called, and what a delivery to it has to prove.
+"""Look up the webhook that was called, and how its deliveries are verified.
 
-A registry in a hurry calls hundreds of times in a second: what was found is good for one, in
-the process that has found it.
+A busy registry calls hundreds of times per second: a lookup is cached for one second per process.
 """
 
 from __future__ import annotations
@@ -33,17 +32,16 @@ _READ_AT_A_CALL = (
     *("registry__options", "registry__tag_include", "registry__tag_exclude"),
     *("registry__repository_include", "registry__repository_exclude"),
 )
-# A busy registry's every delivery need not write to the one row that is for all of them.
+# Not every delivery of a busy registry needs to write to its one row.
 _TELL_AGAIN_AFTER = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A webhook whose address was called, with its registry and how its product speaks.
+    """A webhook that was called, with its registry and product.
 
-    ``at`` is when, by the database, and ``found`` when it was looked up, by this process. A
-    delivery is meant for one of ``receivers``, and proves it in one ``way``; None: by the address
-    alone.
+    ``at`` is the time of the lookup by the database, ``found`` by this process. A delivery is meant
+    for one of ``receivers``, and verified in one ``way``; None: by the secret URL alone.
     """
 
     webhook: Webhook
@@ -60,9 +58,9 @@ class Called:
 
 
 def called(provider: str, token: str, url: str) -> Called | None:
-    """The webhook with that address, and its registry, as one query sees them.
+    """Return the webhook with this URL and its registry from one query, or None.
 
-    Raise CredentialUnreadable. ``url``: the address as the sender knows it.
+    ``url`` is the webhook's URL as the sender knows it. Raise CredentialUnreadable.
     """
     moment = time.monotonic()
     call = _called(provider, hash_of(token), url, int(moment))
@@ -70,12 +68,12 @@ def called(provider: str, token: str, url: str) -> Called | None:
 
 
 def heard_from(call: Called) -> None:
-    """Something has come that proved to be the registry's own."""
+    """Note that a verified delivery has arrived."""
     webhook, last = call.webhook, call.webhook.last_received_at
     if last is None or webhook.silent_since or call.at - last >= _TELL_AGAIN_AFTER:
         rows = Webhook.objects.filter(pk=webhook.pk)
         rows.update(last_received_at=call.at, silent_since=None)
-        # What is rolled back was not written: whoever comes next has to.
+        # A transaction that is rolled back has written nothing: the next one must.
         transaction.on_commit(partial(_note_heard, webhook, call.at))
 
 
@@ -84,7 +82,7 @@ def _note_heard(webhook: Webhook, at: datetime) -> None:
 
 
 def overlaps(webhook: Webhook) -> bool:
-    """Whether the address and the secret of before are good yet."""
+    """Return whether the URL and secret from before a rotation are still valid."""
     until = webhook.previous_until
     return (
         until is not None
@@ -93,7 +91,7 @@ def overlaps(webhook: Webhook) -> bool:
 
 
 def forget_all() -> None:
-    """Here, and once what is being changed is committed; other processes need their second."""
+    """Clear the cache here, and once the change is committed; other processes need their second."""
     transaction.on_commit(_called.cache_clear)
 
 
@@ -119,7 +117,8 @@ def _called(provider: str, token_hash: str, url: str, second: int) -> Called | N
 
 
 def _receivers(webhook: Webhook, url: str) -> Iterator[Receiver]:
-    """As a delivery may be meant for: with the secret of now, and with that of before."""
+    """Return what a delivery may be meant for: the current secret, and the one before a
+    rotation."""
     now = Receiver(
         origin=Origin.parse(webhook.registry.url),
         url=url,
@@ -129,6 +128,6 @@ def _receivers(webhook: Webhook, url: str) -> Iterator[Receiver]:
     )
     yield now
     if overlaps(webhook):
-        # Whoever renews what cannot be read any more needs the new one alone.
+        # After a rotation because of an undecryptable secret only the new one counts.
         with suppress(CredentialUnreadable):
             yield replace(now, secret=unseal(webhook.previous_secret_envelope, webhook.registry_id))

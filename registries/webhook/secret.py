@@ -1,4 +1,4 @@
-"""What is secret about a webhook: the token in its address, and what is shared with the sender."""
+"""The secrets of a webhook: the token in its URL, and the webhook secret shared with the sender."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def new() -> str:
 
 
 def hash_of(token: str) -> str:
-    """By which a token is found."""
+    """Return the index key of a webhook token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
@@ -24,7 +24,7 @@ def seal(text: str, registry_id: int) -> str:
 
 
 def unseal(envelope: str, registry_id: int) -> str:
-    """Raise CredentialUnreadable."""
+    """Decrypt. Raise CredentialUnreadable."""
     return secrets.unseal(envelope, bound_to=_binding(registry_id), keyring=services.keyring())
 
 

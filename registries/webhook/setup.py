@@ -1,7 +1,7 @@
-"""The only writer of webhooks: where a registry tells of pushes, and how it proves itself.
+"""The only writer of webhooks: their URLs, secrets and verification.
 
-The token is the secret part of the address. It is found by its hash, and sealed like a
-credential, so that whoever may set up the registry can be shown it again.
+The token is the secret part of the URL. It is looked up by hash, and encrypted like a credential,
+so that those who may set up the registry can see it again.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ OVERLAP = timedelta(hours=24)
 
 
 class NoPushes(Exception):
-    """The product tells nobody of pushes."""
+    """The product sends no webhooks."""
 
     code = "no_pushes"
 
     def __init__(self, registry: Registry) -> None:
         product = provider_for(registry.provider).name
-        super().__init__(f"{registry.name} has no webhook: {product} tells nobody of pushes")
+        super().__init__(f"{registry.name} has no webhook: {product} sends none")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A webhook as whoever sets up the registry sees it."""
+    """A webhook as shown to those who set up the registry."""
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
@@ -67,7 +67,7 @@ class Shown:
 
 
 def webhook_of(registry: Registry) -> Webhook:
-    """The registry's webhook, made now if it has none yet. Raise NoPushes."""
+    """Return the registry's webhook, and create it if it has none. Raise NoPushes."""
     product = provider_for(registry.provider)
     if product.pushes is None:
         raise NoPushes(registry)
@@ -76,13 +76,13 @@ def webhook_of(registry: Registry) -> Webhook:
 
 
 def url_of(webhook: Webhook, root: str) -> str:
-    """Raise CredentialUnreadable. ``root``: as ``root_url`` gives it."""
+    """Return the webhook's URL below ``root`` (see ``root_url``). Raise CredentialUnreadable."""
     token = unseal(webhook.token_envelope, webhook.registry_id)
     return address(webhook.registry.provider, token, root)
 
 
 def root_url(root_of_request: str = "") -> str:
-    """Where registries reach this installation: as it is set, or as it was called just now."""
+    """Return the URL of this installation: as configured, or that of the current request."""
     public: str = settings.PUBLIC_URL
     return (public or root_of_request).rstrip("/")
 
@@ -92,7 +92,7 @@ def address(provider: str, token: str, root: str) -> str:
 
 
 def shown(registry: Registry, root: str) -> Shown:
-    """Raise NoPushes or CredentialUnreadable."""
+    """Return the webhook with its secrets. Raise NoPushes or CredentialUnreadable."""
     webhook = webhook_of(registry)
     url, secret = url_of(webhook, root), unseal(webhook.secret_envelope, registry.pk)
     product = provider_for(registry.provider)
@@ -108,7 +108,7 @@ def shown(registry: Registry, root: str) -> Shown:
 
 @transaction.atomic
 def rotate(registry: Registry, *, by: Actor, overlap: timedelta = OVERLAP) -> None:
-    """A new address and a new secret; those of now are good for a while longer.
+    """Create a new URL and secret; the current ones stay valid for a while.
 
     Raise NoPushes.
     """
@@ -125,7 +125,7 @@ def rotate(registry: Registry, *, by: Actor, overlap: timedelta = OVERLAP) -> No
 
 @transaction.atomic
 def choose_verification(registry: Registry, slug: str, *, by: Actor) -> None:
-    """Raise NoPushes, or ValidationError if the product does not know that way."""
+    """Choose how deliveries are verified. Raise NoPushes, or ValidationError for an unknown way."""
     webhook = Webhook.objects.select_for_update().get(pk=webhook_of(registry).pk)
     product = provider_for(registry.provider)
     known = [*ways_of(product), BY_ADDRESS]
@@ -141,36 +141,36 @@ def choose_verification(registry: Registry, slug: str, *, by: Actor) -> None:
 
 
 def found_silent(registry_id: int) -> None:
-    """A sync has found what no push has told. Also of a webhook that nobody has set up yet, which
-    is what most likely is wrong. Raise NoPushes."""
+    """Note that a sync found changes that no delivery reported, also for a webhook that was never
+    set up, the most likely reason. Raise NoPushes."""
     webhook = webhook_of(Registry.objects.select_related("webhook").get(pk=registry_id))
     Webhook.objects.filter(pk=webhook.pk, silent_since=None).update(silent_since=Now())
 
 
 def last_received_at(registry: Registry) -> datetime | None:
-    """When the registry itself last called."""
+    """Return when the last verified delivery arrived."""
     webhook: Webhook | None = getattr(registry, "webhook", None)
     return webhook.last_received_at if webhook else None
 
 
 def is_silent(registry: Registry) -> bool:
-    """Whether a connection that relies on pushes has found what none has told of."""
+    """Return whether a connection that relies on webhooks has missed deliveries."""
     webhook: Webhook | None = getattr(registry, "webhook", None)
     relies = registry.schedule == Schedule.ON_PUSH
     return relies and webhook is not None and webhook.silent_since is not None
 
 
 def forget(registry_id: int) -> None:
-    """The address leads nowhere any more; a new one is made when it is looked at."""
+    """Delete the webhook; a new one is created when somebody opens its page."""
     Webhook.objects.filter(registry=registry_id).delete()
     lookup.forget_all()
 
 
 @transaction.atomic
 def reseal(registry: Registry, *, by: Actor) -> bool:
-    """Seal with the active key; return whether anything was on another.
+    """Re-encrypt with the active key; return whether any secret was on another.
 
-    Raise CredentialUnreadable, and leave it as it is, if its own key is not there.
+    Raise CredentialUnreadable, and change nothing, if its own key is missing.
     """
     ring = services.keyring()
     webhook = Webhook.objects.select_for_update().get(registry=registry)
@@ -189,7 +189,7 @@ def reseal(registry: Registry, *, by: Actor) -> bool:
 
 
 def _create(registry: Registry, pushes: Pushes) -> Webhook:
-    """Two may look at it for the first time at once: one of them makes it."""
+    """Create a webhook. If two open its page at once, one of them creates it."""
     webhook = Webhook(registry=registry, verification=best_of(pushes))
     _renew(webhook)
     try:

@@ -1,4 +1,4 @@
-"""How a delivery proves to be the registry's own: what the product knows, and what was chosen."""
+"""How deliveries are verified: the product's ways, and the chosen one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from registries.providers import provider_for
 from registries.providers.shared.base import Provider
 from registries.providers.shared.delivery import Pushes, Verification
 
-# Proves nothing but that the sender knows the address.
+# Proves only that the sender knows the URL.
 BY_ADDRESS = "url"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to prove a delivery, with what is to be set up for it at the product.
+    """A way to verify deliveries, with its setup instructions.
 
     ``needs`` are names of options; ``missing`` the labels of those that are not set.
     """
@@ -29,13 +29,13 @@ class Choice:
 
 
 def way_of(webhook: Webhook) -> Verification | None:
-    """How a delivery has to prove itself; None: by the address alone."""
+    """Return how deliveries are verified, or None: by the secret URL alone."""
     product = provider_for(webhook.registry.provider)
     return ways_of(product).get(verification_of(webhook, product))
 
 
 def verification_of(webhook: Webhook, product: Provider) -> str:
-    """As it was chosen; the best there is, where the product does not know that one any more."""
+    """Return the chosen verification, or the best one where the product no longer offers that."""
     if webhook.verification == BY_ADDRESS or webhook.verification in ways_of(product):
         return webhook.verification
     return best_of(product.pushes)
@@ -57,11 +57,11 @@ def choices(
             if option.name in way.needs and not options.get(option.name)
         )
         yield Choice(way.slug, way.name, steps, way.needs, missing)
-    yield Choice(BY_ADDRESS, "The secret address alone", there + last)
+    yield Choice(BY_ADDRESS, "Secret URL only", there + last)
 
 
 def _filled_in(steps: tuple[str, ...], url: str, secret: str) -> tuple[str, ...]:
-    """Steps may hold other braces: they quote configuration files."""
+    """Fill in placeholders; other braces stay, as steps quote configuration files."""
     return tuple(step.replace("{url}", url).replace("{secret}", secret) for step in steps)
 
 

@@ -1,4 +1,4 @@
-"""A registry's webhook in JSON, and what has come to it."""
+"""A registry's webhook and its deliveries in JSON."""
 
 from __future__ import annotations
 
@@ -13,25 +13,24 @@ from sync.models import PushDelivery
 
 
 class WaySerializer(Serializer):
-    """One way to prove a delivery."""
+    """A way to verify deliveries."""
 
     slug = serializers.CharField(read_only=True)
     name = serializers.CharField(read_only=True)
     steps = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
-        help_text="What to set up at the product, with the address and the secret filled in.",
+        help_text="Setup instructions, with URL and secret filled in.",
     )
     needs = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
-        help_text="Options of the connection without which nothing is let in.",
+        help_text="Options of the connection that must be set before any delivery is accepted.",
     )
 
 
 class WebhookSerializer(Serializer):
-    """Where the registry tells of pushes, and how it proves itself. Address and secret are
-    secrets."""
+    """The webhook of a registry. URL and secret are confidential."""
 
     url = serializers.CharField(read_only=True)
     secret = serializers.CharField(read_only=True)
@@ -40,26 +39,26 @@ class WebhookSerializer(Serializer):
     previous_valid_until = serializers.DateTimeField(
         read_only=True,
         allow_null=True,
-        help_text="Until when the address and the secret from before a rotation are good, too.",
+        help_text="Until when the URL and secret from before a rotation stay valid.",
     )
     last_received_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
 class NamedSerializer(Serializer):
     repository = serializers.CharField(read_only=True)
-    tag = serializers.CharField(read_only=True, help_text="Empty: any of the repository's.")
+    tag = serializers.CharField(read_only=True, help_text="Empty: any tag of the repository.")
     action = serializers.ChoiceField(choices=[(one, one) for one in Action], read_only=True)
 
 
 class DeliverySerializer(ModelSerializer):
-    """One call of a registry to its webhook, and what became of it."""
+    """A webhook delivery, and its outcome."""
 
-    delivery_id = serializers.CharField(read_only=True, help_text="The sender's own, if any.")
-    event = serializers.CharField(read_only=True, help_text="The sender's word for it.")
-    detail = serializers.CharField(read_only=True, help_text="Why, for a person.")
+    delivery_id = serializers.CharField(read_only=True, help_text="The sender's id, if any.")
+    event = serializers.CharField(read_only=True, help_text="The sender's name for the event.")
+    detail = serializers.CharField(read_only=True, help_text="The reason, for people.")
     named = NamedSerializer(many=True, read_only=True, help_text="At most the first 100.")
     run_id = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="The run that has read what it named."
+        read_only=True, allow_null=True, help_text="The run that read what it named."
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""A registry's webhook: to set it up, to renew it, and to see what has come."""
+"""A registry's webhook: set it up, rotate its secrets, and list its deliveries."""
 
 from __future__ import annotations
 
@@ -37,25 +37,26 @@ class WebhookDetail(Resource):
     serializer_class = WebhookSerializer
 
     @extend_schema(
-        operation_id="getWebhook", summary="Show a registry's webhook", examples=[examples.WEBHOOK]
+        operation_id="getWebhook",
+        summary="Retrieve a registry's webhook",
+        examples=[examples.WEBHOOK],
     )
     def get(self, request: Request, registry_id: int) -> Response:
-        """Its address, its secret, and what to set up at the registry for it.
+        """Return its URL, its secret, and the setup instructions for the registry.
 
-        `404 no_pushes`: the product tells nobody of pushes.
+        `404 no_pushes`: the product sends no webhooks.
         """
         with refusals_as_problems():
             return _shown(request, _registry(registry_id))
 
     @extend_schema(
         operation_id="updateWebhook",
-        summary="Choose how deliveries prove themselves",
+        summary="Choose the verification of deliveries",
         examples=[examples.VERIFICATION, examples.WEBHOOK],
     )
     def patch(self, request: Request, registry_id: int) -> Response:
-        """What comes without that proof is refused from then on. `url`: whoever knows the address
-        is believed.
-        """
+        """From then on, deliveries that cannot be verified this way are rejected. `url`: whoever
+        knows the URL is trusted."""
         registry = _registry(registry_id)
         serializer = self.get_serializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
@@ -71,14 +72,13 @@ class RotateWebhook(Resource):
 
     @extend_schema(
         operation_id="rotateWebhook",
-        summary="Renew a webhook's address and secret",
+        summary="Rotate a webhook's URL and secret",
         responses={200: WebhookSerializer},
         examples=[examples.WEBHOOK],
     )
     def post(self, request: Request, registry_id: int) -> Response:
-        """Those of before are good for another 24 hours, so that the registry can be set up
-        anew in between. Those from before an earlier rotation end at once.
-        """
+        """The current ones stay valid for 24 hours, so that the registry can be updated in between.
+        Those from before an earlier rotation stop working immediately."""
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         with refusals_as_problems():
             setup.rotate(_registry(registry_id), by=Actor.of(request))
@@ -86,7 +86,7 @@ class RotateWebhook(Resource):
 
 
 class DeliveryList(Resource):
-    """Deliveries are numbered as they come."""
+    """Deliveries are numbered in order of arrival."""
 
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilters
@@ -103,13 +103,12 @@ class DeliveryList(Resource):
 
     @extend_schema(
         operation_id="listDeliveries",
-        summary="List what a registry has told of pushes",
+        summary="List webhook deliveries",
         examples=[examples.DELIVERY],
     )
     def get(self, request: Request, registry_id: int) -> Response:
-        """Of the last seven days, the newest first. Of those from which nothing follows only
-        some are kept in each minute.
-        """
+        """List deliveries of the last seven days, newest first. Of those that start nothing, only
+        some are kept per minute."""
         get_object_or_404(Registry.objects.only("pk"), pk=registry_id)
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

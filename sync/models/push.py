@@ -1,7 +1,7 @@
-"""What registries tell us on their own.
+"""Webhook deliveries, and what is to be read because of them.
 
-Deliveries are written by ``sync.pushes.receiving``, what is to be read because of them by
-``sync.pushes.pending``.
+``sync.pushes.recording`` and ``deliveries`` write deliveries, ``noting`` and ``pending`` what is
+pending.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from registries.oci.reference import REPOSITORY_MAX_LENGTH, TAG_MAX_LENGTH
 
 
 class Verdict(models.TextChoices):
-    """What became of a delivery."""
+    """The outcome of a delivery."""
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
@@ -27,16 +27,18 @@ class Verdict(models.TextChoices):
 
 
 class PushDelivery(models.Model):
-    """One call of a registry to our webhook. Kept for a week."""
+    """A call of a webhook. Kept for a week."""
 
     registry = models.ForeignKey(
         Registry, on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )
     received_at = models.DateTimeField()
-    delivery_id = models.CharField(max_length=200, blank=True, help_text="The sender's own")
-    event = models.CharField(max_length=100, blank=True, help_text="The sender's word for it")
+    delivery_id = models.CharField(max_length=200, blank=True, help_text="The sender's id")
+    event = models.CharField(
+        max_length=100, blank=True, help_text="The sender's name for the event"
+    )
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
-    detail = models.TextField(blank=True, help_text="Why, for a person")
+    detail = models.TextField(blank=True, help_text="The reason, for a person")
     named = models.JSONField(
         default=list, help_text="[{repository, tag, action}], at most the first 100"
     )
@@ -66,11 +68,11 @@ class PushDelivery(models.Model):
 
 
 class PendingPush(models.Model):
-    """What is to be read again because of pushes; without a tag, all of the repository.
+    """A tag, or without one a whole repository, to read again because a webhook named it.
 
-    ``due_at`` is null where nothing is pending: the row stays for a while to tell when the
-    repository was last read, as what follows soon waits for the end of a window. ``stamp`` is
-    another one after each delivery: a reader that finds the one it began with has read it all.
+    ``due_at`` is null where nothing is pending: the row stays for a while to remember when it was
+    last read, as what follows soon waits for the end of a window. ``stamp`` changes with each
+    delivery: a reader that finds the one it started with has read everything.
     """
 
     registry = models.ForeignKey(

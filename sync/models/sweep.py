@@ -9,8 +9,8 @@ from harborguard.clock import Now
 
 
 class Sweep(models.Model):
-    """When the tick last got through. One row, which begins as the moment of its migration: so
-    an installation whose tick has never run is late, too."""
+    """The time of the last complete tick. The one row starts as the time of its migration, so that
+    an installation whose tick has never run is late too."""
 
     swept_at = models.DateTimeField()
 

@@ -1,7 +1,7 @@
-"""Two transactions that wait for each other: the database ends one, and that one begins anew.
+"""Repeat transactions that the database ends because of a deadlock.
 
-Who names several things that a registry has pushed locks in order what is there, and then adds
-what is not; what another has added in between comes out of that order.
+Whoever names several targets locks the existing ones in order and then inserts the others. What
+somebody else inserts in between breaks that order.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _TRIES_MOST = 4
 
 
 def outlasting_deadlocks(write: Callable[[], Result]) -> Result:
-    """``write`` is one transaction, and changes nothing but the database. Raise what it raises."""
+    """Run ``write``, a single transaction that changes nothing but the database. Raise what it
+    raises."""
     for _ in range(1, _TRIES_MOST):
         try:
             return write()

@@ -1,4 +1,4 @@
-"""The only writer of deliveries: what registries have told us, and what became of it."""
+"""The only writer of the delivery log."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _LOOKED_AT = 5000
 _LONGEST_DETAIL = 1000
 _PRUNED_TOGETHER = 1000
 _PRUNED_A_TICK = 20
-# Asked hundreds of times a second in a burst, when making SQL would cost more than the answer.
-# By the id alone: to PostgreSQL, which has not analyzed what has just come, an index by verdict
-# looks as good, and it holds all that has come.
+# Queried hundreds of times per second in a burst, when building SQL would cost more than the
+# answer. By id alone: before PostgreSQL has analyzed new rows, an index by verdict looks as good,
+# and it holds all of them.
 _IS_KNOWN = (
     "EXISTS (SELECT 1 FROM sync_pushdelivery WHERE registry_id = %s AND delivery_id = %s "
     "AND verdict || '' = %s AND received_at > %s)"
 )
-# Of what nothing follows from only so many a minute are kept: the sender sets the pace.
+# Of deliveries that start nothing only so many per minute are kept: the sender sets the pace.
 _KEPT_A_MINUTE = {
     Verdict.REFUSED: 10,
     Verdict.UNREADABLE: 10,
@@ -38,7 +38,7 @@ _KEPT_A_MINUTE = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A delivery, and what became of it; ``detail`` says why, for a person."""
+    """A delivery and its outcome; ``detail`` gives the reason, for a person."""
 
     verdict: Verdict
     at: datetime
@@ -47,7 +47,7 @@ class Told:
 
 
 def keep(registry_id: int, told: Iterable[Told]) -> None:
-    """Write deliveries down: those of a kind only, of which there are not enough already."""
+    """Write deliveries; of kinds that start nothing only up to the limit."""
     of_a_kind: dict[Verdict, list[Told]] = {}
     for one in told:
         of_a_kind.setdefault(one.verdict, []).append(one)
@@ -59,7 +59,7 @@ def keep(registry_id: int, told: Iterable[Told]) -> None:
 
 
 def known(registry_id: int, ids: Iterable[str], at: datetime) -> set[str]:
-    """Those of the senders' ids, as ``id_of`` gives them, that were taken in within the week."""
+    """Return which of the ids (see ``id_of``) were accepted within the week."""
     asked = [one for one in ids if one]
     if not asked:
         return set()
@@ -71,19 +71,19 @@ def known(registry_id: int, ids: Iterable[str], at: datetime) -> set[str]:
 
 
 def id_of(heard: DeliveryReport) -> str:
-    """The sender's own, as it is kept."""
+    """Return the sender's id as it is stored."""
     return _text(heard.id, 200)
 
 
 def link(registry_id: int, read: Collection[PendingPush], run_id: int) -> None:
-    """Say of the deliveries that named what has been read which run it was."""
+    """Link the deliveries to the run that read what they named."""
     found = _unread(registry_id, read)
     if found:
         PushDelivery.objects.filter(pk__in=found).update(run_id=run_id)
 
 
 def give_up(registry_id: int, unread: Collection[PendingPush], why: str) -> None:
-    """Say of the deliveries that what they named could not be read."""
+    """Mark the deliveries whose targets could not be read."""
     found = _unread(registry_id, unread)
     if found:
         detail = _text(f"{why}. The next full sync reads it", _LONGEST_DETAIL)
@@ -92,7 +92,7 @@ def give_up(registry_id: int, unread: Collection[PendingPush], why: str) -> None
 
 
 def prune() -> None:
-    """Drop what is older than a week, a bounded part of it at a time."""
+    """Delete deliveries older than a week, in batches."""
     old = PushDelivery.objects.filter(received_at__lt=Now() - KEPT_FOR).order_by("received_at")
     for _ in range(_PRUNED_A_TICK):
         some = list(old.values_list("pk", flat=True)[:_PRUNED_TOGETHER])
@@ -115,7 +115,7 @@ def _row(registry_id: int, told: Told) -> PushDelivery:
 
 
 def _room(registry_id: int, verdict: Verdict, at: datetime) -> int | None:
-    """How many more of the kind are kept in this minute; None: all."""
+    """Return how many more of the kind may be kept in this minute, or None for all."""
     most = _KEPT_A_MINUTE.get(verdict)
     if most is None:
         return None
@@ -145,5 +145,5 @@ def _named(event: PushEvent) -> dict[str, str]:
 
 
 def _text(text: str, most: int) -> str:
-    """As the database takes it: a sender may put anything into an id."""
+    """Return text that the database can store: a sender may put anything into an id."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()[:most]

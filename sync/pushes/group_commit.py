@@ -1,12 +1,9 @@
-"""Writes that wait for one another's commit anyway are written in one transaction.
+"""Commit items that arrive together in one transaction.
 
-Whoever comes while nobody writes leads at once. Whoever comes meanwhile waits, and what waits is
-the next group, which the first of those who wait leads: there is no thread for it. As more is to
-come where one had to wait already, that leader gathers for a moment first. Everybody gets an answer
-after the commit that holds their item, and not before.
-
-A group that cannot be written is taken apart: each writes its own item alone, in its own thread,
-and so one bad item fails by itself.
+Whoever comes while nobody writes leads at once. Whoever comes meanwhile waits for the next group,
+which the first of them leads: there is no thread for it. As more will come where one had to wait,
+that leader gathers for a moment first. Everybody gets an answer after the commit that contains
+their item (docs/decisions/0025).
 """
 
 from __future__ import annotations
@@ -27,16 +24,16 @@ logger = logging.getLogger(__name__)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Longer than PostgreSQL is let wait for a lock.
+# Longer than PostgreSQL may wait for a lock.
 PATIENCE_SECONDS = 10.0
 MOST_TOGETHER = 100
-# A moment for whoever calls, and at hundreds of items a second a fraction of the transactions.
+# A moment to the caller, and at hundreds of items per second a fraction of the transactions.
 GATHER_SECONDS = 0.025
 ENOUGH = 5
 
 
 class Turn(Enum):
-    """What whoever was woken is to do."""
+    """What a thread that was woken must do."""
 
     LEAD = auto()
     TAKE_THE_RESULT = auto()
@@ -44,7 +41,7 @@ class Turn(Enum):
 
 
 class NotWritten(Exception):
-    """Whoever took the item has not come back: it may be committed, and it may not."""
+    """The leader has not come back: the item may be committed or not."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,17 +57,19 @@ class _Place(Generic[Item, Result]):
 
 
 class GroupCommit(Generic[Item, Result]):
-    """``write`` commits its items in one transaction, and returns what became of each."""
+    """Groups items. ``write`` commits a group in one transaction, and returns an outcome for
+    each."""
 
     def __init__(self, write: Callable[[Sequence[Item]], Sequence[Result]]) -> None:
         self._write = write
         self._begin()
-        # A thread that leads is not there any more in a process that was forked meanwhile.
+        # After a fork, the leading thread does not exist in the child.
         os.register_at_fork(after_in_child=self._begin)
 
     def submit(self, item: Item) -> Result:
-        """Return once it is committed. Raise what ``write`` raises of it alone, or NotWritten."""
-        if connection.in_atomic_block:  # who has begun a transaction wants it in that one
+        """Return once the item is committed. Raise what ``write`` raises for it alone, or
+        NotWritten."""
+        if connection.in_atomic_block:  # inside a transaction, it belongs to that one
             return self._alone(item)
         place: _Place[Item, Result] = _Place(item)
         turn = self._queue(place) or self._wait(place)
@@ -102,7 +101,7 @@ class GroupCommit(Generic[Item, Result]):
         return place.turn or Turn.WRITE_ALONE
 
     def _give_up(self, place: _Place[Item, Result]) -> None:
-        """Raise NotWritten. What nobody has taken may yet be written alone."""
+        """Raise NotWritten. What nobody has taken may still be written alone."""
         with self._lock:
             if place.turn is None and place not in self._waiting:
                 raise NotWritten

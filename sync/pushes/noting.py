@@ -1,7 +1,7 @@
-"""What pushes name is noted here, in the transaction that keeps their deliveries.
+"""Note what webhooks name, in the transaction that keeps the deliveries.
 
-A push is a hint (decision 12): what it names is read again. The first is due at once; what
-names the same repository within a window after a read is due together, at the window's end.
+A push is a hint (docs/decisions/0022): what it names is read again. The first is due at once; what
+names the same repository within a window after a read is due together, at the end of the window.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from django.db import connection
 from sync.models import PendingPush
 from sync.pushes.pending import Target, window
 
-# More than this waits for the next full sync, which reads everything.
+# Beyond this, the next full sync reads everything.
 MOST_PENDING = 10_000
 
 _NOTED_TOGETHER = 100
-# In a burst these run hundreds of times a second, and making SQL would cost more than its work.
-# Each row is looked up by itself: a table that was empty a moment ago is not analyzed yet, and
-# for a list PostgreSQL would then read all that is pending of the registry.
+# In a burst these run hundreds of times per second, and building SQL would cost more than their
+# work. Each row is looked up by itself: a table that was empty a moment ago is not analyzed, and
+# for a list PostgreSQL would read everything that is pending for the registry.
 _ID = "(SELECT id FROM sync_pendingpush WHERE registry_id = %s AND repository = %s AND tag = %s)"
 _FIND = (
     "WITH found AS (SELECT repository, tag, due_at IS NOT NULL AS pends, read_at "
@@ -45,7 +45,8 @@ _NOTE = (
 
 @dataclass(slots=True)
 class Noted:
-    """``new`` was not pending; so much was that ``left_out`` is left to the next full sync."""
+    """What was noted. ``new`` was not pending before; ``left_out`` is left to the next full sync,
+    as too much is pending."""
 
     new: set[Target]
     left_out: set[Target]
@@ -53,7 +54,7 @@ class Noted:
 
 @dataclass(slots=True)
 class _Found:
-    """Which targets are there, and whether they are pending."""
+    """Which targets have a row, and which of them are pending."""
 
     pends: dict[Target, bool] = field(default_factory=dict)
     read_at: dict[str, datetime] = field(default_factory=dict)
@@ -67,9 +68,9 @@ class _Found:
 
 
 def note(registry_id: int, targets: Collection[Target], at: datetime) -> Noted:
-    """Let the targets be read. What is there is locked until the end of the transaction."""
+    """Mark the targets to be read. Existing rows stay locked until the end of the transaction."""
     noted = Noted(set(), set())
-    # Those who name the same targets at the same time write them in the same order.
+    # Sorted, so that those who name the same targets write them in the same order.
     ordered = sorted(set(targets))
     for first in range(0, len(ordered), _NOTED_TOGETHER):
         _note(registry_id, ordered[first : first + _NOTED_TOGETHER], at, noted)
@@ -87,7 +88,7 @@ def _note(registry_id: int, targets: Sequence[Target], at: datetime, noted: Note
 
 
 def _find(registry_id: int, targets: Sequence[Target]) -> _Found:
-    """Whatever there is of the targets stays as it is found: where others write too, locked."""
+    """Find the targets' rows, locked where others may write too."""
     repositories = sorted({target.repository for target in targets})
     sql = _FIND.format(
         ids=", ".join([_ID] * len(targets)),
@@ -107,7 +108,7 @@ def _find(registry_id: int, targets: Sequence[Target]) -> _Found:
 
 
 def _time(value: datetime | str) -> datetime:
-    """SQLite has times as texts, or as values without a zone, and always in UTC."""
+    """Return the time: SQLite stores times as text or without a zone, always in UTC."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

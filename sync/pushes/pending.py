@@ -1,7 +1,7 @@
-"""What is to be read because of pushes, for whoever reads it; noted in ``sync.pushes.noting``.
+"""What is to be read because of webhooks, for those who read it (``sync.pushes.noting`` writes it).
 
-Those who note several at once lock them in order, and so does everybody here: two of whom each
-waits for the other would cost one of them its transaction.
+Writers lock several rows in order, as everybody must here: two that wait for each other would cost
+one of them its transaction.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ _PRUNED_A_TICK = 20
 
 @dataclass(frozen=True, slots=True, order=True)
 class Target:
-    """What a push names; without a tag, all of the repository."""
+    """A tag to read; without a tag, the whole repository."""
 
     repository: str
     tag: str = ""
 
 
 def due(registry_id: int) -> list[PendingPush]:
-    """What is to be read now, the longest waiting first."""
+    """Return what is due now, the longest waiting first."""
     return list(_due(registry_id).order_by("due_at", "pk")[:READ_TOGETHER])
 
 
 def due_in(registry_id: int) -> float | None:
-    """In how many seconds the next target is due: 0 where one is, None where nothing pends."""
+    """Return in how many seconds the next target is due, or None where nothing is pending."""
     row = (
         PendingPush.objects.filter(registry=registry_id, due_at__isnull=False)
         .order_by("due_at")
@@ -53,12 +53,12 @@ def due_in(registry_id: int) -> float | None:
 
 
 def lock(rows: Collection[PendingPush]) -> None:
-    """For whoever settles some of them and postpones others in one transaction."""
+    """Lock rows before some are settled and others postponed in one transaction."""
     _stamps(rows)
 
 
 def settle(registry_id: int, read: Collection[PendingPush], run_id: int) -> None:
-    """They have been read. What was named again meanwhile is read again, a window later."""
+    """Mark rows as read. What was named again meanwhile is read again, a window later."""
     unchanged, renewed = _sorted_by_stamp(read)
     now = Now()
     _rows(unchanged).update(due_at=None, read_at=now, attempts=0)
@@ -67,7 +67,7 @@ def settle(registry_id: int, read: Collection[PendingPush], run_id: int) -> None
 
 
 def postpone(registry_id: int, unread: Collection[PendingPush], error: RegistryError) -> None:
-    """They could not be read: once more after a growing delay, a few times."""
+    """Retry rows that could not be read, a few times with a growing delay."""
     lock(unread)
     wait = min(timedelta(seconds=error.retry_after or 0), _LONGEST_WAIT)
     tries = len(_DELAYS) if not error.permanent else 0
@@ -83,7 +83,7 @@ def postpone(registry_id: int, unread: Collection[PendingPush], error: RegistryE
 
 
 def postpone_all(registry_id: int, error: RegistryError) -> None:
-    """Nothing of the registry can be read."""
+    """Postpone everything: the registry itself cannot be read."""
     postpone(registry_id, list(_due(registry_id)), error)
 
 
@@ -93,8 +93,7 @@ def registries_due() -> list[int]:
 
 
 def prune() -> None:
-    """Forget when repositories were read that nothing has named for a while, a bounded part of it
-    at a time."""
+    """Delete rows of repositories that nothing has named for a while, in batches."""
     for _ in range(_PRUNED_A_TICK):
         if _forget_some() < _PRUNED_TOGETHER:
             return
@@ -107,7 +106,7 @@ def window() -> timedelta:
 @transaction.atomic
 def _forget_some() -> int:
     idle = PendingPush.objects.filter(due_at=None, read_at__lt=Now() - _IDLE_KEPT)
-    # What somebody is naming right now is idle no more, and not worth the wait.
+    # A row that is being named right now is not idle, and not worth the wait.
     free = idle.select_for_update(skip_locked=True).order_by("read_at")
     some = list(free.values_list("pk", flat=True)[:_PRUNED_TOGETHER])
     PendingPush.objects.filter(pk__in=some).delete()
@@ -121,14 +120,14 @@ def _due(registry_id: int) -> QuerySet[PendingPush]:
 def _sorted_by_stamp(
     read: Collection[PendingPush],
 ) -> tuple[Sequence[PendingPush], Sequence[PendingPush]]:
-    """Those that are as the reader has found them, and those named again. Locks them."""
+    """Return the rows as the reader found them, and those named again. Locks them."""
     stamps = _stamps(read)
     unchanged = [row for row in read if stamps.get(row.pk) == row.stamp]
     return unchanged, [row for row in read if row.pk in stamps and stamps[row.pk] != row.stamp]
 
 
 def _stamps(rows: Iterable[PendingPush]) -> dict[int, int]:
-    """As they are now, and until the end of the transaction."""
+    """Return the current stamps, locked until the end of the transaction."""
     locked = _rows(rows).select_for_update().order_by("repository", "tag")
     return dict(locked.values_list("pk", "stamp"))
 

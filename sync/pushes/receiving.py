@@ -1,4 +1,4 @@
-"""A registry calls its webhook: is it that registry, what does it say, what follows from it."""
+"""Receive a delivery: verify it, parse it, record it, and queue what follows."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from sync.pushes.recording import Receipt
 
 logger = logging.getLogger(__name__)
 
-# Of one repository; more of its tags, and all of it is read again in their place.
+# Tags per repository; with more, the whole repository is read instead.
 _TAGS_MOST = 20
 _OUTSIDE = "Outside the connection's filters"
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of a delivery; ``detail`` says why, for whoever looks at the sender's log."""
+    """The outcome of a delivery; ``detail`` gives the reason, for the sender's log."""
 
     verdict: Verdict
     detail: str = ""
@@ -40,7 +40,8 @@ class Received:
 
 
 def receive(provider: str, token: str, delivery: Delivery, url: str) -> Received | None:
-    """None: there is no such address. Raise RegistryError where it cannot be verified now."""
+    """Receive a delivery; None for an unknown URL. Raise RegistryError where it cannot be verified
+    now."""
     call = lookup.called(provider, token, url)
     if call is None:
         return None
@@ -53,16 +54,18 @@ def receive(provider: str, token: str, delivery: Delivery, url: str) -> Received
 
 
 def _follow(registry_id: int) -> None:
-    """What was committed is taken in, whatever happens now."""
+    """Queue a run if one is due. A failure does not matter: what was committed is found by the
+    tick."""
     try:
         push_runs.queue_if_due(registry_id)
     except DatabaseError:
-        told = "No run could be queued for pushes of registry %s; the next tick tries"
+        told = "No run could be queued for pushes of registry %s; the next tick retries"
         logger.exception(told, registry_id)
 
 
 def _read(call: Called, delivery: Delivery) -> tuple[Receipt, HandshakeAnswer | None]:
-    """What it says, and what its sender wants to hear. Raise RegistryError."""
+    """Verify and parse. Return what to record, and the answer for the sender. Raise
+    RegistryError."""
     answer = _handshake(call, delivery)
     if answer is not None:
         return Receipt(call, Verdict.IGNORED, "A handshake", is_proven=False), answer
@@ -73,7 +76,8 @@ def _read(call: Called, delivery: Delivery) -> tuple[Receipt, HandshakeAnswer | 
 
 
 def _handshake(call: Called, delivery: Delivery) -> HandshakeAnswer | None:
-    """Where it is one. What cannot be read is none: it has to prove itself like any other."""
+    """Return the answer to a handshake, or None. A malformed one must be verified like any
+    other."""
     handshake = call.pushes.handshake
     try:
         return handshake(delivery, call.receivers[0]) if handshake else None
@@ -82,7 +86,7 @@ def _handshake(call: Called, delivery: Delivery) -> HandshakeAnswer | None:
 
 
 def _verified(call: Called, delivery: Delivery) -> Receiver | None:
-    """As the one that it proves to be meant for."""
+    """Return the receiver that the delivery is verified for, or None."""
     way = call.way
     for receiver in call.receivers:
         if way is None:
@@ -96,8 +100,11 @@ def _why_refused(call: Called) -> str:
     name, needs = (call.way.name, call.way.needs) if call.way else ("", ())
     missing = [one for one in needs if not call.receivers[0].option(one)]
     if missing:
-        return f"It cannot be verified before the connection says: {', '.join(missing)}"
-    return f"It does not prove to be the registry's: {name} is missing or wrong"
+        return (
+            "Cannot be verified until these options of the connection are set: "
+            f"{', '.join(missing)}"
+        )
+    return f"Rejected: {name} is missing or wrong"
 
 
 def _heard(
@@ -112,8 +119,8 @@ def _heard(
         reason_told = _OUTSIDE if heard.events else heard.ignored
         return Receipt(call, Verdict.IGNORED, reason_told, heard), heard.answer
     left_out = len(heard.events) - len(wanted)
-    detail = f"{left_out} of what it names: {_OUTSIDE}" if left_out else ""
-    # Of much only the first is kept, and by that it is found what the delivery has led to.
+    detail = f"{left_out} of the named tags: {_OUTSIDE}" if left_out else ""
+    # Only the first events of many are kept, and link the delivery to its run.
     heard = replace(heard, events=tuple(dict.fromkeys((*wanted, *heard.events))))
     return Receipt(call, Verdict.ACCEPTED, detail, heard, _targets(wanted)), heard.answer
 

@@ -1,5 +1,4 @@
-"""What registries told is written down, and what it names is noted: in one transaction each
-time, however many deliveries wait for it."""
+"""Record deliveries and note what they name, in one transaction for all that arrive together."""
 
 from __future__ import annotations
 
@@ -19,13 +18,13 @@ from sync.pushes.deliveries import Told
 from sync.pushes.group_commit import GroupCommit
 from sync.pushes.pending import Target
 
-_TOO_MANY = "So much is waiting to be read that this is left to the next full sync"
+_TOO_MANY = "Too much is pending, so this is left to the next full sync"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A delivery as it was read. It is ACCEPTED for now where ``targets`` are to be read, and
-    ``is_proven`` where it is the registry's own."""
+    """A delivery to record: ACCEPTED for now where ``targets`` are to be read; ``is_proven`` if it
+    was verified."""
 
     call: Called
     verdict: Verdict
@@ -37,8 +36,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a delivery. ``is_due``: something is to be read that was not pending, and
-    nobody else who was in the transaction has been told so."""
+    """The outcome. ``is_due``: something new is due, and nobody else in the transaction has been
+    asked to queue it."""
 
     verdict: Verdict
     detail: str = ""
@@ -46,7 +45,7 @@ class Recorded:
 
 
 def record(receipt: Receipt) -> Recorded:
-    """Return once it is committed. Raise NotWritten, or what the database says."""
+    """Record a delivery; return once it is committed. Raise NotWritten, or a database error."""
     return _together.submit(receipt)
 
 
@@ -57,7 +56,7 @@ def _record(receipts: Sequence[Receipt]) -> list[Recorded]:
 @transaction.atomic
 def _record_once(receipts: Sequence[Receipt]) -> list[Recorded]:
     recorded: dict[int, Recorded] = {}
-    # Whoever writes to the same registries at the same time does so in the same order.
+    # In one order, for those who write to the same registries at the same time.
     for registry_id in sorted({receipt.call.registry_id for receipt in receipts}):
         of_it = [place for place, one in enumerate(receipts) if one.call.registry_id == registry_id]
         found = _record_of(registry_id, [receipts[place] for place in of_it])
@@ -87,7 +86,7 @@ def _without_copies(registry_id: int, receipts: Sequence[Receipt]) -> list[Recor
     recorded = []
     for receipt, delivery_id in zip(receipts, ids, strict=True):
         if delivery_id in known:
-            recorded.append(Recorded(Verdict.DUPLICATE, "It has come before"))
+            recorded.append(Recorded(Verdict.DUPLICATE, "Already received"))
             continue
         recorded.append(Recorded(receipt.verdict, receipt.detail))
         if delivery_id and receipt.verdict == Verdict.ACCEPTED:

@@ -1,4 +1,4 @@
-"""Where registries tell of pushes. The address is the secret: whoever knows it may call."""
+"""The webhook endpoint. Its URL is secret: whoever knows it may call."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sync.pushes.receiving import Received, receive
 
 MOST_BYTES = 256 * 1024
 _TRY_AGAIN_AFTER_SECONDS = 60
-_INCOMPLETE = "The body breaks off, or is not as long as it says."
+_INCOMPLETE = "The body is incomplete or does not match its length."
 
 _PUSH = OpenApiExample(
     "From a plain registry",
@@ -53,11 +53,11 @@ _HANDSHAKE = OpenApiExample(
 
 class ReceivedSerializer(Serializer):
     verdict = serializers.ChoiceField(choices=Verdict.choices)
-    detail = serializers.CharField(help_text="Why, for whoever reads the sender's log.")
+    detail = serializers.CharField(help_text="The reason, for the sender's log.")
 
 
 class WebhookCall(Resource):
-    """Nobody signs in here, no session is read, and a body is what it is."""
+    """The endpoint that registries call: no authentication, no session, and any body."""
 
     authentication_classes = ()
     throttle_classes = ()
@@ -66,22 +66,23 @@ class WebhookCall(Resource):
 
     @extend_schema(
         operation_id="receivePush",
-        summary="Tell of a push",
+        summary="Receive a webhook delivery",
         request={"*/*": OpenApiTypes.BINARY},
         responses={
-            200: OpenApiResponse(OpenApiTypes.OBJECT, "A handshake, as the product wants it."),
+            200: OpenApiResponse(
+                OpenApiTypes.OBJECT, "The answer to a handshake, in the product's format."
+            ),
             202: ReceivedSerializer,
             401: ProblemSerializer,
         },
         examples=[_PUSH, _ACCEPTED, _HANDSHAKE],
     )
     def post(self, request: Request, provider: str, token: str) -> Response:
-        """For registries, not for people: `webhookUrl` of a registry is its own address here, and
-        the token in it is a secret. The body is what the product sends, in any content type, 256
-        KiB at most.
+        """For registries, not for people. A registry's `webhookUrl` is its own URL here, with a
+        secret token. The body is whatever the product sends, in any content type, up to 256 KiB.
 
-        `202`: it was taken in; what it names is read again at once. `401`: it does not prove to
-        be the registry's own. `404`: there is no such address, or it is another product's.
+        `202`: accepted; what it names is read again immediately. `401`: it could not be verified.
+        `404`: the URL is unknown, or belongs to another product.
         """
         body = _body(request._request)
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -91,7 +92,7 @@ class WebhookCall(Resource):
         except IntegrityError:  # the registry was deleted just now
             received = None
         except NotWritten:
-            told = "It may have been taken in, and it may not."
+            told = "It may or may not have been recorded. Send it again."
             raise Refusal(503, "not_written", told, wait=_TRY_AGAIN_AFTER_SECONDS) from None
         except RegistryError as error:
             told = f"It cannot be verified now: {error}."
@@ -108,12 +109,12 @@ def _answer(received: Received) -> Response:
         raise refusal
     if received.answer is not None:
         return Response(dict(received.answer.document), status=received.answer.status)
-    # Fields of a serializer are copied for each answer, and this has only two texts.
+    # A serializer copies its fields for each answer, and this one has only two strings.
     return Response({"verdict": received.verdict, "detail": received.detail}, status=202)
 
 
 def _body(request: HttpRequest) -> bytes:
-    """Raise Refusal. Of a body that comes in chunks nobody has said how long it is."""
+    """Return the body. Raise Refusal. A chunked body does not announce its length."""
     is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
     length = 0 if is_chunked else int(request.META.get("CONTENT_LENGTH") or 0)
     if length > MOST_BYTES:

@@ -1,7 +1,7 @@
-"""How fast a run reads, and how long it still takes. Pure: values in, values out.
+"""Estimate how fast a run reads and how long it still takes. Pure: values in, values out.
 
-What is left is told from what this attempt has done so far and from how long the last good runs
-took; the further it is, the more its own pace counts. Where neither tells, nothing is said.
+The estimate combines the pace of this attempt with the duration of recent successful runs; the
+further it is, the more its own pace counts. Without either there is no estimate.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 
-# A rate over less than this is chance.
+# Rates over less time than this are random.
 _EARLIEST = timedelta(seconds=2)
 _FEWEST_DONE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One good run before this one."""
+    """A successful run before this one."""
 
     took: timedelta
     repositories: int
@@ -26,7 +26,8 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """How far an attempt is that began ``elapsed`` ago. ``listed``: None before all are."""
+    """The progress of an attempt that started ``elapsed`` ago. ``listed`` is None until all are
+    listed."""
 
     elapsed: timedelta
     listed: int | None = None
@@ -34,14 +35,14 @@ class SoFar:
 
 
 def per_second(count: int, elapsed: timedelta) -> float | None:
-    """Over the attempt so far; None where it is too early to tell."""
+    """Return the rate of this attempt, or None if it is too early."""
     if elapsed < _EARLIEST or not count:
         return None
     return count / elapsed.total_seconds()
 
 
 def time_left(so_far: SoFar, past: Sequence[Past]) -> timedelta | None:
-    """Never negative; None where it cannot be known."""
+    """Return the time left, never negative, or None if it is unknown."""
     by_past, by_pace = _by_past(so_far, past), _by_pace(so_far)
     if by_pace is None or by_past is None:
         return by_past if by_pace is None else by_pace
@@ -63,8 +64,8 @@ def in_words(left: timedelta) -> str:
 
 
 def _by_pace(so_far: SoFar) -> timedelta | None:
-    """As long for each repository that is left as for those that are done; None where that is
-    too few, or where nothing is left but to ask for what was not seen."""
+    """Estimate by this attempt's time per repository. None if too few are done, or only missing
+    tags are left to check."""
     if so_far.done < _FEWEST_DONE or so_far.elapsed < _EARLIEST:
         return None
     if so_far.listed is None or so_far.done >= so_far.listed:
@@ -73,9 +74,9 @@ def _by_pace(so_far: SoFar) -> timedelta | None:
 
 
 def _by_past(so_far: SoFar, past: Sequence[Past]) -> timedelta | None:
-    """What is left of a usual run; None once it has taken longer than that.
+    """Estimate by earlier runs. None once this one has taken longer.
 
-    A registry that has grown takes longer in proportion.
+    A registry that has grown takes proportionally longer.
     """
     if not past:
         return None

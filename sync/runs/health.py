@@ -1,4 +1,4 @@
-"""Health: how well the last syncs went, 0 to 100 (decision 5). Pure."""
+"""Health: the success of recent syncs, 0 to 100 (docs/decisions/0003). Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AMBER_FROM = 50
 
 
 def outcome(state: str, *, read: int, failed: int) -> Fraction:
-    """How good one finished run was, 0 to 1; partial counts the share of repositories read."""
+    """Return the success of one finished run, 0 to 1; a partial one counts the share it read."""
     if state == "succeeded":
         return Fraction(1)
     if state == "partial":
@@ -21,9 +21,9 @@ def outcome(state: str, *, read: int, failed: int) -> Fraction:
 
 
 def health_score(outcomes: Sequence[Fraction]) -> int | None:
-    """The mean over the newest ``WINDOW`` outcomes (newest first), or None with no data yet.
+    """Return the mean of the newest ``WINDOW`` outcomes (newest first), or None without any.
 
-    Rounded down: 100 means that everything went well.
+    Rounded down: 100 means that every sync succeeded.
     """
     recent = outcomes[:WINDOW]
     return floor(100 * sum(recent) / len(recent)) if recent else None

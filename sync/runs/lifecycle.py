@@ -1,8 +1,8 @@
-"""What happens to a run and to its registry's sync state. The only writer of both.
+"""The lifecycle of a run and its registry's sync state. The only writer of both.
 
-Every step is a conditional UPDATE on the database's clock, and the count of rows says whether
-it happened. A claim counts the registry's fence up, and whoever writes later must still hold
-that fence: a worker that froze and woke up after another took over writes nothing.
+Every step is a conditional UPDATE on the database's clock, and the number of rows says whether it
+happened. A claim increments the registry's fence, and every later write must hold it: a worker that
+froze, and wakes up after another took over, writes nothing (docs/decisions/0002).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MOST_ATTEMPTS = 3
 
 
 class SyncInProgress(Exception):
-    """The registry has a live run already: ``run``."""
+    """The registry has a live run: ``run``."""
 
     code = "sync_in_progress"
 
@@ -38,7 +38,7 @@ class SyncInProgress(Exception):
 
 
 class LeaseLost(Exception):
-    """A takeover, a person or a changed configuration has shut this worker out of its run."""
+    """A takeover, a user or a changed configuration has fenced this worker off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the attempt is; the names are columns of ``SyncRun``."""
+    """The progress of an attempt. The names are columns of ``SyncRun``."""
 
     phase: Phase = Phase.WAITING
     repositories_listed: int = 0
@@ -69,7 +69,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended. ``retry_after`` is the registry's own wish, in seconds."""
+    """The outcome of a run. ``retry_after`` is the delay the registry asks for, in seconds."""
 
     state: State
     progress: Progress
@@ -89,10 +89,10 @@ def request(
     user: User | None = None,
     confirms_removals: bool = False,
 ) -> SyncRun:
-    """Queue a run. Raise SyncInProgress if one is live that may not be superseded.
+    """Queue a run. Raise SyncInProgress if a live one may not be superseded.
 
-    May be superseded: one whose lease ran out, one that is older than a day, and one that reads
-    what pushes named, as this one reads it too.
+    One may be if its lease has expired, if it is older than a day, or if it is a push run, whose
+    targets this one reads too.
     """
     registry = Registry.objects.select_for_update().get(pk=registry_id)
     live = SyncRun.objects.filter(registry=registry, state__in=LIVE_STATES).first()
@@ -125,9 +125,9 @@ def is_push_run_waiting() -> bool:
 
 
 def claim(run_id: int, owner: str) -> Claim | None:
-    """Take a queued run, or one whose worker is shut out. None: it is not to be had.
+    """Take a queued run, or one whose worker is fenced off. Return None if it cannot be taken.
 
-    An attempt is counted where the worker before was lost, not where an edit has shut it out.
+    The attempt counts if the worker before was lost, not if an edit fenced it off.
     """
     with transaction.atomic():
         rows = Registry.objects.select_for_update(of=("self",)).filter(runs=run_id)
@@ -154,9 +154,9 @@ def claim(run_id: int, owner: str) -> Claim | None:
 
 
 def renew(claim: Claim, progress: Progress | None = None, **written: int) -> None:
-    """Keep the lease, first thing in every transaction that writes. Raise LeaseLost.
+    """Renew the lease, first in every transaction that writes. Raise LeaseLost.
 
-    ``progress`` replaces what the run shows; ``written`` is added to its counters.
+    ``progress`` replaces the run's; ``written`` is added to its counters.
     """
     held = Registry.objects.filter(
         pk=claim.registry_id, fence=claim.fence, lease_until__isnull=False
@@ -164,7 +164,7 @@ def renew(claim: Claim, progress: Progress | None = None, **written: int) -> Non
     columns: dict[str, Any] = {name: F(name) + count for name, count in written.items()}
     if progress is not None:
         columns |= asdict(progress)
-    # Fenced like the first: outside a transaction a worker may freeze between the two.
+    # Fenced like the first: outside a transaction, a worker may freeze between the two.
     mine = SyncRun.objects.filter(pk=claim.run_id, fence=claim.fence, state=State.RUNNING)
     if not held or (columns and not mine.update(**columns)):
         raise LeaseLost(f"Run {claim.run_id} is no longer this worker's")
@@ -172,12 +172,12 @@ def renew(claim: Claim, progress: Progress | None = None, **written: int) -> Non
 
 @transaction.atomic
 def finish(claim: Claim, result: Result) -> None:
-    """End the run and write what it means for the registry. Raise LeaseLost."""
+    """End the run, and update the registry. Raise LeaseLost."""
     renew(claim, result.progress)
     error = result.error
     SyncRun.objects.filter(pk=claim.run_id).update(
         state=result.state,
-        # What failed stays at the step at which it did.
+        # A failed run keeps the phase in which it failed.
         phase=Phase.DONE if error is None else result.progress.phase,
         finished_at=Now(),
         held=result.held,
@@ -202,7 +202,7 @@ def finish(claim: Claim, result: Result) -> None:
 
 @transaction.atomic
 def release(claim: Claim) -> None:
-    """Put a run back into the queue, for another worker: this one was told to stop."""
+    """Return a run to the queue for another worker: this one is shutting down."""
     renew(claim)
     SyncRun.objects.filter(pk=claim.run_id).update(
         state=State.QUEUED, phase=Phase.WAITING, attempt=F("attempt") - 1, owner=""
@@ -211,7 +211,7 @@ def release(claim: Claim) -> None:
 
 
 def reschedule(registry_id: int, *, forget_failures: bool = False) -> None:
-    """Say when a registry is due, after its schedule or its credential was changed."""
+    """Reschedule a registry after a change of its schedule or credentials."""
     with transaction.atomic():
         registry = Registry.objects.select_for_update().get(pk=registry_id)
         columns: dict[str, Any] = {
@@ -223,13 +223,13 @@ def reschedule(registry_id: int, *, forget_failures: bool = False) -> None:
 
 
 def due_by(rule: str, registry: Registry, moment: datetime) -> datetime | None:
-    """When a registry is due once it has that schedule, with its failures forgotten."""
+    """Return when a registry is due with this schedule, failures forgotten."""
     return schedule.first_due(rule, registry.last_sync_at or registry.created_at, moment)
 
 
 def may_be_superseded(run: SyncRun, registry: Registry) -> bool:
-    """Whether a live run gives way: it is lost, or so old that a person may start over, or it
-    reads only what pushes named."""
+    """Return whether a live run gives way: it is lost, so old that a user may start over, or a push
+    run."""
     if run.trigger == Trigger.PUSH:
         return True
     moment = now(registry.pk)
@@ -240,7 +240,7 @@ def may_be_superseded(run: SyncRun, registry: Registry) -> bool:
 
 
 def now(registry_id: int) -> datetime:
-    """The database's time, the one clock that all workers share."""
+    """Return the database's time, the one clock that all workers share."""
     moment: datetime = Registry.objects.filter(pk=registry_id).values_list(Now(), flat=True).get()
     return moment
 
@@ -262,7 +262,7 @@ def _supersede(run: SyncRun) -> None:
 
 
 def _take_lease(run_id: int) -> Claim | None:
-    """Count the fence up if nobody holds the lease. Of many at once, one wins."""
+    """Increment the fence if nobody holds the lease. Of many at once, one wins."""
     free = Q(lease_until=None) | Q(lease_until__lt=Now())
     won = Registry.objects.filter(
         free, pk__in=SyncRun.objects.filter(pk=run_id, state__in=LIVE_STATES).values("registry_id")

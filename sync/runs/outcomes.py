@@ -1,4 +1,4 @@
-"""What the end of a run means for its registry: columns of ``Registry``, for lifecycle to write."""
+"""What the outcome of a run means for its registry: columns for lifecycle to write."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ def after_sync(registry: Registry, error: RegistryError | None, now: datetime) -
 
 
 def after_pushes(registry: Registry, error: RegistryError | None) -> dict[str, Any]:
-    """A run for pushes says nothing of the schedule and of health. Its failure is an error of
-    the registry until the next one goes well, and then counts again what the last sync said."""
+    """Return the columns after a push run, which affects neither schedule nor health. Its failure
+    is the registry's error until the next one succeeds; then the last sync's outcome counts
+    again."""
     if error is not None:
         return {"status": Status.ERROR, **error_columns(error)}
     if registry.status != Status.ERROR:
@@ -48,13 +49,13 @@ def after_pushes(registry: Registry, error: RegistryError | None) -> dict[str, A
 
 
 def last_sync(registry_id: int) -> SyncRun | None:
-    """The last finished run that was to read all of the registry."""
+    """Return the last finished run that was a full sync."""
     return _syncs(registry_id).first()
 
 
 def pushes_wait(registry_id: int, now: datetime) -> bool:
-    """Whether runs for pushes have failed so often that the next one has to wait: each may be a
-    failed login at the registry, which shuts out who has too many of them."""
+    """Return whether the next push run must wait after repeated failures: each may be a failed
+    login, and too many get our address blocked."""
     latest = SyncRun.objects.filter(registry=registry_id, state__in=FINISHED_STATES)
     ended = latest.order_by("-pk").values_list("trigger", "state", "finished_at")
     failures: list[datetime] = []

@@ -1,4 +1,4 @@
-"""How a live run is getting on, as its page tells it."""
+"""The pace of a live run, for its page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ALL_LISTED = (Phase.TAGS, Phase.ABSENCE)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """None where it is too early to tell, and no words where the rest cannot be known."""
+    """The pace. Rates are None if it is too early; ``left`` is empty if unknown."""
 
     done: int
     repositories_a_second: float | None
@@ -23,7 +23,7 @@ class Pace:
 
 
 def pace_of(run: SyncRun) -> Pace | None:
-    """None for a run that nobody works on."""
+    """Return the pace, or None for a run without a worker."""
     so_far = _so_far(run)
     if so_far is None:
         return None
@@ -37,7 +37,7 @@ def pace_of(run: SyncRun) -> Pace | None:
 
 
 def _so_far(run: SyncRun) -> SoFar | None:
-    """Of the attempt that is on: another one begins to count anew."""
+    """Return the progress of the current attempt; every attempt starts over."""
     since = run.started_at if run.trigger == Trigger.PUSH else run.registry.last_attempt_at
     if run.state != State.RUNNING or since is None:
         return None
@@ -49,7 +49,7 @@ def _so_far(run: SyncRun) -> SoFar | None:
 
 
 def _past(run: SyncRun) -> list[Past]:
-    """The last good syncs that one worker did from end to end."""
+    """Return the last successful syncs that one worker did from start to end."""
     good = SyncRun.objects.filter(
         registry=run.registry_id, state__in=[State.SUCCEEDED, State.PARTIAL], attempt=1
     ).exclude(trigger=Trigger.PUSH)

@@ -1,7 +1,7 @@
 """When a registry is due. Pure: values and ``now`` in, values out.
 
-daily and weekly count from the last success; after a failure the retries back off, and wait
-longer where trying again cannot help before a person has changed something (decision 7).
+daily and weekly count from the last success. After a failure retries back off, further if they
+cannot succeed before somebody changes something (docs/decisions/0010).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SMEAR_MOST = timedelta(minutes=30)
 
 
 def after_success(schedule: str, finished_at: datetime, random: Random) -> datetime | None:
-    """The next regular sync, never early, smeared so that many registries spread out."""
+    """Return the next regular sync: never early, with a random delay to spread registries out."""
     interval = INTERVALS.get(schedule)
     if interval is None:
         return None
@@ -39,9 +39,9 @@ def after_failure(
     retry_after: float | None,
     random: Random,
 ) -> datetime | None:
-    """The next retry after ``failures`` in a row, at the earliest when the registry allows it.
+    """Return the next retry after ``failures`` in a row, no earlier than the registry allows.
 
-    A registry that asks for more than a day is asked again after a day.
+    A registry that asks for more than a day is retried after a day.
     """
     if schedule not in INTERVALS:
         return None
@@ -52,7 +52,7 @@ def after_failure(
 
 
 def backoff(failures: int, *, permanent: bool, random: Random) -> timedelta:
-    """Full jitter: a moment between nothing and a ceiling that doubles with each failure."""
+    """Return a delay with full jitter: random, below a ceiling that doubles with each failure."""
     first, most = (_PERMANENT_FIRST, _PERMANENT_MOST) if permanent else (_RETRY_FIRST, _RETRY_MOST)
     doublings = min(max(failures - 1, 0), 20)
     ceiling: timedelta = min(most, first * 2**doublings)
@@ -61,7 +61,7 @@ def backoff(failures: int, *, permanent: bool, random: Random) -> timedelta:
 
 
 def first_due(schedule: str, since: datetime, now: datetime) -> datetime | None:
-    """When a registry is due that counts ``since`` its last success, or its creation."""
+    """Return when a registry is due, counted from ``since``: its last success, or its creation."""
     interval = INTERVALS.get(schedule)
     if interval is None:
         return None
@@ -73,5 +73,5 @@ def is_due(schedule: str, next_sync_at: datetime | None, now: datetime) -> bool:
 
 
 def is_stale(started_at: datetime | None, queued_at: datetime, now: datetime) -> bool:
-    """Whether a live run is so old that a person may start over (the seed's 24 hours)."""
+    """Return whether a live run is so old that a user may start over."""
     return now - (started_at or queued_at) > STALE_AFTER

@@ -1,4 +1,4 @@
-"""What a registry tells of pushes: to set it up, and to see what has come."""
+"""The webhook of a registry: its setup and its deliveries."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def tells_of_pushes(registry: Registry) -> bool:
 
 
 def _set_up(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]:
-    """How pushes come, and of the secrets for developers."""
+    """Return the webhook's setup; the secrets only for developers."""
     if not tells_of_pushes(registry):
         return {"takes_pushes": False}
     shown = unreadable = None
@@ -65,7 +65,7 @@ def _set_up(request: AuthenticatedRequest, registry: Registry) -> dict[str, Any]
 
 
 def _takes_secret(shown: Shown) -> bool:
-    """Whether the chosen proof is made with it: then a step says where it goes."""
+    """Return whether the chosen verification uses the secret, which a step then mentions."""
     return any(shown.secret in step for step in shown.chosen.steps)
 
 
@@ -76,7 +76,7 @@ def rotate_webhook(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         setup.rotate(registry, by=Actor.of(request))
     except NoPushes:
         raise Http404 from None
-    told = "The webhook has a new address and a new secret; those of before are good for a day."
+    told = "The webhook has a new URL and a new secret. The previous ones stay valid for 24 hours."
     messages.success(request, told)
     return redirect("delivery-list", pk)
 
@@ -92,7 +92,9 @@ def choose_verification(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
     else:
-        messages.success(request, "Saved. Set the registry up as its steps say now.")
+        messages.success(
+            request, "Saved. Update the registry's webhook according to the steps below."
+        )
     return redirect("delivery-list", pk)
 
 

@@ -1,4 +1,4 @@
-"""Confirm that images held as gone are to leave the inventory (decision 8)."""
+"""Confirm removals that are held for review."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from sync.services.confirming import NothingHeld
 
 class Command(BaseCommand):
     help = (
-        "Queue a run that asks once more for the images held as gone, and removes those that "
-        "the registry still says it does not have."
+        "Queue a run that checks the held images again and removes those still missing from "
+        "the registry."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", help="the connection's name")
+        parser.add_argument("name", help="name of the connection")
 
     def handle(self, *args: Any, **options: Any) -> None:
         registry = Registry.objects.filter(name=options["name"]).first()
@@ -31,5 +31,7 @@ class Command(BaseCommand):
         except NothingHeld as refusal:
             raise CommandError(str(refusal)) from None
         except SyncInProgress as live:
-            raise CommandError(f"{live}; confirm when it has ended") from None
-        self.stdout.write(f"Run {run.pk} asks for {held} held images once more and removes them")
+            raise CommandError(f"{live}. Confirm the removals when it has finished") from None
+        self.stdout.write(
+            f"Run {run.pk} checks {held} held images again and removes those still missing"
+        )

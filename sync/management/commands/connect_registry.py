@@ -36,13 +36,15 @@ _OPTIONS = {
 
 
 class Command(BaseCommand):
-    help = "Connect a registry: save it, and start its first sync."
+    help = "Connect a registry: save the connection and start its first sync."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", help="what to call the connection")
-        parser.add_argument("url", help="the registry, as docker login takes it")
-        parser.add_argument("--provider", choices=sorted(PROVIDERS), help="default: from the URL")
-        parser.add_argument("--username", help="left out for anonymous access, or a token alone")
+        parser.add_argument("name", help="name of the connection")
+        parser.add_argument("url", help="URL of the registry, as for docker login")
+        parser.add_argument(
+            "--provider", choices=sorted(PROVIDERS), help="default: detected from the URL"
+        )
+        parser.add_argument("--username", help="omit for anonymous access, or for a token alone")
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password or token from stdin"
         )
@@ -50,12 +52,12 @@ class Command(BaseCommand):
         parser.add_argument("--ca-file", type=Path, help="PEM file of a private CA to trust")
         parser.add_argument("--schedule", choices=Schedule.values, default=Schedule.DAILY)
         for option, what in (
-            ("--include", "glob of tags to read (default *)"),
-            ("--exclude", "glob of tags to leave out; wins over --include"),
-            ("--include-repository", "glob of repositories to read (default *)"),
-            ("--exclude-repository", "glob of repositories to leave out"),
-            ("--repository", "a repository to read where the catalog is forbidden"),
-            ("--trust-realm", "origin of a token server on another host"),
+            ("--include", "pattern of tags to read (default *)"),
+            ("--exclude", "pattern of tags to skip; wins over --include"),
+            ("--include-repository", "pattern of repositories to read (default *)"),
+            ("--exclude-repository", "pattern of repositories to skip"),
+            ("--repository", "repository to read if the catalog is forbidden"),
+            ("--trust-realm", "origin of a token server on another host to trust"),
         ):
             parser.add_argument(
                 option, action="append", default=[], metavar="G", help=f"{what}; may be repeated"
@@ -65,7 +67,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            help="what the provider asks for, such as namespaces=acme; a list has one for each",
+            help="option of the provider, such as namespaces=acme; repeat it for a list",
         )
         parser.add_argument("--no-sync", action="store_true", help="do not start the first sync")
 
@@ -102,12 +104,13 @@ class Command(BaseCommand):
             self.stdout.write(f"First sync queued as run {run.pk}")
 
     def _login(self, options: dict[str, Any]) -> Credential | None:
-        """The secret comes from stdin or the terminal, never from the command line."""
+        """Return the credentials. The secret comes from stdin or the terminal, never from the
+        command line."""
         if options["password_stdin"]:
             secret = self._from_stdin()
         elif options["username"]:
             if not sys.stdin.isatty():
-                raise CommandError("Give the password on stdin, with --password-stdin")
+                raise CommandError("Send the password on stdin with --password-stdin")
             secret = getpass.getpass(f"Password or token of {options['username']}: ")
         else:
             return None
@@ -135,7 +138,7 @@ class Command(BaseCommand):
 
 
 def _options_of(provider: str, given: list[str]) -> dict[str, str | list[str]]:
-    """``name=value`` as the provider declares the name: a list collects, a text is given once."""
+    """Return the options from ``name=value``; only a list may be repeated."""
     lists = {option.name for option in PROVIDERS[provider].options if option.is_list}
     values: dict[str, list[str]] = {}
     for text in given:
@@ -150,7 +153,7 @@ def _options_of(provider: str, given: list[str]) -> dict[str, str | list[str]]:
 
 
 def _named(error: ValidationError) -> str:
-    """Each wrong field under the name that it has on the command line."""
+    """Return the errors, each with the field's name on the command line."""
     return "\n".join(
         f"{_OPTIONS.get(field, field)}: {' '.join(messages)}"
         for field, messages in error.message_dict.items()

@@ -1,4 +1,4 @@
-"""Sync registries in the foreground, with a progress bar on a terminal; or try it."""
+"""Sync registries in the foreground, with a progress bar on a terminal; or try a dry run."""
 
 from __future__ import annotations
 
@@ -21,24 +21,26 @@ from sync.runs.report import as_json, in_words
 from sync.services.starting import start_sync
 
 _POLL_SECONDS = 1.0
-# A run that was only queued is no failure yet.
+# A run that was only queued has not failed.
 _GOOD_STATES = (State.SUCCEEDED, State.PARTIAL, State.QUEUED)
 
 
 class Command(BaseCommand):
-    help = "Read registries now. Exit 1 if any run failed."
+    help = "Sync registries now. Exits with 1 if any run failed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help="connections to sync")
-        parser.add_argument("--all", action="store_true", help="all of them, one after another")
-        parser.add_argument("--json", action="store_true", help="print one JSON object a run")
         parser.add_argument(
-            "--no-wait", action="store_true", help="queue the runs for the workers, and return"
+            "--all", action="store_true", help="sync all of them, one after another"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object per run")
+        parser.add_argument(
+            "--no-wait", action="store_true", help="queue the runs for the workers and return"
         )
         dry_runs.add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # Told to stop, it gives its run back to the workers, as after Ctrl-C.
+        # When stopped, it releases its run to the workers, as after Ctrl-C.
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             if options["dry_run"]:
@@ -50,7 +52,7 @@ class Command(BaseCommand):
 
     def _try_all(self, options: dict[str, Any]) -> None:
         if options["no_wait"]:
-            raise CommandError("A dry run is done here: leave out --no-wait")
+            raise CommandError("A dry run runs in this process: omit --no-wait")
         failed = 0
         for registry in self._registries(options["names"], everything=options["all"]):
             proposed = dry_runs.proposal_in(options)
@@ -60,7 +62,7 @@ class Command(BaseCommand):
 
     def _sync_all(self, options: dict[str, Any]) -> None:
         if dry_runs.proposal_in(options):
-            raise CommandError("Other filters can only be tried: add --dry-run")
+            raise CommandError("Filters can only be tried in a dry run: add --dry-run")
         failed = 0
         for registry in self._registries(options["names"], everything=options["all"]):
             run = self._sync(registry, wait=not options["no_wait"])
@@ -71,7 +73,7 @@ class Command(BaseCommand):
 
     def _registries(self, names: list[str], *, everything: bool) -> list[Registry]:
         if bool(names) == everything:
-            raise CommandError("Name the registries to sync, or give --all")
+            raise CommandError("Name the registries to sync, or use --all")
         found = Registry.objects.order_by("name")
         if everything:
             return list(found)
@@ -82,7 +84,7 @@ class Command(BaseCommand):
         return [by_name[name] for name in dict.fromkeys(names)]
 
     def _sync(self, registry: Registry, *, wait: bool) -> SyncRun:
-        """Do the run here; where a worker has it already, watch that one to its end."""
+        """Do the run here; if a worker already has it, follow that to its end."""
         try:
             run = start_sync(
                 registry.pk,
@@ -98,18 +100,16 @@ class Command(BaseCommand):
                     for progress in _follow(run.pk):
                         draw(bar, progress)
                 except KeyboardInterrupt:
-                    raise CommandError(
-                        f"Interrupted: run {run.pk} waits for a worker to go on with it"
-                    ) from None
+                    raise CommandError(f"Interrupted: a worker will resume run {run.pk}") from None
         try:
             run.refresh_from_db()
         except SyncRun.DoesNotExist:
-            raise CommandError(f"{registry.name} was deleted while it was synced") from None
+            raise CommandError(f"{registry.name} was deleted during the sync") from None
         return run
 
 
 def _follow(run_id: int) -> Iterator[Progress]:
-    """Do the run; while another has it, watch that one, and go on if it is lost."""
+    """Do the run; while a worker has it, follow that, and resume the run if the worker is lost."""
     yield from pipeline.carry_out(run_id)
     while (run := SyncRun.objects.filter(pk=run_id).first()) and run.is_live:
         yield Progress.of(run)
