@@ -72,7 +72,7 @@ def test_an_operation_says_what_it_does_and_who_may(operation: dict[str, Any]) -
     assert operation["summary"]
     assert what, "Its method has no docstring"
     role = operation["x-required-role"]
-    assert (f"the role **{role}**" if role else "Needs no key") in needs
+    assert (f"the role **{role}**" if role else "Requires no key") in needs
     assert set(operation["tags"]) <= tags
     assert operation["security"] == ([{"apiKey": []}, {"session": []}] if role else [{}])
 

@@ -4,55 +4,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registries', '0005_webhooks'),
+        ("registries", "0005_webhooks"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='ratelimit',
-            name='concurrency',
-            field=models.PositiveSmallIntegerField(help_text='Concurrent requests allowed; null: as configured', null=True),
+            model_name="ratelimit",
+            name="concurrency",
+            field=models.PositiveSmallIntegerField(
+                help_text="Concurrent requests allowed; null: as configured", null=True
+            ),
         ),
         migrations.AlterField(
-            model_name='ratelimit',
-            name='credential',
-            field=models.CharField(blank=True, help_text='A keyed hash of the credentials; empty for anonymous access', max_length=64),
+            model_name="ratelimit",
+            name="credential",
+            field=models.CharField(
+                blank=True,
+                help_text="A keyed hash of the credentials; empty for anonymous access",
+                max_length=64,
+            ),
         ),
         migrations.AlterField(
-            model_name='ratelimit',
-            name='epoch',
-            field=models.PositiveBigIntegerField(default=0, help_text='Incremented by each refusal'),
+            model_name="ratelimit",
+            name="epoch",
+            field=models.PositiveBigIntegerField(
+                default=0, help_text="Incremented by each refusal"
+            ),
         ),
         migrations.AlterField(
-            model_name='ratelimit',
-            name='host',
-            field=models.CharField(help_text='Host, with a port unless it is the default one', max_length=300),
+            model_name="ratelimit",
+            name="host",
+            field=models.CharField(
+                help_text="Host, with a port unless it is the default one", max_length=300
+            ),
         ),
         migrations.AlterField(
-            model_name='ratelimit',
-            name='registries',
-            field=models.ManyToManyField(help_text='The registries last read under this limit', related_name='rate_limits', to='registries.registry'),
+            model_name="ratelimit",
+            name="registries",
+            field=models.ManyToManyField(
+                help_text="The registries last read under this limit",
+                related_name="rate_limits",
+                to="registries.registry",
+            ),
         ),
         migrations.AlterField(
-            model_name='ratelimit',
-            name='turned_at',
-            field=models.DateTimeField(help_text='When the concurrency last changed'),
+            model_name="ratelimit",
+            name="turned_at",
+            field=models.DateTimeField(help_text="When the concurrency last changed"),
         ),
         migrations.AlterField(
-            model_name='registry',
-            name='options',
-            field=models.JSONField(blank=True, default=dict, help_text='{name: string or list of strings}, as the provider declares them'),
+            model_name="registry",
+            name="options",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                help_text="{name: string or list of strings}, as the provider declares them",
+            ),
         ),
         migrations.AlterField(
-            model_name='webhook',
-            name='silent_since',
-            field=models.DateTimeField(editable=False, help_text='When a sync found changes that no delivery reported', null=True),
+            model_name="webhook",
+            name="silent_since",
+            field=models.DateTimeField(
+                editable=False,
+                help_text="When a sync found changes that no delivery reported",
+                null=True,
+            ),
         ),
         migrations.AlterField(
-            model_name='webhook',
-            name='verification',
-            field=models.CharField(help_text='How deliveries are verified; url: by the secret URL alone', max_length=40),
+            model_name="webhook",
+            name="verification",
+            field=models.CharField(
+                help_text="How deliveries are verified; url: by the secret URL alone", max_length=40
+            ),
         ),
     ]

@@ -4,25 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sync', '0007_reword_run_labels'),
+        ("sync", "0007_reword_run_labels"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='pushdelivery',
-            name='delivery_id',
+            model_name="pushdelivery",
+            name="delivery_id",
             field=models.CharField(blank=True, help_text="The sender's id", max_length=200),
         ),
         migrations.AlterField(
-            model_name='pushdelivery',
-            name='detail',
-            field=models.TextField(blank=True, help_text='The reason, for a person'),
+            model_name="pushdelivery",
+            name="detail",
+            field=models.TextField(blank=True, help_text="The reason, for a person"),
         ),
         migrations.AlterField(
-            model_name='pushdelivery',
-            name='event',
-            field=models.CharField(blank=True, help_text="The sender's name for the event", max_length=100),
+            model_name="pushdelivery",
+            name="event",
+            field=models.CharField(
+                blank=True, help_text="The sender's name for the event", max_length=100
+            ),
         ),
     ]

@@ -31,7 +31,7 @@ def test_they_ask_no_other_host_and_break_no_rule_of_the_content_policy(
 
     opened(page, live_server, "listRegistries")
 
-    expect(page.get_by_text("Needs the role viewer.").first).to_be_visible()
+    expect(page.get_by_text("Requires the role viewer.").first).to_be_visible()
     elsewhere = [url for url in asked if not url.startswith((live_server.url, "data:"))]
     assert elsewhere == []
 

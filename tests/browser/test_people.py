@@ -53,7 +53,7 @@ def test_somebody_comes_changes_roles_and_goes(admin: Page, ada: Page) -> None:
     admin.get_by_role("link", name="Done").click()
     admin.get_by_label("Role").select_option("developer")
     admin.get_by_role("button", name="Save").click()
-    expect(admin.get_by_text("ada has been changed.")).to_be_visible()
+    expect(admin.get_by_text("ada was changed.")).to_be_visible()
     ada.goto(ada.url.rstrip("/") + "/profile")
     expect(ada.locator("main")).to_contain_text("start syncs and test connections")
 
@@ -73,7 +73,7 @@ def test_somebody_comes_changes_roles_and_goes(admin: Page, ada: Page) -> None:
 
     admin.get_by_role("link", name="Delete…").click()
     admin.get_by_role("button", name="Delete the account").click()
-    expect(admin.get_by_text("ada has been deleted.")).to_be_visible()
+    expect(admin.get_by_text("ada was deleted.")).to_be_visible()
     expect(admin.get_by_role("link", name="ada")).to_have_count(0)
 
 
@@ -89,7 +89,7 @@ def test_somebody_changes_their_own_password(
     page.get_by_label("New password confirmation").fill("battery staple 7")
     page.get_by_role("button", name="Change password").click()
 
-    expect(page.get_by_text("Your password is changed.")).to_be_visible()
+    expect(page.get_by_text("Your password was changed.")).to_be_visible()
     expect(page.get_by_role("heading", name="Profile")).to_be_visible()
 
 

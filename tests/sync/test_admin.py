@@ -74,7 +74,7 @@ def test_the_admin_is_for_admins(role: Role) -> None:
     client.force_login(make_user(role))
     registry = make_registry()
 
-    assert "This needs the role admin." in run_action(client, "sync_now", registry)
+    assert "This requires the role admin." in run_action(client, "sync_now", registry)
     assert not SyncRun.objects.exists()
 
 

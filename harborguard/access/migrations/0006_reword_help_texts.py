@@ -4,25 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0005_role_decides_alone'),
+        ("access", "0005_role_decides_alone"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='auditentry',
-            name='actor',
-            field=models.CharField(help_text='A user name, or the name of a command', max_length=200),
+            model_name="auditentry",
+            name="actor",
+            field=models.CharField(
+                help_text="A user name, or the name of a command", max_length=200
+            ),
         ),
         migrations.AlterField(
-            model_name='auditentry',
-            name='changes',
-            field=models.JSONField(default=dict, help_text='{field: {from, to}}; of secrets only that they were set'),
+            model_name="auditentry",
+            name="changes",
+            field=models.JSONField(
+                default=dict, help_text="{field: {from, to}}; of secrets only that they were set"
+            ),
         ),
         migrations.AlterConstraint(
-            model_name='apikey',
-            name='key_name_once_a_user',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('user', 'name'), name='key_name_once_a_user', violation_error_message='This user already has a key with this name.'),
+            model_name="apikey",
+            name="key_name_once_a_user",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None)),
+                fields=("user", "name"),
+                name="key_name_once_a_user",
+                violation_error_message="This user already has a key with this name.",
+            ),
         ),
     ]

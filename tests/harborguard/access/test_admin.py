@@ -122,7 +122,7 @@ def test_a_password_of_nobody_is_not_found(admin: Client) -> None:
 def test_the_last_admin_stays_and_the_page_says_so(admin: Client, me: User) -> None:
     password = reverse("admin:auth_user_password_change", args=[me.pk])
     form = {"usable_password": "false", "password1": "", "password2": ""}
-    refused = "Nobody else can sign in as admin"
+    refused = "No other account can sign in as admin"
 
     assert refused in change(admin, me, role=Role.VIEWER.value)
     assert refused in change(admin, me, is_active=None)

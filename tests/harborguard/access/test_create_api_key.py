@@ -79,18 +79,21 @@ def test_a_key_of_somebody_expires_when_it_is_told_to(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["ci", "--role", "root"], "--role: 'root' is none; choose viewer, developer, admin"),
+        (["ci", "--role", "root"], "--role: 'root' is not a role; choose viewer, developer, admin"),
         (["ci", "--role", "20"], "--role"),
-        (["ci", "--role", "viewer", "--user", "nobody"], "no account called 'nobody'"),
-        (["ci", "--role", "admin", "--user", "ada"], "--role: ada is developer: at most that."),
-        (["ada", "--role", "viewer"], "--user ada, or take another name"),
+        (["ci", "--role", "viewer", "--user", "nobody"], "no account is called 'nobody'"),
+        (
+            ["ci", "--role", "admin", "--user", "ada"],
+            "--role: ada is developer: the role can be at most that.",
+        ),
+        (["ada", "--role", "viewer"], "--user ada, or choose another name"),
         (["my ci", "--role", "viewer"], "NAME: Enter a valid username"),
         (["", "--role", "viewer"], "NAME: "),
         (["ci", "--role", "viewer", "--expires-days", "0"], "--expires-days"),
         (["ci", "--role", "viewer", "--expires-days", "-1"], "--expires-days"),
         (["ci", "--role", "viewer", "--expires-days", "soon"], "--expires-days"),
         (["ci", "--role", "viewer", "--expires-days", "9" * 30], "--expires-days"),
-        (["ci", "--role", "viewer", "--user", "off"], "--user: off may not sign in."),
+        (["ci", "--role", "viewer", "--user", "off"], "--user: off is deactivated."),
     ],
 )
 def test_what_is_wrong_is_one_line_and_nothing_is_written(arguments: list[str], told: str) -> None:

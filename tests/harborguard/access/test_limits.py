@@ -51,6 +51,6 @@ def test_a_limit_that_is_off_stops_nobody(settings: Settings) -> None:
 @pytest.mark.parametrize("text", ["", "many", "0/minute", "-1/minute", "10/moment", "1/day;2/hour"])
 def test_a_limit_that_cannot_be_read_names_its_setting(text: str) -> None:
     with pytest.raises(
-        ImproperlyConfigured, match=r"^HARBORGUARD_LIMIT_LOGIN_ACCOUNT is .*or off$"
+        ImproperlyConfigured, match=r"^HARBORGUARD_LIMIT_LOGIN_ACCOUNT is .*or to off$"
     ):
         limits.configured({"login-account": text})

@@ -112,7 +112,7 @@ def test_a_button_is_limited_with_a_page_that_says_for_how_long() -> None:
 
     assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
     assert 1 <= int(answers[-1]["Retry-After"]) <= 61
-    assert "This has been asked for too often. Try again in" in answers[-1].content.decode()
+    assert "Too many requests of this kind. Try again in" in answers[-1].content.decode()
 
 
 @pytest.mark.usefixtures("three_a_minute")

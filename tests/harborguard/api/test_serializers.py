@@ -46,7 +46,7 @@ def test_an_unknown_field_is_refused_at_any_depth() -> None:
 
 
 def test_a_field_that_is_only_shown_cannot_be_set() -> None:
-    assert errors_of({"id": 2}) == {"id": ["This cannot be set."]}
+    assert errors_of({"id": 2}) == {"id": ["This field is read-only."]}
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:

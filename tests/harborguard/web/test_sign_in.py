@@ -75,7 +75,7 @@ def test_who_is_no_admin_is_told_so_and_offered_no_second_login(address: str) ->
     answer = signed_in(Role.DEVELOPER).get(address, follow=True)
 
     assert answer.status_code == 403
-    assert "This needs the role admin." in answer.content.decode()
+    assert "This requires the role admin." in answer.content.decode()
     assert 'type="password"' not in answer.content.decode()
 
 
@@ -91,7 +91,7 @@ def test_everybody_changes_their_own_password(role: Role) -> None:
     answer = client.post("/password", form, follow=True)
 
     assert answer.redirect_chain == [("/profile", 302)]
-    assert "Your password is changed." in answer.content.decode()
+    assert "Your password was changed." in answer.content.decode()
     user.refresh_from_db()
     assert user.check_password(new)
 

@@ -248,7 +248,7 @@ def test_a_body_that_is_not_an_object_is_rejected(admin: Caller, body: str) -> N
         ("name=ours", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
         ("name: ours", "text/yaml", 415, "unsupported_media_type"),
     ],
-    ids=["cut", "twice", "NaN", "no UTF-8", "deep", "large", "a form", "YAML"],
+    ids=["cut", "duplicate", "NaN", "no UTF-8", "deep", "large", "a form", "YAML"],
 )
 def test_invalid_or_oversized_json_is_rejected(
     admin: Caller, body: str | bytes, content_type: str, status: int, code: str

@@ -139,4 +139,4 @@ def test_a_viewer_sees_no_buttons(registry: Registry) -> None:
 def test_a_denied_action_names_the_required_role(registry: Registry) -> None:
     answer = signed_in(Role.VIEWER).get(reverse("registry-connect"))
 
-    assert "This needs the role admin." in answer.content.decode()
+    assert "This requires the role admin." in answer.content.decode()

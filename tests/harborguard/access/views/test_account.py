@@ -46,7 +46,7 @@ def test_a_role_counts_at_once(admin: Client, ada: User) -> None:
     theirs = Client()
     theirs.force_login(ada)
 
-    assert "ada has been changed." in sent(admin, ada, role=80, is_active="on")
+    assert "ada was changed." in sent(admin, ada, role=80, is_active="on")
 
     assert theirs.get("/users").status_code == 200
     assert told(ada) == ["user.changed"]
@@ -93,7 +93,7 @@ def test_who_is_deleted_takes_the_keys_along(admin: Client, ada: User) -> None:
     assert "1 API key that works today" in admin.get(f"/users/{ada.pk}/delete").content.decode()
     assert ApiKey.objects.exists()
 
-    assert "ada has been deleted." in sent(admin, ada, "/delete")
+    assert "ada was deleted." in sent(admin, ada, "/delete")
 
     assert not ApiKey.objects.exists()
     assert told(ada) == ["user.deleted"]
@@ -121,7 +121,7 @@ def test_the_last_who_can_sign_in_as_admin_stays(button: str) -> None:
 
     shown = sent(client, other, button, role=Role.VIEWER.value, is_active="on")
 
-    assert "Nobody else can sign in as admin" in shown
+    assert "No other account can sign in as admin" in shown
     assert User.objects.get(pk=other.pk).role == Role.ADMIN
 
 

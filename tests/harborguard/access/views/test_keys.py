@@ -51,7 +51,7 @@ def test_sending_the_form_again_shows_no_key() -> None:
     again = make(client)
 
     assert not SECRET.search(again)
-    assert "This user has a key of that name already." in again
+    assert "This user already has a key with this name." in again
     assert ApiKey.objects.count() == 1
 
 
@@ -115,7 +115,7 @@ def test_a_key_is_revoked_with_its_button() -> None:
 
     assert "ci is revoked" in client.post(address, follow=True).content.decode()
     assert f'action="{address}"' not in page(client)
-    assert "ci was revoked before" in client.post(address, follow=True).content.decode()
+    assert "ci was already revoked" in client.post(address, follow=True).content.decode()
 
 
 def test_keys_that_are_revoked_come_last() -> None:

@@ -86,7 +86,7 @@ def test_a_password_that_is_given_is_not_shown(admin: Client) -> None:
 
     answer = admin.post("/users/new", form, follow=True)
 
-    assert "ada has been added." in answer.content.decode()
+    assert "ada was added." in answer.content.decode()
     assert "battery" not in answer.content.decode()
     assert User.objects.get(username="ada").check_password("battery staple 7")
 
@@ -101,10 +101,13 @@ def test_an_account_for_scripts_has_no_password(admin: Client) -> None:
     ("wrong", "said"),
     [
         ({"username": "a b"}, "Enter a valid username"),
-        ({"username": "TAKEN"}, "of that name in another case"),
+        ({"username": "TAKEN"}, "with this name in another case"),
         ({"role": 81}, "Select a valid choice"),
         ({"password": "short"}, "too short"),
-        ({"password": "battery staple 7", "is_for_scripts": "on"}, "scripts has none"),
+        (
+            {"password": "battery staple 7", "is_for_scripts": "on"},
+            "A service account has no password",
+        ),
     ],
 )
 def test_what_is_wrong_adds_nobody_and_is_said(

@@ -152,7 +152,7 @@ def test_a_run_that_no_worker_takes_fails() -> None:
 
     refusal = refusal_of(queue)
 
-    assert "see to the workers" in str(refusal)
+    assert "Check the workers" in str(refusal)
     assert refusal.facts["oldestQueuedSeconds"] >= 660
 
 
@@ -170,7 +170,7 @@ def test_workers_that_have_died_at_their_runs_are_none() -> None:
     let_lease_run_out(dead)
     Registry.objects.update(last_attempt_at=LONG_AGO)
 
-    assert "see to the workers" in str(refusal_of(queue))
+    assert "Check the workers" in str(refusal_of(queue))
 
 
 def test_a_run_that_was_given_back_has_not_waited_since_it_was_first_queued() -> None:
@@ -207,7 +207,7 @@ def test_a_sweep_that_is_long_ago_fails() -> None:
 
     refusal = refusal_of(sweep)
 
-    assert "see to beat" in str(refusal)
+    assert "Check beat" in str(refusal)
     assert refusal.facts["lastSweepSeconds"] >= 660
 
 

@@ -49,7 +49,7 @@ def test_what_nothing_works_without_ends_the_round() -> None:
 
     outcomes = Probe({"database": refuse, "queue": note}).begin().outcomes(until=soon())
 
-    assert outcomes["queue"].detail == "Not checked: The database does not answer"
+    assert outcomes["queue"].detail == "Skipped: The database does not answer"
     assert tried == []
 
 
@@ -78,7 +78,7 @@ def test_a_check_that_hangs_has_failed_when_the_time_is_up(let_go: threading.Eve
     while not first.outcomes(until=at_once())["quick"].passed:
         pass
 
-    assert first.outcomes(until=at_once())["hung"].detail == "There was no answer in time"
+    assert first.outcomes(until=at_once())["hung"].detail == "No answer in time"
 
 
 def test_many_who_ask_while_it_hangs_share_one_thread(let_go: threading.Event) -> None:
