@@ -1,1 +1,1 @@
-"""Vendors' own APIs, as far as they are read, spoken over sockets."""
+"""Fakes of vendors' APIs, served over real sockets."""

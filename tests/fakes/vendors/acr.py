@@ -12,15 +12,15 @@ from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.registry import MANIFEST
 from tests.fakes.replies import REGISTRY, answer, answer_json, oci_error, unauthorized
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES, RegistryPlane
-from tests.fakes.vendors.vendor import THE_FIRST
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES, RegistryAPI
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY
 
 IMAGE_CONFIG = "application/vnd.docker.container.image.v1+json"
 NOBODY = "00000000-0000-0000-0000-000000000000"
 _CATALOG = "registry:catalog:*"
 
 
-class ACR(RegistryPlane):
+class ACR(RegistryAPI):
     slug = "acr"
     routes = (
         ("GET", r"/acr/v1/(.+)/_manifests", "manifests"),
@@ -100,7 +100,7 @@ class ACR(RegistryPlane):
         return unauthorized(f"Bearer {','.join(parts)}")
 
     def repository_refusal(self, name: str) -> Reply | None:
-        if name == THE_FIRST and Fault.REPOSITORY_DENIED in self.faults:
+        if name == FIRST_REPOSITORY and Fault.REPOSITORY_DENIED in self.faults:
             return oci_error(403, "DENIED", "requested access to the resource is denied")
         return super().repository_refusal(name)
 

@@ -10,15 +10,15 @@ from typing import Any, ClassVar
 from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.replies import answer_json, unauthorized
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES, RegistryPlane
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES, RegistryAPI
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 _QUERY = re.compile(r'items\.find\((\{.*\})\)\.include\(("[a-z0-9]+"(?:,"[a-z0-9]+")*)\)')
 _OTHER = "e" * 64
 _PUSHED = "2026-03-04T05:06:07.891Z"
 
 
-class Artifactory(RegistryPlane):
+class Artifactory(RegistryAPI):
     """By path: "team/app" is the image app of the repository key team.
 
     The image of each tag named v0 is an index, whose children lie beside it, and whose folder
@@ -132,7 +132,7 @@ class Artifactory(RegistryPlane):
 
     def is_hidden(self, name: str) -> bool:
         is_denied = Fault.REPOSITORY_DENIED in self.faults or Fault.RENAMED in self.faults
-        return is_denied and name == THE_FIRST
+        return is_denied and name == FIRST_REPOSITORY
 
     def registry_refusal(self, request: Request) -> Reply | None:
         if self.is_token:

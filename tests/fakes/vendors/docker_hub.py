@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.replies import REGISTRY, answer_json, oci_error
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES
-from tests.fakes.vendors.token_plane import TokenPlane
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES
+from tests.fakes.vendors.token_registry import TokenRegistry
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 _REPOSITORIES = r"/v2/namespaces/([^/]+)/repositories"
 _ORIGIN = "https://hub.docker.com"
 
 
-class DockerHub(TokenPlane):
+class DockerHub(TokenRegistry):
     slug = "docker-hub"
     routes = (
         ("POST", r"/v2/auth/token", "log_in"),
@@ -127,9 +127,9 @@ class DockerHub(TokenPlane):
         return None
 
     def unlisted(self, request: Request, repository: str) -> Reply | None:
-        if repository == THE_FIRST and Fault.REPOSITORY_DENIED in self.faults:
+        if repository == FIRST_REPOSITORY and Fault.REPOSITORY_DENIED in self.faults:
             return self.denied(request)
-        is_renamed = repository == THE_FIRST and Fault.RENAMED in self.faults
+        is_renamed = repository == FIRST_REPOSITORY and Fault.RENAMED in self.faults
         if is_renamed or repository not in self.content:
             return self.not_found(request)
         return None if self.is_shown(repository, request) else self.not_found(request)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from tests.fakes.http_server import Reply, Request
 from tests.fakes.replies import answer
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.vendor import THE_FIRST, Image, Vendor
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image, Vendor
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -129,9 +129,9 @@ class ECR(Vendor):
 
     def _images(self, parameters: dict[str, Any]) -> Reply:
         name = parameters["repositoryName"]
-        if name == THE_FIRST and Fault.REPOSITORY_DENIED in self.faults:
+        if name == FIRST_REPOSITORY and Fault.REPOSITORY_DENIED in self.faults:
             return denied("ecr:DescribeImages")
-        is_renamed = name == THE_FIRST and Fault.RENAMED in self.faults
+        is_renamed = name == FIRST_REPOSITORY and Fault.RENAMED in self.faults
         if is_renamed or name not in self.content:
             return aws_error("RepositoryNotFoundException", f"no repository named {name!r}")
         status = parameters.get("filter", {}).get("imageStatus")

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.replies import answer, answer_json, oci_error, unauthorized
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES
-from tests.fakes.vendors.token_plane import TokenPlane
-from tests.fakes.vendors.vendor import THE_FIRST
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES
+from tests.fakes.vendors.token_registry import TokenRegistry
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY
 
 _BASE = "/api/v3"
 _PLACE = rf"{_BASE}/(orgs|users)/([^/]+)/packages"
@@ -21,7 +21,7 @@ _ORIGIN = "https://api.github.com"
 Row = dict[str, object]
 
 
-class GHCR(TokenPlane):
+class GHCR(TokenRegistry):
     slug = "ghcr"
     routes = (
         ("GET", rf"{_BASE}/user/packages", "own_packages"),
@@ -83,9 +83,9 @@ class GHCR(TokenPlane):
         if refusal := self.api_refusal(request) or self.misplaced(place, owner):
             return refusal
         name = f"{owner}/{unquote(escaped)}"
-        if name == THE_FIRST and Fault.REPOSITORY_DENIED in self.faults:
+        if name == FIRST_REPOSITORY and Fault.REPOSITORY_DENIED in self.faults:
             return self.said(403, "Resource not accessible by personal access token")
-        is_renamed = name == THE_FIRST and Fault.RENAMED in self.faults
+        is_renamed = name == FIRST_REPOSITORY and Fault.RENAMED in self.faults
         if is_renamed or name not in self.content:
             return self.said(404, "Package not found.")
         rows = self.rows(name)
@@ -155,7 +155,7 @@ class GHCR(TokenPlane):
 
     def is_denied(self, name: str) -> bool:
         gone = {Fault.REPOSITORY_DENIED, Fault.RENAMED} & self.faults
-        return name not in self.content or (name == THE_FIRST and bool(gone))
+        return name not in self.content or (name == FIRST_REPOSITORY and bool(gone))
 
     def challenge(self, request: Request, error: str = "") -> Reply:
         if request.path != "/v2/":

@@ -1,4 +1,4 @@
-"""Gitea, or Forgejo: the API of packages by owner, and a registry behind a token server."""
+"""Gitea or Forgejo: the packages API by owner, and a registry with a token server."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import ClassVar, TypeVar
 from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.replies import answer_json, unauthorized
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES
-from tests.fakes.vendors.token_plane import TokenPlane
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES
+from tests.fakes.vendors.token_registry import TokenRegistry
 
 Row = dict[str, object]
 T = TypeVar("T")
 
 
-class Gitea(TokenPlane):
+class Gitea(TokenRegistry):
     slug = "gitea"
     routes = (
         ("GET", r"(?:/git)?/api/v1/user", "user"),
@@ -37,14 +37,14 @@ class Gitea(TokenPlane):
         self.owners: tuple[str, ...] = ("Team",)
         self.login = "robot"
         self.organisation_names = ["Team"]
-        # What the token may be used for.
+        # The scopes of the token.
         self.scopes = {"read:package", "read:user", "read:organization"}
         self.rows_most = 50
-        # Its configuration may keep both headers from us.
+        # The server may be configured to send neither header.
         self.tells_total = True
         self.total_told: int | None = None
         self.tells_next = True
-        # Packages that anybody may read.
+        # Packages that are public.
         self.is_public = False
         self.tokens = 0
 
@@ -74,14 +74,14 @@ class Gitea(TokenPlane):
         return self.numbered(request, versions, _package)
 
     def versions(self, repository: str) -> list[str]:
-        """Its tags, and its images: what an index holds is there without a tag."""
+        """Return rows for the tags of an image, and untagged rows for the images of an index."""
         images = self.content[repository]
         return [*images, *(image.digest for image in images.values())]
 
     def numbered(self, request: Request, rows: list[T], shown: Callable[[T], Row]) -> Reply:
         number = 1 if Fault.ENDLESS in self.faults else int(request.query["page"][0])
         size = min(self.rows_most, int(request.query["limit"][0]))
-        if Fault.PAGE_SIZE_REFUSED in self.faults:  # it is cut
+        if Fault.PAGE_SIZE_REFUSED in self.faults:  # the page size is capped
             size = 10
         if Fault.SHORT_PAGES in self.faults:
             size = 1
@@ -128,7 +128,7 @@ class Gitea(TokenPlane):
         return None if is_known else self.challenge(request)
 
     def challenge(self, request: Request, error: str = "") -> Reply:
-        """Both in one line, as Codeberg was seen to do."""
+        """Return both challenges in one header, as observed at Codeberg."""
         return unauthorized(
             f'Bearer realm="{self.server.url}/v2/token",service="container_registry",scope="*",'
             'Basic realm="Gitea Container Registry"'

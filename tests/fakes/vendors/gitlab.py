@@ -1,4 +1,4 @@
-"""GitLab: its API, its token server and its registry, which are two hosts, at one address."""
+"""GitLab: its API, its token server and its registry, on one host instead of two."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from urllib.parse import quote, unquote
 from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.replies import REGISTRY, answer, answer_json, oci_error, unauthorized
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES, RegistryPlane
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES, RegistryAPI
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 _API = "/api/v4"
-_MOST = 100
-# Who puts many repositories into one token gets one that is too long for a header.
-_SCOPES_MOST = 40
+_MAX_PAGE_SIZE = 100
+# With more scopes, a token would be too long for a header.
+_MAX_SCOPES = 40
 
 Row = dict[str, object]
 
 
-class GitLab(RegistryPlane):
+class GitLab(RegistryAPI):
     slug = "gitlab"
     routes = (
         ("GET", r"/jwt/auth", "token"),
@@ -36,11 +36,11 @@ class GitLab(RegistryPlane):
         super().__init__(server)
         self.tokens: dict[str, list[str]] = {}
         self.has_database = True
-        # A deploy token: the registry takes it, the API does not.
+        # False for a deploy token, which only the registry accepts.
         self.api_takes_login = True
-        self.groups_told: list[str] = ["team"]
-        # Projects, by path, whose registry is turned off.
-        self.turned_off: set[str] = set()
+        self.visible_groups: list[str] = ["team"]
+        # Paths of projects whose registry is disabled.
+        self.disabled_registries: set[str] = set()
         self.statuses: dict[str, str] = {}
         self.deleted_projects: set[str] = set()
         self.is_banned = False
@@ -59,7 +59,7 @@ class GitLab(RegistryPlane):
             echoed = f" {request.authorization}" if Fault.ECHO in self.faults else ""
             return oci_error(401, "UNAUTHORIZED", f"HTTP Basic: Access denied.{echoed}")
         scopes = request.query.get("scope", [])
-        assert len(scopes) <= _SCOPES_MOST
+        assert len(scopes) <= _MAX_SCOPES
         token = f"token-{len(self.tokens)}"
         self.tokens[token] = [scope for scope in scopes if self.is_granted(scope)]
         document: dict[str, object] = {"token": token}
@@ -68,11 +68,11 @@ class GitLab(RegistryPlane):
         return answer_json(document, headers={})
 
     def is_granted(self, scope: str) -> bool:
-        """For what may not be read there is a token all the same, without it."""
+        """Return whether the token includes ``scope``; one is issued in any case."""
         kind, name, _ = scope.split(":")
         if kind != "repository" or self.project_of(name) in self.deleted_projects:
             return False
-        return not (name == THE_FIRST and Fault.REPOSITORY_DENIED in self.faults)
+        return not (name == FIRST_REPOSITORY and Fault.REPOSITORY_DENIED in self.faults)
 
     def registry_refusal(self, request: Request) -> Reply | None:
         scope = _scope(request)
@@ -91,7 +91,7 @@ class GitLab(RegistryPlane):
         parts += [f'error="{error}"'] if error else []
         return unauthorized(f"Bearer {','.join(parts)}")
 
-    # The registry, beside the protocol.
+    # GitLab's extension of the registry API.
 
     def compliance(self, request: Request) -> Reply:
         if not self.has_database:
@@ -120,7 +120,7 @@ class GitLab(RegistryPlane):
         return answer_json(rows, headers=headers)
 
     def catalog(self, request: Request) -> Reply:
-        """For administrators of the instance only."""
+        """Return no names, as for everyone who is not an administrator of the instance."""
         return self.registry_refusal(request) or answer_json({"repositories": []})
 
     # The API.
@@ -129,15 +129,15 @@ class GitLab(RegistryPlane):
         if refusal := self.api_refusal(request):
             return refusal
         assert request.query["min_access_level"] == ["20"]
-        return self.numbered(request, [{"full_path": path} for path in self.groups_told])
+        return self.numbered(request, [{"full_path": path} for path in self.visible_groups])
 
     def projects(self, request: Request) -> Reply:
         if refusal := self.api_refusal(request):
             return refusal
         assert request.query["membership"] == ["true"]
-        paths = sorted({self.project_of(name) for name in self.content} | self.turned_off)
+        paths = sorted({self.project_of(name) for name in self.content} | self.disabled_registries)
         after = int(request.query.get("id_after", ["0"])[0])
-        size = 1 if Fault.SHORT_PAGES in self.faults else _MOST
+        size = 1 if Fault.SHORT_PAGES in self.faults else _MAX_PAGE_SIZE
         headers = {}
         if after + size < len(paths):
             link = f"{self.server.url}{_API}/projects?id_after={after + size}&membership=true"
@@ -147,7 +147,7 @@ class GitLab(RegistryPlane):
 
     def project(self, request: Request, escaped: str) -> Reply:
         path = unquote(escaped)
-        paths = {self.project_of(name) for name in self.content} | self.turned_off
+        paths = {self.project_of(name) for name in self.content} | self.disabled_registries
         if path not in paths - self.deleted_projects:
             return answer_json({"message": "404 Project Not Found"}, 404, {})
         return self.api_refusal(request) or answer_json({"path_with_namespace": path})
@@ -155,16 +155,16 @@ class GitLab(RegistryPlane):
     def repositories(self, request: Request, kind: str, escaped: str) -> Reply:
         if refusal := self.api_refusal(request):
             return refusal
-        place = unquote(escaped)
-        if Fault.CATALOG_DENIED in self.faults or place in self.turned_off:
+        path = unquote(escaped)
+        if Fault.CATALOG_DENIED in self.faults or path in self.disabled_registries:
             return answer_json({"message": "403 Forbidden"}, 403, {})
-        if kind == "groups" and place not in self.groups_told:
+        if kind == "groups" and path not in self.visible_groups:
             return answer_json({"message": "404 Group Not Found"}, 404, {})
         rows: list[Row] = [
             {"id": number, "path": name, "status": self.statuses.get(name), "name": ""}
             for number, name in enumerate(self.content, 1)
             if self.project_of(name) not in self.deleted_projects
-            and (name.startswith(f"{place}/") or self.project_of(name) == place)
+            and (name.startswith(f"{path}/") or self.project_of(name) == path)
         ]
         return self.numbered(request, rows)
 
@@ -178,7 +178,7 @@ class GitLab(RegistryPlane):
 
     def numbered(self, request: Request, rows: list[Row]) -> Reply:
         number = int(request.query.get("page", ["1"])[0])
-        size = min(_MOST, int(request.query["per_page"][0]))
+        size = min(_MAX_PAGE_SIZE, int(request.query["per_page"][0]))
         size = 1 if Fault.SHORT_PAGES in self.faults else size
         if number > 1 and self.take(Fault.LOST_CURSOR):
             return answer_json({"message": "404 Not Found"}, 404, {})

@@ -1,4 +1,4 @@
-"""Harbor: its API by Basic logins, and its registry behind a token server."""
+"""Harbor: its API with Basic authentication, and its registry with a token server."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.registry import MANIFEST
 from tests.fakes.replies import answer_json, oci_error, unauthorized
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES
-from tests.fakes.vendors.token_plane import TokenPlane
-from tests.fakes.vendors.vendor import THE_FIRST
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES
+from tests.fakes.vendors.token_registry import TokenRegistry
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY
 
 IMAGE_CONFIG = "application/vnd.docker.container.image.v1+json"
 _PROJECT = r"/api/v2\.0/projects/([^/]+)"
 _ARTIFACTS = rf"{_PROJECT}/repositories/([^/]+)/artifacts"
 
 
-class Harbor(TokenPlane):
+class Harbor(TokenRegistry):
     slug = "harbor"
     routes = (
         ("GET", r"/api/v2\.0/repositories", "all_repositories"),
@@ -29,8 +29,8 @@ class Harbor(TokenPlane):
         *REGISTRY_ROUTES,
     )
     without: ClassVar = {
-        Fault.EXPIRED_LOGIN: "Its API is asked with a Basic login, which does not expire in a run",
-        Fault.LOST_CURSOR: "Pages are numbered: one after the last is empty",
+        Fault.EXPIRED_LOGIN: "Basic credentials do not expire during a run",
+        Fault.LOST_CURSOR: "Pages are numbered, and one after the last is empty",
     }
     username = "robot$reader"
     token_path = "/service/token"
@@ -40,8 +40,8 @@ class Harbor(TokenPlane):
         super().__init__(server)
         self.has_links = True
         self.has_api = True
-        # Members of an artifact by its digest, in place of or beside those that all have.
-        self.artifacts_say: dict[str, dict[str, Any]] = {}
+        # Members of artifacts by digest, which replace or extend the default ones.
+        self.artifact_members: dict[str, dict[str, Any]] = {}
         self.policy_hides: set[str] = set()
 
     def all_repositories(self, request: Request) -> Reply:
@@ -59,7 +59,7 @@ class Harbor(TokenPlane):
         return refusal or self._repositories(request, names)
 
     def _repositories(self, request: Request, names: list[str]) -> Reply:
-        """The newest first, unless it is told otherwise."""
+        """Return repositories, the newest first unless sorted by name."""
         ordered = names if request.query.get("sort") == ["name"] else names[::-1]
         return self._numbered(
             request,
@@ -105,20 +105,20 @@ class Harbor(TokenPlane):
 
     def api_refusal(self, request: Request, repository: str = "") -> Reply | None:
         if not self.has_api:
-            return oci_error(404, "UNKNOWN", "this proxy passes on /v2/ alone")
+            return oci_error(404, "UNKNOWN", "this proxy only forwards /v2/")
         if not self.is_login(request):
             return self._unauthorized(request)
-        if repository == THE_FIRST and Fault.REPOSITORY_DENIED in self.faults:
+        if repository == FIRST_REPOSITORY and Fault.REPOSITORY_DENIED in self.faults:
             return oci_error(403, "FORBIDDEN", "forbidden")
         if not repository:
             return None
-        is_renamed = repository == THE_FIRST and Fault.RENAMED in self.faults
+        is_renamed = repository == FIRST_REPOSITORY and Fault.RENAMED in self.faults
         if is_renamed or repository not in self.content:
             return oci_error(404, "NOT_FOUND", f"repository {repository} not found")
         return None
 
     def repository_refusal(self, name: str) -> Reply | None:
-        is_renamed = name == THE_FIRST and Fault.RENAMED in self.faults
+        is_renamed = name == FIRST_REPOSITORY and Fault.RENAMED in self.faults
         if is_renamed or name not in self.content:
             return oci_error(404, "NOT_FOUND", f"repository {name} not found")
         return super().repository_refusal(name)
@@ -154,7 +154,7 @@ class Harbor(TokenPlane):
                     {"id": number, "name": tag, "push_time": "2026-03-02T10:00:01.123Z"}
                     for tag in tags
                 ],
-                **self.artifacts_say.get(digest, {}),
+                **self.artifact_members.get(digest, {}),
             }
             for number, (digest, tags) in enumerate(tags_of.items(), 1)
         ]
@@ -172,5 +172,5 @@ class Harbor(TokenPlane):
         if (number * size < len(rows) or Fault.ENDLESS in self.faults) and self.has_links:
             path = request.target.partition("?")[0]
             headers["Link"] = f'<{path}?page={number + 1}&page_size={asked}> ; rel="next"'
-        shown = rows[(number - 1) * size : number * size]
-        return answer_json(shown, headers=headers)
+        page = rows[(number - 1) * size : number * size]
+        return answer_json(page, headers=headers)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.replies import answer, answer_json
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES, RegistryPlane
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES, RegistryAPI
 from tests.fakes.vendors.vendor import Image
 
 _CHILD = f"sha256:{'e' * 64}"
@@ -17,10 +17,10 @@ _INDEX = "application/vnd.oci.image.index.v1+json"
 _Row = tuple[str, str]
 
 
-class Nexus(RegistryPlane):
-    """The connector of one hosted repository, and Nexus' own API at the same address.
+class Nexus(RegistryAPI):
+    """The connector of one hosted repository, and Nexus' own API on the same host.
 
-    Beside each tag named v0 lies a child of its index.
+    Each tag named v0 is an index with one child.
     """
 
     slug = "nexus"
@@ -41,11 +41,11 @@ class Nexus(RegistryPlane):
         super().__init__(server)
         self.kinds: dict[str, str] = {"docker-hosted": "hosted"}
         self.members: dict[str, list[str]] = {}
-        # What a repository holds that is not ``content``, the first one's.
+        # The content of repositories besides the first one's, which is ``content``.
         self.others: dict[str, dict[str, dict[str, Image]]] = {}
         self.status = 200
         self.page_rows = 10
-        self.base = ""  # where its own pages are below their host
+        self.base = ""  # the path of Nexus on its host
 
     def _chosen(self, request: Request) -> Reply:
         return super()._chosen(replace(request, target=request.target.removeprefix(self.base)))
@@ -93,7 +93,7 @@ class Nexus(RegistryPlane):
         )
 
     def rows(self, repository: str) -> Iterator[tuple[_Row, str]]:
-        """The digest of each image and version."""
+        """Return the digest of each image and version."""
         first = next(iter(self.kinds))
         held = self.content if repository == first else self.others.get(repository, {})
         for name, tags in held.items():

@@ -1,4 +1,4 @@
-"""Quay: its API, which never refuses a token, and its registry, which does."""
+"""Quay: its API, which never rejects a token, and its registry, which does."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import ClassVar
 from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.replies import answer_json, oci_error
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES
-from tests.fakes.vendors.token_plane import TokenPlane
-from tests.fakes.vendors.vendor import THE_FIRST
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES
+from tests.fakes.vendors.token_registry import TokenRegistry
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY
 
 
-class Quay(TokenPlane):
+class Quay(TokenRegistry):
     slug = "quay"
     routes = (
         ("GET", r"/api/v1/user/", "user"),
@@ -57,7 +57,7 @@ class Quay(TokenPlane):
             for owner, _, name in names
             if owner == query["namespace"][0]
         ]
-        # A token that cannot be unsealed is none: the first page is shown.
+        # An invalid cursor is ignored, and the first page is returned.
         lost = "next_page" in query and self.take(Fault.LOST_CURSOR)
         sealed = "" if lost else query.get("next_page", [""])[0]
         first = int(sealed.removeprefix("sealed-") or 0)
@@ -100,9 +100,9 @@ class Quay(TokenPlane):
         return answer_json({"tags": shown, "page": number, "has_additional": more})
 
     def unlisted(self, request: Request, repository: str) -> Reply | None:
-        if repository == THE_FIRST and Fault.REPOSITORY_DENIED in self.faults:
+        if repository == FIRST_REPOSITORY and Fault.REPOSITORY_DENIED in self.faults:
             return self.refusal(403, "insufficient_scope", "Unauthorized")
-        is_renamed = repository == THE_FIRST and Fault.RENAMED in self.faults
+        is_renamed = repository == FIRST_REPOSITORY and Fault.RENAMED in self.faults
         if is_renamed or repository not in self.content:
             return self.refusal(404, "not_found", "Not Found")
         if not self.is_shown(repository, request):

@@ -1,4 +1,4 @@
-"""What every fake of a vendor has in common: what it holds, what it does wrong, its routes."""
+"""The base of all fakes: content, faults and routes."""
 
 from __future__ import annotations
 
@@ -18,31 +18,32 @@ from tests.fakes.replies import answer_json, compressed, web_page
 from tests.fakes.vendors.fault import Fault
 
 Handler = Callable[..., Reply]
-THE_FIRST = "team/app"
+FIRST_REPOSITORY = "team/app"
 
 
 @dataclass
 class Image:
-    """What one tag points to."""
+    """The image of a tag."""
 
     digest: str
     size: int = 1234
 
 
 class Vendor:
-    """A vendor's API on a free port. A subclass lists its ``routes`` and answers them.
+    """A vendor's API on a free port. A subclass lists its ``routes`` and handles them.
 
-    ``routes`` are (method, pattern of the whole path, name of the method that answers); groups
-    of the pattern are passed on. ``without`` says why a fault does not exist at this vendor.
-    ``content`` is {repository: {tag: Image}}, and may be changed at any time; ``first`` is the
-    repository that the faults of a single one befall.
+    - ``routes``: (HTTP method, pattern of the whole path, name of the handler), whose groups are
+      passed to the handler.
+    - ``without``: faults that do not exist at this vendor, with the reason.
+    - ``content``: {repository: {tag: Image}}, which a test may change at any time.
+    - ``first``: the repository that faults of a single repository concern.
     """
 
     slug: ClassVar[str]
     routes: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     without: ClassVar[dict[Fault, str]] = {}
-    first: ClassVar[str] = THE_FIRST
-    # What the client is configured with; the server takes exactly this login.
+    first: ClassVar[str] = FIRST_REPOSITORY
+    # The client's credentials, the only ones that the server accepts.
     username: ClassVar[str] = "robot"
     secret: ClassVar[str] = CANARY
 
@@ -51,10 +52,10 @@ class Vendor:
         self.content: dict[str, dict[str, Image]] = {}
         self.faults: set[Fault] = set()
         self.refused: list[Request] = []
-        # Where foreign links lead to.
+        # The origin that foreign links point to.
         self.elsewhere = "http://localhost"
-        # What is answered to everything, whoever the vendor is.
-        self.by_all: dict[Fault, Reply] = {
+        # The responses to all requests, the same for every vendor.
+        self.by_fault: dict[Fault, Reply] = {
             Fault.WEB_PAGE: web_page(),
             Fault.COMPRESSED: compressed(b"{}"),
             Fault.CUT_OFF: answer_json(b'{"results": [{"name": "v0"}'),
@@ -72,7 +73,7 @@ class Vendor:
             yield cls(server)
 
     def fill(self, repositories: int, tags: int) -> None:
-        """``repositories`` named team/app, team/app-1, ... with ``tags`` each."""
+        """Add repositories team/app, team/app-1 and so on, with ``tags`` tags each."""
         number = sum(map(len, self.content.values()))
         for index in range(repositories):
             images = self.content.setdefault(f"{self.first}-{index}" if index else self.first, {})
@@ -82,7 +83,7 @@ class Vendor:
 
     @property
     def expected(self) -> dict[str, dict[str, str]]:
-        """{repository: {tag: digest}}, in the names that the inventory is to have."""
+        """Return {repository: {tag: digest}}, with the names expected in the inventory."""
         return {
             name: {tag: image.digest for tag, image in tags.items()}
             for name, tags in self.content.items()
@@ -90,7 +91,7 @@ class Vendor:
 
     @property
     def options(self) -> dict[str, str | tuple[str, ...]]:
-        """The connection's options, as they must be to reach this server."""
+        """Return the options of a connection to this server."""
         return {}
 
     def endpoint(self, **values: Any) -> Endpoint:
@@ -101,7 +102,7 @@ class Vendor:
     def connect(self, **values: Any) -> RegistryClient:
         return PROVIDERS[self.slug].connect(self.endpoint(**values))
 
-    # How the vendor words what the faults are: a subclass overrides what it says otherwise.
+    # The vendor's responses to faults, which a subclass overrides.
 
     def throttled(self, request: Request) -> Reply:
         return answer_json({"message": "slow down"}, 429, {"Retry-After": "0"})
@@ -116,27 +117,27 @@ class Vendor:
         return answer_json({"message": "wrong login"}, 401, {})
 
     def take(self, fault: Fault) -> bool:
-        """Whether the fault is on; it happens once."""
+        """Return whether the fault is set, and clear it."""
         if fault in self.faults:
             self.faults.discard(fault)
             return True
         return False
 
     def drift(self, repository: str) -> None:
-        """Something new comes first in what is being listed, once."""
+        """Insert a tag at the start of a listing that is being read, once."""
         if self.take(Fault.DRIFT):
             tags = self.content[repository]
             self.content[repository] = {"a-new-one": Image(f"sha256:{'d' * 64}"), **tags}
 
     def _reply(self, connection: socket.socket, request: Request) -> bool | None:
         if Fault.FOREIGN_LINKS in self.faults:
-            connection = cast("socket.socket", _LeadingAway(connection, self.elsewhere))
+            connection = cast("socket.socket", _ForeignLinks(connection, self.elsewhere))
         return self._chosen(request)(connection, request)
 
     def _chosen(self, request: Request) -> Reply:
-        for fault, by_all in self.by_all.items():
+        for fault, by_fault in self.by_fault.items():
             if fault in self.faults:
-                return by_all
+                return by_fault
         if self.take(Fault.THROTTLED):
             self.refused.append(request)
             return self.throttled(request)
@@ -148,8 +149,8 @@ class Vendor:
         return answer_json({"message": f"no route for {request.method} {path}"}, 404, {})
 
 
-class _LeadingAway:
-    """A connection on which every link is made to lead to ``origin``."""
+class _ForeignLinks:
+    """A connection that makes every link point to ``origin``."""
 
     def __init__(self, connection: socket.socket, origin: str) -> None:
         self._connection = connection
@@ -157,5 +158,5 @@ class _LeadingAway:
 
     def sendall(self, data: bytes) -> None:
         head, end, body = data.partition(b"\r\n\r\n")
-        led = re.sub(rb"(?<=Link: <)(?:https?://[^/>]*)?(?=/)", self._origin, head)
-        self._connection.sendall(led + end + body)
+        rewritten = re.sub(rb"(?<=Link: <)(?:https?://[^/>]*)?(?=/)", self._origin, head)
+        self._connection.sendall(rewritten + end + body)

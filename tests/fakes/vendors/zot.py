@@ -1,4 +1,4 @@
-"""zot: the registry plane, and beside it one GraphQL query of its search extension."""
+"""zot: the registry API, and a GraphQL query of its search extension."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tests.fakes.http_server import FakeServer, Reply, Request
 from tests.fakes.registry import MANIFEST
 from tests.fakes.replies import answer, answer_json
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import REGISTRY_ROUTES, RegistryPlane
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.registry_api import REGISTRY_ROUTES, RegistryAPI
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 _QUERY = re.compile(
     r'\{ImageList\(repo:"(?P<repo>[^"]*)",requestedPage:'
@@ -28,7 +28,7 @@ _FIELDS = frozenset(
 Row = dict[str, object]
 
 
-class Zot(RegistryPlane):
+class Zot(RegistryAPI):
     slug = "zot"
     routes = (("GET", r"/v2/_zot/ext/search", "search"), *REGISTRY_ROUTES)
     without: ClassVar = {
@@ -39,12 +39,12 @@ class Zot(RegistryPlane):
     def __init__(self, server: FakeServer) -> None:
         super().__init__(server)
         self.knows = _FIELDS
-        # How the extension answers in place of what it was asked.
+        # The response of the extension to every query, if set.
         self.search_answer: Reply | None = None
-        # Tags that are in the registry, but not in what the extension searches.
+        # Tags of the registry that are not in the search index.
         self.unsearched: set[tuple[str, str]] = set()
         self.extra: Row = {}
-        # The number of images as the extension tells it, where it is not the true one.
+        # The total that the extension reports, if it is not the true one.
         self.total_told: int | None = None
 
     def search(self, request: Request) -> Reply:
@@ -62,8 +62,8 @@ class Zot(RegistryPlane):
         rows = self.rows(asked["repo"])
         if asked["repo"]:
             self.drift(asked["repo"])
-        elif THE_FIRST in self.content:
-            self.drift(THE_FIRST)
+        elif FIRST_REPOSITORY in self.content:
+            self.drift(FIRST_REPOSITORY)
         offset = 0 if Fault.ENDLESS in self.faults else int(asked["offset"])
         size = 1 if Fault.SHORT_PAGES in self.faults else int(asked["limit"])
         total = len(rows) if self.total_told is None else self.total_told
@@ -84,9 +84,9 @@ class Zot(RegistryPlane):
         ]
 
     def is_hidden(self, name: str) -> bool:
-        """What may not be read is left out, as if it was not there."""
+        """Return whether the repository is omitted because the credentials may not read it."""
         away = {Fault.REPOSITORY_DENIED, Fault.RENAMED} & self.faults
-        return name == THE_FIRST and bool(away)
+        return name == FIRST_REPOSITORY and bool(away)
 
     def row(self, repository: str, tag: str, image: Image) -> Row:
         return {

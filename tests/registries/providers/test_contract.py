@@ -1,4 +1,4 @@
-"""What every provider promises, held against its vendor's API over real sockets."""
+"""The contract of every provider, tested with a fake of its vendor's API over real sockets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.vendor import Vendor
 
 ROOT = Path(__file__).parents[3]
-# Small, so that pages are many; a fake never fills a page of the real size.
+# Few enough to be quick: no fake fills a page of the real size.
 REPOSITORIES = 7
 TAGS = 5
 
@@ -49,7 +49,7 @@ Read = tuple[dict[str, dict[str, str]], dict[str, RegistryError]]
 
 
 def read(client: RegistryClient, names: list[str] | None = None) -> Read:
-    """All tags with their digests, of the listings that were complete; and what failed."""
+    """Return the tags and digests of complete listings, and the errors of the others."""
     found: dict[str, dict[str, str]] = {}
     complete: set[str] = set()
     failed: dict[str, RegistryError] = {}
@@ -78,7 +78,7 @@ def expect_all_or_an_error(vendor: Vendor) -> None:
         try:
             found, failed = read(client)
         except RegistryError as error:
-            assert not isinstance(error, NotFound)  # noqa: PT017  it may also come to no error
+            assert not isinstance(error, NotFound)  # noqa: PT017  an error is optional
         else:
             assert found | dict.fromkeys(failed) == vendor.expected | dict.fromkeys(failed)
             assert not any(isinstance(error, NotFound) for error in failed.values())
@@ -158,7 +158,7 @@ def test_no_tag_is_lost_when_rows_move_between_pages(vendor: Vendor) -> None:
 
 @pytest.mark.parametrize("fault", [Fault.LOST_CURSOR, Fault.ENDLESS])
 def test_a_partial_listing_is_never_complete(fault: Fault, vendor: Vendor) -> None:
-    """Either everything is read in spite of it, or it is an error: never less, and complete."""
+    """Everything is read despite the fault, or there is an error."""
     with_fault(vendor, fault)
     vendor.faults.add(Fault.SHORT_PAGES)
     expect_all_or_an_error(vendor)
@@ -237,7 +237,7 @@ def test_a_redirect_is_an_error_and_is_not_followed(status: int, vendor: Vendor)
         target = {"Location": f"{other.url}/v2/"}
         with closing(vendor.connect()) as client:
             client.ping()
-            vendor.by_all[Fault.REDIRECTED] = reply(status, headers=target)
+            vendor.by_fault[Fault.REDIRECTED] = reply(status, headers=target)
             vendor.faults.add(Fault.REDIRECTED)
             with pytest.raises(RegistryError):
                 list(client.repositories())
@@ -267,7 +267,7 @@ def test_urls_contain_no_secret(vendor: Vendor) -> None:
 
 
 def test_links_to_another_host_are_not_followed_and_lose_no_tag(vendor: Vendor) -> None:
-    """Either their query is all that is used, or they are refused."""
+    """Only the query of a link is used, or the link is refused."""
     vendor.faults |= {Fault.FOREIGN_LINKS, Fault.SHORT_PAGES} - vendor.without.keys()
     with fake_server({"*": answer_json({})}) as other:
         vendor.elsewhere = other.url

@@ -1,4 +1,4 @@
-"""A product is known by the whole name of its host, or by all the labels at its end."""
+"""A product is detected by its full host name, or by all labels of its domain."""
 
 from __future__ import annotations
 

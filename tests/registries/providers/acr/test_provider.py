@@ -25,8 +25,8 @@ from tests.fakes.endpoints import CANARY
 from tests.fakes.replies import answer_json
 from tests.fakes.vendors.acr import ACR, NOBODY
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.reading import all_tags, digests
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.listings import all_tags, digests
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 PROVIDER = PROVIDERS["acr"]
 TAGGED_AT = datetime(2026, 3, 2, 11, 0, 0, 123456, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_details_in_the_listing_are_read(acr: ACR) -> None:
 
 
 def test_an_index_has_the_platforms_of_what_it_refers_to(acr: ACR) -> None:
-    digest = acr.content[THE_FIRST]["v0"].digest
+    digest = acr.content[FIRST_REPOSITORY]["v0"].digest
     acr.manifests_say[digest] = {
         "mediaType": OCI_INDEX,
         "imageSize": 0,
@@ -108,11 +108,11 @@ def test_an_index_has_the_platforms_of_what_it_refers_to(acr: ACR) -> None:
 
 @pytest.mark.parametrize("nonsense", [7, "text", ["text"], {"os": 1}, [[1]]])
 def test_details_that_cannot_be_read_are_unknown(nonsense: object, acr: ACR) -> None:
-    digest = acr.content[THE_FIRST]["v0"].digest
+    digest = acr.content[FIRST_REPOSITORY]["v0"].digest
     members = ("imageSize", "mediaType", "lastUpdateTime", "references", "os", "artifactType")
     acr.manifests_say[digest] = dict.fromkeys(members, nonsense)
     with closing(acr.connect()) as client:
-        assert digests(all_tags(client)) == acr.expected[THE_FIRST]
+        assert digests(all_tags(client)) == acr.expected[FIRST_REPOSITORY]
 
 
 def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_repository(acr: ACR) -> None:
@@ -129,17 +129,17 @@ def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_repository(acr: 
 
 def test_a_large_repository_is_as_its_list_of_tags_says(acr: ACR) -> None:
     acr.page_size = 2
-    acr.untagged[THE_FIRST] = [f"sha256:{number:064x}" for number in range(100, 110)]
+    acr.untagged[FIRST_REPOSITORY] = [f"sha256:{number:064x}" for number in range(100, 110)]
     with closing(acr.connect()) as client:
         tags = all_tags(client)
-    assert digests(tags) == acr.expected[THE_FIRST]
+    assert digests(tags) == acr.expected[FIRST_REPOSITORY]
     assert {tag.media_type for tag in tags.values()} == {OCI_MANIFEST}
     assert {tag.details.pushed_at for tag in tags.values()} == {TAGGED_AT}
 
 
 def test_manifests_are_read_no_further_than_tags_need(acr: ACR) -> None:
     acr.page_size = 2
-    acr.untagged[THE_FIRST] = [f"sha256:{number:064x}" for number in range(100, 200)]
+    acr.untagged[FIRST_REPOSITORY] = [f"sha256:{number:064x}" for number in range(100, 200)]
     with closing(acr.connect()) as client:
         all_tags(client)
     # Three tags, whose manifests come first, on two pages each.
@@ -147,16 +147,16 @@ def test_manifests_are_read_no_further_than_tags_need(acr: ACR) -> None:
 
 
 def test_two_tags_of_one_manifest_are_both_read(acr: ACR) -> None:
-    acr.content[THE_FIRST]["latest"] = acr.content[THE_FIRST]["v2"]
+    acr.content[FIRST_REPOSITORY]["latest"] = acr.content[FIRST_REPOSITORY]["v2"]
     with closing(acr.connect()) as client:
-        assert digests(all_tags(client)) == acr.expected[THE_FIRST]
+        assert digests(all_tags(client)) == acr.expected[FIRST_REPOSITORY]
         acr.page_size = 2
-        assert digests(all_tags(client)) == acr.expected[THE_FIRST]
+        assert digests(all_tags(client)) == acr.expected[FIRST_REPOSITORY]
 
 
 def test_a_tag_whose_manifest_is_not_listed_has_its_digest_all_the_same(acr: ACR) -> None:
     acr.page_size = 2
-    hidden = acr.content[THE_FIRST]["v0"].digest
+    hidden = acr.content[FIRST_REPOSITORY]["v0"].digest
     acr.manifests_say[hidden] = {"digest": f"sha256:{'e' * 64}"}
     with closing(acr.connect()) as client:
         tag = all_tags(client)["v0"]
@@ -167,7 +167,7 @@ def test_a_tag_whose_manifest_is_not_listed_has_its_digest_all_the_same(acr: ACR
 @pytest.mark.parametrize("page_size", [2, 1000])
 def test_a_digest_that_is_none_is_asked_for(page_size: int, acr: ACR) -> None:
     acr.page_size = page_size
-    acr.content[THE_FIRST]["odd"] = Image("md5:no")
+    acr.content[FIRST_REPOSITORY]["odd"] = Image("md5:no")
     with closing(acr.connect()) as client:
         assert all_tags(client)["odd"].digest is None
 
@@ -175,9 +175,9 @@ def test_a_digest_that_is_none_is_asked_for(page_size: int, acr: ACR) -> None:
 @pytest.mark.parametrize("page_size", [2, 1000])
 def test_names_outside_the_grammar_are_shown_and_not_listed(page_size: int, acr: ACR) -> None:
     acr.page_size = page_size
-    acr.content[THE_FIRST]["../v0"] = Image(f"sha256:{'f' * 64}")
+    acr.content[FIRST_REPOSITORY]["../v0"] = Image(f"sha256:{'f' * 64}")
     with closing(acr.connect()) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     assert [name for part in parts for name in part.rejected] == ["../v0"]
     assert {tag.name for part in parts for tag in part.tags} == {"v0", "v1", "v2"}
 
@@ -187,9 +187,9 @@ def test_a_refresh_token_gives_tokens_for_reading_alone(tokens_only: ACR) -> Non
         client.ping()
         names = list(client.repositories())
         assert {name: digests(all_tags(client, name)) for name in names} == tokens_only.expected
-        there = Reference(THE_FIRST, "v0")
+        there = Reference(FIRST_REPOSITORY, "v0")
         assert [answer.digest for answer in client.resolve([there])] == [
-            tokens_only.content[THE_FIRST]["v0"].digest
+            tokens_only.content[FIRST_REPOSITORY]["v0"].digest
         ]
     asked = [request for request in tokens_only.server.requests if request.method == "POST"]
     assert {request.path for request in asked} == {"/oauth2/token"}
@@ -228,7 +228,7 @@ def test_a_listing_that_never_ends_is_not_believed(
 ) -> None:
     monkeypatch.setattr("registries.providers.acr.api.MAX_NAMES", 2)
     with closing(acr.connect()) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     assert isinstance(parts[-1].error, PaginationUntrusted)
 
 
@@ -244,7 +244,7 @@ def test_no_login_at_all_is_an_anonymous_one() -> None:
 def test_an_anonymous_pull_reads_with_tokens_of_nobody(acr: ACR) -> None:
     with closing(acr.connect(credential=None)) as client:
         client.ping()
-        assert digests(all_tags(client)) == acr.expected[THE_FIRST]
+        assert digests(all_tags(client)) == acr.expected[FIRST_REPOSITORY]
 
 
 def test_a_refresh_token_that_has_expired_is_a_failed_login(tokens_only: ACR) -> None:
@@ -284,9 +284,9 @@ def test_a_classic_registry_is_read_by_its_registry_plane(acr: ACR) -> None:
     acr.is_classic = True
     with closing(acr.connect()) as client:
         tags = all_tags(client)
-        assert set(tags) == set(acr.expected[THE_FIRST])
-        found = client.resolve([Reference(THE_FIRST, name) for name in tags])
-        assert {one.reference.tag: one.digest for one in found} == acr.expected[THE_FIRST]
+        assert set(tags) == set(acr.expected[FIRST_REPOSITORY])
+        found = client.resolve([Reference(FIRST_REPOSITORY, name) for name in tags])
+        assert {one.reference.tag: one.digest for one in found} == acr.expected[FIRST_REPOSITORY]
     assert len(api_requests(acr)) == 1
 
 
@@ -300,19 +300,19 @@ def test_a_catalog_that_is_not_granted_says_so_in_the_end(acr: ACR) -> None:
 def test_one_denied_repository_costs_the_others_nothing(acr: ACR) -> None:
     acr.faults.add(Fault.REPOSITORY_DENIED)
     with closing(acr.connect()) as client:
-        parts = list(client.tags([THE_FIRST, f"{THE_FIRST}-1"]))
+        parts = list(client.tags([FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]))
     failed = {part.repository: part.error for part in parts if part.error}
-    assert list(failed) == [THE_FIRST]
-    assert isinstance(failed[THE_FIRST], AccessDenied)
-    assert len(api_requests(acr, f"{THE_FIRST}-1/")) == 1
+    assert list(failed) == [FIRST_REPOSITORY]
+    assert isinstance(failed[FIRST_REPOSITORY], AccessDenied)
+    assert len(api_requests(acr, f"{FIRST_REPOSITORY}-1/")) == 1
 
 
 def test_a_link_that_leads_nowhere_is_no_end_of_the_tags(acr: ACR) -> None:
-    digest = acr.content[THE_FIRST]["v0"].digest
+    digest = acr.content[FIRST_REPOSITORY]["v0"].digest
     for key, row in (("manifests", {"digest": digest}), ("tags", {"name": "v0", "digest": digest})):
-        path = f"/acr/v1/{THE_FIRST}/_{key}"
+        path = f"/acr/v1/{FIRST_REPOSITORY}/_{key}"
         acr.server.routes[path] = answer_json({key: [row]}, 200, {"Link": f"<{path}>; rel=next"})
     with closing(acr.connect()) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     assert isinstance(parts[-1].error, PaginationUntrusted)
     assert not any(part.complete for part in parts)

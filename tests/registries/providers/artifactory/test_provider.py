@@ -18,7 +18,7 @@ from registries.providers.shared.options import normal_options
 from registries.transport.endpoint import Credential
 from tests.fakes.vendors.artifactory import Artifactory
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.reading import asked, digests_of, without_digests
+from tests.fakes.vendors.listings import digests_of, requested_targets, without_digests
 from tests.fakes.vendors.vendor import Image
 
 SEARCH = "/artifactory/api/search/aql"
@@ -65,7 +65,7 @@ def test_a_full_sync_costs_a_search_for_each_image(vendor: Artifactory) -> None:
 
     assert tags == 100 * 100
     assert len(vendor.server.requests) <= 100 + 5
-    assert not asked(vendor, "/manifests/")
+    assert not requested_targets(vendor, "/manifests/")
 
 
 def test_a_tag_comes_with_its_digest_and_when_it_was_pushed(vendor: Artifactory) -> None:
@@ -124,7 +124,7 @@ def test_what_a_remote_repository_has_fetched_lies_in_its_cache(vendor: Artifact
     vendor.kinds["team"] = "REMOTE"
 
     assert listed(vendor) == vendor.expected
-    assert asked(vendor, "/docker/team-cache/v2/_catalog")
+    assert requested_targets(vendor, "/docker/team-cache/v2/_catalog")
 
 
 def test_an_image_that_a_remote_repository_lost_is_not_asked_for_upstream(
@@ -133,7 +133,7 @@ def test_an_image_that_a_remote_repository_lost_is_not_asked_for_upstream(
     vendor.kinds["team"] = "REMOTE"
 
     assert only(vendor, "team/gone") == TagListing("team/gone", complete=True)
-    assert not asked(vendor, "/v2/team/gone")
+    assert not requested_targets(vendor, "/v2/team/gone")
 
 
 def test_a_virtual_repository_is_read_only_if_it_is_named(vendor: Artifactory) -> None:
@@ -141,7 +141,7 @@ def test_a_virtual_repository_is_read_only_if_it_is_named(vendor: Artifactory) -
 
     assert listed(vendor) == {}
     assert listed(vendor, options={"repository_keys": ("team",)}) == without_digests(vendor)
-    assert not asked(vendor, SEARCH)
+    assert not requested_targets(vendor, SEARCH)
 
 
 def test_only_the_named_keys_are_read(vendor: Artifactory) -> None:
@@ -155,7 +155,7 @@ def test_the_keys_that_are_named_need_not_be_listed(vendor: Artifactory) -> None
     vendor.keys_status = 403
 
     assert listed(vendor, options={"repository_keys": ("team",)}) == vendor.expected
-    assert len(asked(vendor, KEYS)) == 1
+    assert len(requested_targets(vendor, KEYS)) == 1
 
 
 def test_keys_that_may_not_be_listed_are_a_forbidden_catalog(vendor: Artifactory) -> None:
@@ -171,7 +171,7 @@ def test_without_searches_each_tag_is_asked_for(vendor: Artifactory, status: int
     vendor.fill(20, 1)
 
     assert listed(vendor) == without_digests(vendor)
-    assert len(asked(vendor, SEARCH)) <= 3  # those under way at the same time
+    assert len(requested_targets(vendor, SEARCH)) <= 3  # those under way at the same time
 
 
 def test_it_looks_again_where_a_search_finds_nothing(vendor: Artifactory) -> None:
@@ -234,7 +234,7 @@ def test_at_an_address_of_its_own_a_key_is_not_in_the_names(vendor: Artifactory)
     vendor.kinds = {"docker-prod": "LOCAL", "other": "LOCAL"}
 
     assert listed(vendor, **by_host("docker-prod")) == vendor.expected
-    assert not asked(vendor, "/manifests/")
+    assert not requested_targets(vendor, "/manifests/")
 
 
 @pytest.mark.parametrize("keys", [(), ("docker-prod", "other")])
@@ -244,7 +244,7 @@ def test_an_address_whose_key_is_not_known_is_read_as_any_registry(
     with Registry.serve() as registry:
         registry.fill(3, 3)
         assert listed(registry, **by_host(*keys)) == without_digests(registry)
-        assert not asked(registry, "/artifactory/")
+        assert not requested_targets(registry, "/artifactory/")
 
 
 def test_a_host_without_the_api_is_read_as_any_registry() -> None:

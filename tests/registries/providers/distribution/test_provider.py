@@ -1,4 +1,4 @@
-"""The provider against a real registry, and against ones that fail on some things only."""
+"""The provider with a real registry, and with registries that fail partially."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def connect(
 
 
 def listed(client: RegistryClient) -> dict[str, set[str]]:
-    """The whole registry; no listing may have failed."""
+    """Return all tags of the registry. No listing may have failed."""
     found: dict[str, set[str]] = {}
     complete = set()
     for part in client.tags(client.repositories()):
@@ -90,10 +90,10 @@ def inventory(client: RegistryClient) -> dict[str, dict[str, str | None]]:
     return seen
 
 
-# Against docker-registry
+# With docker-registry
 
 
-def test_it_reads_a_real_registry(docker_registry: DockerRegistryFactory) -> None:
+def test_a_real_registry_is_read(docker_registry: DockerRegistryFactory) -> None:
     registry = docker_registry()
     pushed = {
         ("team/app", "v1"): (registry.push_image("team/app", "v1", 1), OCI_MANIFEST),
@@ -125,7 +125,7 @@ def test_it_reads_a_real_registry(docker_registry: DockerRegistryFactory) -> Non
     client.close()
 
 
-def test_what_is_gone_from_a_real_registry_is_absent(
+def test_a_tag_deleted_from_a_real_registry_is_absent(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     registry = docker_registry()
@@ -140,7 +140,7 @@ def test_what_is_gone_from_a_real_registry_is_absent(
 
 @pytest.mark.parametrize("auth", ["none", "htpasswd", "token"])
 @pytest.mark.parametrize("tls", [False, True])
-def test_it_pages_through_a_real_catalog_with_every_login(
+def test_a_real_catalog_is_paged_with_every_kind_of_credentials(
     docker_registry: DockerRegistryFactory, monkeypatch: pytest.MonkeyPatch, auth: Auth, tls: bool
 ) -> None:
     monkeypatch.setattr(listing, "PAGE_SIZE", 3)
@@ -164,7 +164,7 @@ def login(registry: DockerRegistry, auth: Auth, secret: str | None = None) -> di
 
 
 @pytest.mark.parametrize("auth", ["htpasswd", "token"])
-def test_a_real_registry_refuses_a_wrong_password(
+def test_a_real_registry_rejects_a_wrong_password(
     docker_registry: DockerRegistryFactory, auth: Auth
 ) -> None:
     registry = docker_registry(auth)
@@ -174,7 +174,7 @@ def test_a_real_registry_refuses_a_wrong_password(
         assert CANARY not in f"{caught.value!s} {caught.value!r}"
 
 
-def test_a_real_token_realm_elsewhere_has_to_be_approved(
+def test_a_real_token_server_on_another_host_must_be_trusted(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     registry = docker_registry("token")
@@ -185,7 +185,7 @@ def test_a_real_token_realm_elsewhere_has_to_be_approved(
     assert registry.token_server.requests == []
 
 
-def test_a_real_token_is_asked_for_once_for_each_repository(
+def test_one_token_is_requested_for_each_repository(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     registry = docker_registry("token")
@@ -201,7 +201,7 @@ def test_a_real_token_is_asked_for_once_for_each_repository(
     ]
 
 
-def test_a_scope_that_a_real_realm_does_not_grant_denies_the_repository(
+def test_a_scope_that_a_real_token_server_denies_denies_the_repository(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     registry = docker_registry("token")
@@ -215,7 +215,7 @@ def test_a_scope_that_a_real_realm_does_not_grant_denies_the_repository(
     assert isinstance(resolution.error, AccessDenied)
 
 
-def test_a_password_that_changes_under_way_ends_the_run(
+def test_a_password_that_changes_during_a_run_ends_the_run(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     registry = docker_registry("token")
@@ -227,7 +227,7 @@ def test_a_password_that_changes_under_way_ends_the_run(
         list(client.tags(["a"]))
 
 
-def test_a_real_private_certificate_needs_its_authority(
+def test_a_private_certificate_requires_its_authority(
     docker_registry: DockerRegistryFactory,
 ) -> None:
     registry = docker_registry(tls=True)
@@ -256,7 +256,7 @@ def test_a_registry_that_hangs_times_out(docker_registry: DockerRegistryFactory)
     registry.resume()
 
 
-# Against registries that fail on some things only
+# With registries that fail partially
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_one_repository_that_fails_does_not_fail_the_others(
         (answer(429, b"", {"Retry-After": "7200"}), RateLimited),
     ],
 )
-def test_what_concerns_the_whole_registry_ends_the_run(
+def test_an_error_of_the_whole_registry_ends_the_run(
     server: FakeServer, reply: Reply, expected: type[RegistryError]
 ) -> None:
     server.routes["*"] = server.routes["/v2/"] = reply
@@ -308,7 +308,9 @@ def test_what_concerns_the_whole_registry_ends_the_run(
         list(client.resolve([Reference("a", "v1")]))
 
 
-def test_a_private_repository_of_a_public_registry_is_denied_alone(server: FakeServer) -> None:
+def test_a_private_repository_of_a_public_registry_is_the_only_one_denied(
+    server: FakeServer,
+) -> None:
     server.routes["*"] = unauthorized('Basic realm="x"')
     (part,) = DistributionClient(endpoint(server.url)).tags(["private"])
     assert isinstance(part.error, AccessDenied)
@@ -318,11 +320,11 @@ AWAY = [(raw(b""), NetworkError), (answer(502), UnexpectedStatus), (answer(504),
 
 
 @pytest.mark.parametrize(("reply", "expected"), AWAY)
-def test_a_registry_that_went_away_is_not_asked_for_everything(
+def test_an_unavailable_registry_does_not_get_every_request(
     server: FakeServer, reply: Reply, expected: type[RegistryError]
 ) -> None:
     server.routes["*"] = server.routes["/v2/"] = reply
-    # With one thread: more would go on asking until the one that looks has its answer.
+    # One thread, as others would send requests until the ping is answered.
     client = DistributionClient(endpoint(server.url, concurrency=1))
     names = [f"app-{number}" for number in range(10_000)]
     with pytest.raises(expected):
@@ -333,7 +335,7 @@ def test_a_registry_that_went_away_is_not_asked_for_everything(
 
 
 @pytest.mark.parametrize(("reply", "expected"), [*AWAY, (answer(503), UnexpectedStatus)])
-def test_one_repository_that_is_away_is_left_alone_and_ends_nothing(
+def test_an_unavailable_repository_is_skipped_and_does_not_end_the_run(
     server: FakeServer, reply: Reply, expected: type[RegistryError]
 ) -> None:
     server.routes["*"] = reply
@@ -346,7 +348,7 @@ def test_one_repository_that_is_away_is_left_alone_and_ends_nothing(
     assert client.traffic.requests < 20
 
 
-def test_many_repositories_that_are_away_end_nothing_while_the_registry_answers(
+def test_many_unavailable_repositories_do_not_end_the_run_while_the_registry_answers(
     server: FakeServer,
 ) -> None:
     server.routes["*"] = raw(b"")
@@ -356,7 +358,7 @@ def test_many_repositories_that_are_away_end_nothing_while_the_registry_answers(
     assert len(server.asked("/v2/")) == 100 // availability.MAX_CONSECUTIVE_FAILURES
 
 
-def test_refusals_are_answers(server: FakeServer) -> None:
+def test_refusals_count_as_answers(server: FakeServer) -> None:
     server.routes["*"] = oci_error(403, "DENIED")
     client = DistributionClient(endpoint(server.url, concurrency=4))
     answers = list(client.resolve(Reference("a", f"v{number}") for number in range(100)))
@@ -365,7 +367,7 @@ def test_refusals_are_answers(server: FakeServer) -> None:
     assert client.traffic.requests == 101
 
 
-def test_a_kept_error_holds_on_to_nothing(server: FakeServer) -> None:
+def test_a_stored_error_keeps_no_references(server: FakeServer) -> None:
     server.routes["/v2/a/tags/list"] = answer_json(b'{"tags": [' + b"x" * 1_000_000)
     server.routes["/v2/a/manifests/v1"] = answer(200, b"<" * 1_000_000)
     client = DistributionClient(endpoint(server.url))
@@ -378,7 +380,7 @@ def test_a_kept_error_holds_on_to_nothing(server: FakeServer) -> None:
 
 
 @pytest.mark.parametrize("heeds_size", [True, False])
-def test_a_list_of_exactly_one_page_that_comes_again(server: FakeServer, heeds_size: bool) -> None:
+def test_a_repeated_page_does_not_complete_a_listing(server: FakeServer, heeds_size: bool) -> None:
     names = [f"v{number}" for number in range(1000)]
 
     def tags(connection: Any, request: Any) -> bool | None:
@@ -392,7 +394,7 @@ def test_a_list_of_exactly_one_page_that_comes_again(server: FakeServer, heeds_s
     assert isinstance(parts[-1].error, PaginationUntrusted) is heeds_size
 
 
-def test_a_listing_that_breaks_off_is_not_complete(server: FakeServer) -> None:
+def test_an_interrupted_listing_is_not_complete(server: FakeServer) -> None:
     link = {"Link": '</v2/a/tags/list?last=v1>; rel="next"'}
 
     def tags(connection: Any, request: Any) -> bool | None:
@@ -408,7 +410,7 @@ def test_a_listing_that_breaks_off_is_not_complete(server: FakeServer) -> None:
     assert not any(part.complete for part in parts)
 
 
-def test_it_keeps_the_first_rejected_names(server: FakeServer) -> None:
+def test_the_first_rejected_names_are_kept(server: FakeServer) -> None:
     bad = [f"BAD{number}" for number in range(30)]
     server.routes["/v2/_catalog"] = answer_json({"repositories": [*bad, "good"]})
     server.routes["/v2/good/tags/list"] = answer_json({"tags": ["v1", *("-" + b for b in bad)]})
@@ -420,7 +422,7 @@ def test_it_keeps_the_first_rejected_names(server: FakeServer) -> None:
     assert len(part.rejected) == 20
 
 
-def test_after_close_every_question_is_a_network_error(server: FakeServer) -> None:
+def test_every_request_after_close_is_a_network_error(server: FakeServer) -> None:
     client = DistributionClient(endpoint(server.url, robot()))
     client.ping()
     client.close()
@@ -431,12 +433,12 @@ def test_after_close_every_question_is_a_network_error(server: FakeServer) -> No
 # The declaration
 
 
-def test_a_host_that_nobody_knows_is_a_plain_registry() -> None:
+def test_an_unknown_host_is_a_plain_registry() -> None:
     assert detect(Origin.parse("https://registry.example.com")) == "distribution"
 
 
 @pytest.mark.parametrize("slug", PROVIDERS)
-def test_every_provider_declares_what_it_asks_for(slug: str) -> None:
+def test_every_provider_declares_its_fields(slug: str) -> None:
     provider = provider_for(slug)
     assert provider.slug == slug
     assert [field.name for field in provider.credential_fields if field.is_secret] == ["secret"]
@@ -445,7 +447,7 @@ def test_every_provider_declares_what_it_asks_for(slug: str) -> None:
     client.close()
 
 
-def test_a_provider_knows_its_hosts() -> None:
+def test_a_provider_matches_its_hosts() -> None:
     provider = replace(provider_for("distribution"), hosts=("ghcr.io", "*.azurecr.io"))
     assert provider.is_at(Origin.parse("https://ghcr.io"))
     assert provider.is_at(Origin.parse("https://team.azurecr.io"))

@@ -1,4 +1,4 @@
-"""What CNCF Distribution tells, in the documented form and by the real registry."""
+"""Notifications of CNCF Distribution, as documented and as sent by the real registry."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_mounted_manifest_is_a_pushed_one() -> None:
     assert heard.events == (PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST),)
 
 
-def test_it_hears_of_a_manifest_deleted_by_its_digest() -> None:
+def test_a_manifest_deleted_by_digest_is_reported() -> None:
     heard = hear(event("delete", mediaType=None))
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
@@ -100,7 +100,7 @@ def test_a_deleted_tag_is_reported() -> None:
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
 
 
-def test_it_hears_of_a_deleted_repository() -> None:
+def test_a_deleted_repository_is_reported() -> None:
     heard = hear(event("delete", mediaType=None, digest=None))
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app"),)
@@ -128,7 +128,7 @@ def test_events_that_change_no_image_are_ignored_with_a_reason(
     assert reason in heard.ignored
 
 
-def test_it_hears_all_events_of_a_delivery_each_once() -> None:
+def test_each_event_of_a_delivery_is_reported_once() -> None:
     heard = hear(
         event("pull", "e-1", tag="1.0"),
         event("push", "e-2", tag="1.0"),
@@ -138,7 +138,7 @@ def test_it_hears_all_events_of_a_delivery_each_once() -> None:
 
     assert heard == DeliveryReport(
         event="delete, pull, push",
-        # Together with others each of them may come again: no number is that of them all.
+        # Each event may be sent again with others, so no ID identifies the whole delivery.
         id="",
         events=(
             PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST),
@@ -147,11 +147,11 @@ def test_it_hears_all_events_of_a_delivery_each_once() -> None:
     )
 
 
-def test_an_empty_envelope_names_nothing() -> None:
+def test_an_empty_envelope_reports_nothing() -> None:
     assert hear() == DeliveryReport(ignored="The delivery names no repository")
 
 
-def test_a_digest_that_is_none_is_left_out() -> None:
+def test_an_invalid_digest_is_omitted() -> None:
     assert hear(event(tag="1.0", digest="latest")).events[0].digest == ""
 
 
@@ -176,7 +176,7 @@ def test_a_digest_that_is_none_is_left_out() -> None:
     ],
 )
 def test_other_payloads_are_malformed(body: bytes) -> None:
-    # A target without media type is no image, whatever else it lacks.
+    # A target without a media type is not an image, whatever else it lacks.
     with pytest.raises(MalformedDelivery):
         parse(Delivery({}, body), RECEIVER)
 
@@ -210,10 +210,10 @@ def listener() -> Iterator[FakeServer]:
         yield server
 
 
-def test_the_real_registry_tells_what_is_read_here(
+def test_the_real_registry_sends_this_format(
     docker_registry: DockerRegistryFactory, listener: FakeServer
 ) -> None:
-    """Set up by the very steps that people are shown."""
+    """The registry is configured by the steps that the product shows."""
     section = notifications_to(f"{listener.url}/hook", "s3cret", pulls=True)
     registry = docker_registry(notifications=section)
     receiver = Receiver(Origin.parse(registry.url), f"{listener.url}/hook", "s3cret")
@@ -235,7 +235,7 @@ def test_the_real_registry_tells_what_is_read_here(
     def events() -> list[PushEvent]:
         return [event for one in told() for event in one.events]
 
-    # A deleted manifest takes its tags with it, and the registry tells of them after it.
+    # Deleting a manifest deletes its tags, and the registry reports those afterwards.
     end = PushEvent(Action.DELETED, "team/app", "1.0")
     wait_until(lambda: end in events(), "a notification of the deleted tag")
     assert events() == [
@@ -251,7 +251,7 @@ def test_the_real_registry_tells_what_is_read_here(
     assert {one.headers["content-type"] for one in listener.requests} == {V1}
 
 
-def test_set_up_by_the_steps_it_tells_of_images_alone_and_not_of_reading(
+def test_the_configured_registry_reports_images_and_no_pulls(
     docker_registry: DockerRegistryFactory, listener: FakeServer
 ) -> None:
     section = notifications_to(f"{listener.url}/hook", "s3cret")

@@ -23,8 +23,8 @@ from tests.fakes.endpoints import endpoint
 from tests.fakes.replies import answer_json
 from tests.fakes.vendors.docker_hub import DockerHub
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.reading import all_tags
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.listings import all_tags
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 PROVIDER = PROVIDERS["docker-hub"]
 
@@ -94,7 +94,7 @@ def test_details_in_the_listing_are_read(hub: DockerHub) -> None:
     with closing(hub.connect()) as client:
         tags = all_tags(client)
     image = tags["v0"]
-    assert image.digest == hub.content[THE_FIRST]["v0"].digest
+    assert image.digest == hub.content[FIRST_REPOSITORY]["v0"].digest
     assert image.media_type == "application/vnd.oci.image.index.v1+json"
     assert image.details.size == 1234
     assert image.details.pushed_at == datetime(2026, 3, 2, 10, 0, 0, 123456, UTC)
@@ -132,8 +132,8 @@ def test_a_tag_without_a_digest_is_left_to_be_resolved(hub: DockerHub) -> None:
     with closing(hub.connect()) as client:
         tags = all_tags(client)
         assert tags["v1"].digest is None
-        [answer] = client.resolve([Reference(THE_FIRST, "v1")])
-    assert answer.digest == hub.content[THE_FIRST]["v1"].digest
+        [answer] = client.resolve([Reference(FIRST_REPOSITORY, "v1")])
+    assert answer.digest == hub.content[FIRST_REPOSITORY]["v1"].digest
 
 
 def test_named_namespaces_are_read_and_no_others(hub: DockerHub) -> None:
@@ -164,7 +164,7 @@ def test_one_namespace_that_is_refused_keeps_no_other_from_being_read(hub: Docke
     options = {**hub.options, "namespaces": ("closed", "team")}
     with closing(hub.connect(options=options)) as client:
         names = client.repositories()
-        assert sorted((next(names), next(names))) == [THE_FIRST, f"{THE_FIRST}-1"]
+        assert sorted((next(names), next(names))) == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
         with pytest.raises(AccessDenied, match="part of the catalog"):
             next(names)
 
@@ -178,13 +178,13 @@ def test_anonymous_access_requires_namespaces(hub: DockerHub) -> None:
 
 
 def test_anonymous_access_reads_public_repositories(hub: DockerHub) -> None:
-    hub.private.add(f"{THE_FIRST}-1")
+    hub.private.add(f"{FIRST_REPOSITORY}-1")
     options = {**hub.options, "namespaces": ("team",)}
     with closing(hub.connect(credential=None, options=options)) as client:
         client.ping()
-        assert list(client.repositories()) == [THE_FIRST]
+        assert list(client.repositories()) == [FIRST_REPOSITORY]
         assert set(all_tags(client)) == {"v0", "v1", "v2"}
-        [listing] = client.tags([f"{THE_FIRST}-1"])
+        [listing] = client.tags([f"{FIRST_REPOSITORY}-1"])
     assert isinstance(listing.error, AccessDenied)
     assert hub.logins == 0
 
@@ -192,19 +192,19 @@ def test_anonymous_access_reads_public_repositories(hub: DockerHub) -> None:
 def test_what_is_too_deep_for_nobody_in_particular_is_read_from_the_registry(
     hub: DockerHub,
 ) -> None:
-    hub.content[THE_FIRST] = {f"v{n}": Image(f"sha256:{n:064x}") for n in range(250)}
+    hub.content[FIRST_REPOSITORY] = {f"v{n}": Image(f"sha256:{n:064x}") for n in range(250)}
     hub.anonymous_pages = 1
     with closing(hub.connect(credential=None)) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     names = [tag.name for part in parts for tag in part.tags]
-    assert sorted(names) == sorted(hub.content[THE_FIRST])
+    assert sorted(names) == sorted(hub.content[FIRST_REPOSITORY])
     assert [part.complete for part in parts].count(True) == 1
     assert sum(1 for part in parts for tag in part.tags if tag.digest) == 100
 
 
 def test_an_organisations_token_reads_that_organisation(for_an_organisation: DockerHub) -> None:
     with closing(for_an_organisation.connect()) as client:
-        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
+        assert sorted(client.repositories()) == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
     assert not for_an_organisation.server.asked("/v2/user/orgs/")
 
 
@@ -231,8 +231,8 @@ def test_the_api_tells_a_digest_that_the_registry_denies(hub: DockerHub) -> None
         hub.server.requests[-1], error="insufficient_scope"
     )
     with closing(hub.connect()) as client:
-        [answer] = client.resolve([Reference(THE_FIRST, "v1")])
-    assert answer.digest == hub.content[THE_FIRST]["v1"].digest
+        [answer] = client.resolve([Reference(FIRST_REPOSITORY, "v1")])
+    assert answer.digest == hub.content[FIRST_REPOSITORY]["v1"].digest
 
 
 def test_a_ping_needs_the_login_of_the_api_too(hub: DockerHub) -> None:
@@ -244,7 +244,7 @@ def test_a_ping_needs_the_login_of_the_api_too(hub: DockerHub) -> None:
 def test_a_refused_login_ends_the_listing_as_such(hub: DockerHub) -> None:
     hub.faults.add(Fault.WRONG_LOGIN)
     with closing(hub.connect()) as client, pytest.raises(AuthenticationFailed) as caught:
-        list(client.tags([THE_FIRST]))
+        list(client.tags([FIRST_REPOSITORY]))
     assert "incorrect username or password" in str(caught.value)
 
 
@@ -262,17 +262,17 @@ def test_a_link_without_a_page_is_not_the_end_of_a_listing(hub: DockerHub) -> No
     document = {"next": "https://hub.docker.com/", "results": [{"name": "v0"}]}
     hub.server.routes[path] = answer_json(document, headers={})
     with closing(hub.connect()) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     assert [part.complete for part in parts] == [False, False]
     assert parts[-1].error is not None
 
 
 def test_names_outside_the_grammar_are_told_and_not_read(hub: DockerHub) -> None:
     hub.content["team/Bad"] = {}
-    hub.content[THE_FIRST]["-not a tag" + "x" * 400] = Image(f"sha256:{'c' * 64}")
+    hub.content[FIRST_REPOSITORY]["-not a tag" + "x" * 400] = Image(f"sha256:{'c' * 64}")
     with closing(hub.connect()) as client:
         assert "team/Bad" not in list(client.repositories())
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
         assert client.rejected_repositories == ("team/Bad",)
     [name] = [name for part in parts for name in part.rejected]
     assert name.startswith("-not a tag")
@@ -282,7 +282,7 @@ def test_names_outside_the_grammar_are_told_and_not_read(hub: DockerHub) -> None
 def test_a_token_that_says_nothing_of_its_end_is_used(hub: DockerHub) -> None:
     hub.server.routes["/v2/auth/token"] = answer_json({"access_token": "eyopaque"}, headers={})
     with closing(hub.connect()) as client:
-        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
+        assert sorted(client.repositories()) == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
     assert len(hub.server.asked("/v2/auth/token")) == 1
 
 

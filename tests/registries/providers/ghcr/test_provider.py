@@ -24,8 +24,8 @@ from registries.transport.origin import Origin
 from tests.fakes.endpoints import CANARY
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.ghcr import GHCR
-from tests.fakes.vendors.reading import all_tags
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.listings import all_tags
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 PROVIDER = PROVIDERS["ghcr"]
 VERSIONS = "/api/v3/orgs/team/packages/container/app/versions"
@@ -69,17 +69,17 @@ def test_it_is_known_by_its_whole_host_name(url: str, slug: str) -> None:
 def test_versions_tell_digests_and_when_they_were_pushed(github: GHCR) -> None:
     with closing(connect(github)) as client:
         tag = all_tags(client)["v0"]
-    assert tag.digest == github.expected[THE_FIRST]["v0"]
+    assert tag.digest == github.expected[FIRST_REPOSITORY]["v0"]
     assert tag.details.pushed_at == datetime(2026, 3, 2, 10, tzinfo=UTC)
     assert tag.details.size is None
 
 
 def test_a_version_may_have_many_tags_and_most_have_none(github: GHCR) -> None:
     github.children = 7
-    github.content[THE_FIRST]["latest"] = github.content[THE_FIRST]["v1"]
+    github.content[FIRST_REPOSITORY]["latest"] = github.content[FIRST_REPOSITORY]["v1"]
     with closing(connect(github)) as client:
         tags = all_tags(client)
-    assert {name: tag.digest for name, tag in tags.items()} == github.expected[THE_FIRST]
+    assert {name: tag.digest for name, tag in tags.items()} == github.expected[FIRST_REPOSITORY]
 
 
 def test_a_full_sync_takes_a_listing_and_a_question_for_each_repository() -> None:
@@ -169,8 +169,8 @@ class TestATokenThatTheAPIDoesNotTake:
         with closing(connect(github)) as client:
             tags = all_tags(client)
             assert set(tags) == {"v0", "v1", "v2"}
-            [answer] = client.resolve([Reference(THE_FIRST, "v0")])
-        assert answer.digest == github.expected[THE_FIRST]["v0"]
+            [answer] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
+        assert answer.digest == github.expected[FIRST_REPOSITORY]["v0"]
 
     def test_is_not_sent_there_again(self, github: GHCR) -> None:
         with closing(connect(github, owners=("team", "robot"))) as client:
@@ -207,9 +207,9 @@ def test_another_hosts_api_is_asked_only_where_it_is_named(github: GHCR) -> None
 
 def test_a_package_that_is_gone_is_absent_though_the_registry_denies_it(github: GHCR) -> None:
     with closing(connect(github)) as client:
-        assert THE_FIRST in list(client.repositories())
-        del github.content[THE_FIRST]
-        references = [Reference(THE_FIRST, f"v{number}") for number in range(3)]
+        assert FIRST_REPOSITORY in list(client.repositories())
+        del github.content[FIRST_REPOSITORY]
+        references = [Reference(FIRST_REPOSITORY, f"v{number}") for number in range(3)]
         answers = list(client.resolve(references))
     assert [answer.absent for answer in answers] == [True] * 3
     # GitHub says the same of a package that the token may not see any more.
@@ -220,7 +220,7 @@ def test_a_package_that_is_denied_and_may_be_there_is_not_absent(github: GHCR) -
     github.faults.add(Fault.REPOSITORY_DENIED)
     with closing(connect(github)) as client:
         list(client.repositories())
-        [answer] = client.resolve([Reference(THE_FIRST, "v0")])
+        [answer] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
     assert isinstance(answer.error, AccessDenied)
 
 
@@ -229,28 +229,28 @@ def test_an_api_that_lists_nothing_for_us_makes_nothing_absent(github: GHCR) -> 
     with closing(connect(github)) as client:
         with pytest.raises(CatalogForbidden):
             list(client.repositories())
-        del github.content[THE_FIRST]
-        [answer] = client.resolve([Reference(THE_FIRST, "v0")])
+        del github.content[FIRST_REPOSITORY]
+        [answer] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
     assert isinstance(answer.error, AccessDenied)
 
 
 def test_tags_that_are_no_list_are_an_error_and_not_none(github: GHCR) -> None:
-    rows = github.rows(THE_FIRST)
+    rows = github.rows(FIRST_REPOSITORY)
     rows[0]["metadata"] = {"container": {"tags": "v0"}}
     github.rows = lambda name: rows  # type: ignore[method-assign]
     with closing(connect(github)) as client:
-        [part] = client.tags([THE_FIRST])
+        [part] = client.tags([FIRST_REPOSITORY])
     assert part.error is not None
     assert not part.complete
 
 
 def test_names_outside_the_grammar_are_told_and_not_listed(github: GHCR) -> None:
     github.content["team/Not-One"] = {}
-    github.content[THE_FIRST]["-no-tag"] = Image(f"sha256:{'e' * 64}")
+    github.content[FIRST_REPOSITORY]["-no-tag"] = Image(f"sha256:{'e' * 64}")
     with closing(connect(github)) as client:
         assert "team/Not-One" not in list(client.repositories())
         assert client.rejected_repositories == ("team/Not-One",)
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     assert [name for part in parts for name in part.rejected] == ["-no-tag"]
 
 

@@ -1,4 +1,4 @@
-"""What is particular to Gitea and Forgejo: owners, versions, and a registry for the digests."""
+"""Gitea and Forgejo: owners, versions, and a registry for the digests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from registries.providers.shared.combined_catalog import NamespacesNeeded
 from registries.transport.origin import Origin
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.gitea import Gitea
-from tests.fakes.vendors.vendor import THE_FIRST
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY
 
 PUSHED = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -71,7 +71,7 @@ def test_untagged_images_are_not_listed(vendor: Gitea) -> None:
 
 
 def test_names_match_those_of_docker_pull(vendor: Gitea) -> None:
-    vendor.content = {"team/Mixed": vendor.content[THE_FIRST], "team/a/b": {}}
+    vendor.content = {"team/Mixed": vendor.content[FIRST_REPOSITORY], "team/a/b": {}}
     vendor.content["team/a/b"] = dict(vendor.content["team/Mixed"])
     with closing(connect(vendor)) as client:
         # The owner is "Team" in every row.
@@ -84,21 +84,21 @@ def test_a_second_listing_returns_new_tags(vendor: Gitea) -> None:
         list(client.tags(list(client.repositories())))
         vendor.fill(1, 5)
 
-        found = {tag.name for part in client.tags([THE_FIRST]) for tag in part.tags}
+        found = {tag.name for part in client.tags([FIRST_REPOSITORY]) for tag in part.tags}
 
     assert found == {"v0", "v1", "v2", "v3", "v4"}
-    assert len(asked(vendor, "/tags/list")) == 2  # the first asks who we are
+    assert len(asked(vendor, "/tags/list")) == 2  # the first request reads the user
 
 
 def test_the_push_time_is_resolved_with_the_digest(vendor: Gitea) -> None:
     with closing(connect(vendor)) as client:
         list(client.tags(list(client.repositories())))
-        [found] = client.resolve([Reference(THE_FIRST, "v0")])
-        [later] = client.resolve([Reference(THE_FIRST, "v0")])
+        [found] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
+        [later] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
 
-    assert found.digest == vendor.expected[THE_FIRST]["v0"]
+    assert found.digest == vendor.expected[FIRST_REPOSITORY]["v0"]
     assert found.details.pushed_at == PUSHED
-    # What was pushed meanwhile may be another.
+    # The tag may have been pushed again meanwhile.
     assert not later.details
 
 
@@ -108,7 +108,7 @@ def test_all_pages_are_read(vendor: Gitea, tells_total: bool, tells_next: bool) 
     vendor.tells_total, vendor.tells_next, vendor.rows_most = tells_total, tells_next, 5
 
     assert names(vendor) == sorted(vendor.content)
-    # 24 rows: without their number, an empty page says that there are no more.
+    # 24 rows: without a total, only an empty page is the end.
     assert len(asked(vendor, "/packages/")) == (5 if tells_total else 6)
 
 
@@ -125,7 +125,7 @@ def test_rows_that_move_are_read_once(vendor: Gitea) -> None:
         parts = list(client.tags(list(client.repositories())))
 
     found = {part.repository: [tag.name for tag in part.tags] for part in parts}
-    assert sorted(found[THE_FIRST]) == ["v0", "v1", "v2", "v3"]
+    assert sorted(found[FIRST_REPOSITORY]) == ["v0", "v1", "v2", "v3"]
 
 
 def test_endless_pages_are_an_error(vendor: Gitea) -> None:
@@ -137,7 +137,7 @@ def test_endless_pages_are_an_error(vendor: Gitea) -> None:
 
 def test_owners_default_to_the_user_and_its_organizations(vendor: Gitea) -> None:
     vendor.owners = ()
-    vendor.content["robot/tool"] = {"v0": vendor.content[THE_FIRST]["v0"]}
+    vendor.content["robot/tool"] = {"v0": vendor.content[FIRST_REPOSITORY]["v0"]}
 
     assert names(vendor) == sorted(vendor.content)
 
@@ -145,7 +145,7 @@ def test_owners_default_to_the_user_and_its_organizations(vendor: Gitea) -> None
 def test_a_token_that_may_not_list_organizations_reads_the_users_packages(vendor: Gitea) -> None:
     vendor.owners = ()
     vendor.scopes.remove("read:organization")
-    vendor.content["robot/tool"] = {"v0": vendor.content[THE_FIRST]["v0"]}
+    vendor.content["robot/tool"] = {"v0": vendor.content[FIRST_REPOSITORY]["v0"]}
 
     assert names(vendor) == ["robot/tool"]
 
@@ -172,8 +172,8 @@ def test_anonymous_access_reads_public_repositories(vendor: Gitea) -> None:
     with closing(connect(vendor, credential=None)) as client:
         client.ping()
         assert sorted(client.repositories()) == sorted(vendor.content)
-        [found] = client.resolve([Reference(THE_FIRST, "v0")])
-    assert found.digest == vendor.expected[THE_FIRST]["v0"]
+        [found] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
+    assert found.digest == vendor.expected[FIRST_REPOSITORY]["v0"]
 
 
 def test_anonymous_access_requires_owners(vendor: Gitea) -> None:
@@ -191,7 +191,7 @@ def test_a_refused_owner_does_not_hide_the_others(vendor: Gitea) -> None:
         with pytest.raises(AccessDenied, match="nobody-here"):
             next(listing)
         assert sorted(found) == sorted(vendor.content)
-        # Nothing is concluded from a listing that lacks a part.
+        # An incomplete listing proves nothing.
         assert all(part.complete for part in client.tags(found))
     assert asked(vendor, "/tags/list")
 
@@ -213,8 +213,8 @@ def test_the_api_may_have_its_own_url(vendor: Gitea) -> None:
 def test_a_deleted_tag_is_absent(vendor: Gitea) -> None:
     with closing(connect(vendor)) as client:
         list(client.tags(list(client.repositories())))
-        del vendor.content[THE_FIRST]["v0"]
-        [found] = client.resolve([Reference(THE_FIRST, "v0")])
+        del vendor.content[FIRST_REPOSITORY]["v0"]
+        [found] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
 
     assert found.absent
     assert not found.details

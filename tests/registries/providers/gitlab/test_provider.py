@@ -1,4 +1,4 @@
-"""What is particular to GitLab."""
+"""GitLab: shared tokens, its API, blocked addresses."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from tests.fakes.http_server import fake_server
 from tests.fakes.replies import answer, web_page
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.gitlab import GitLab
-from tests.fakes.vendors.reading import all_tags
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.listings import all_tags
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 PROVIDER = PROVIDERS["gitlab"]
 GROUP = "/api/v4/groups/team/registry/repositories"
@@ -69,7 +69,7 @@ def test_gitlab_com_is_detected_by_its_full_host_name(url: str, slug: str) -> No
 def test_the_registry_lists_digests_and_details(gitlab: GitLab) -> None:
     with closing(connect(gitlab)) as client:
         tag = all_tags(client)["v0"]
-    assert tag.digest == gitlab.expected[THE_FIRST]["v0"]
+    assert tag.digest == gitlab.expected[FIRST_REPOSITORY]["v0"]
     assert tag.media_type == "application/vnd.oci.image.index.v1+json"
     assert tag.details.size == 1234
     assert tag.details.pushed_at == datetime(2026, 3, 2, 10, 0, 0, 123_000, tzinfo=UTC)
@@ -95,9 +95,11 @@ def test_a_denied_repository_does_not_break_a_shared_token(gitlab: GitLab) -> No
     with closing(connect(gitlab)) as client:
         parts = list(client.tags(list(gitlab.content)))
     failed = {part.repository: part.error for part in parts if part.error}
-    assert set(failed) == {THE_FIRST}
-    assert isinstance(failed[THE_FIRST], AccessDenied)
-    assert {part.repository for part in parts if part.complete} == {*gitlab.content} - {THE_FIRST}
+    assert set(failed) == {FIRST_REPOSITORY}
+    assert isinstance(failed[FIRST_REPOSITORY], AccessDenied)
+    assert {part.repository for part in parts if part.complete} == {*gitlab.content} - {
+        FIRST_REPOSITORY
+    }
 
 
 class TestWithoutADatabaseOfTags:
@@ -105,14 +107,14 @@ class TestWithoutADatabaseOfTags:
     def without(self, gitlab: GitLab) -> None:
         gitlab.has_database = False
 
-    def test_tags_are_read_by_the_protocol(self, gitlab: GitLab) -> None:
+    def test_tags_are_read_from_the_registry_api(self, gitlab: GitLab) -> None:
         with closing(connect(gitlab)) as client:
             tags = all_tags(client)
             assert {tag.digest for tag in tags.values()} == {None}
-            [resolved] = client.resolve([Reference(THE_FIRST, "v0")])
-        assert resolved.digest == gitlab.expected[THE_FIRST]["v0"]
+            [resolved] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
+        assert resolved.digest == gitlab.expected[FIRST_REPOSITORY]["v0"]
 
-    def test_that_is_found_out_once(self, gitlab: GitLab) -> None:
+    def test_the_missing_database_is_detected_once(self, gitlab: GitLab) -> None:
         gitlab.fill(30, 1)
         with closing(connect(gitlab)) as client:
             assert all(part.error is None for part in client.tags(list(gitlab.content)))
@@ -121,14 +123,14 @@ class TestWithoutADatabaseOfTags:
 
 
 def test_an_invalid_tag_is_reported_and_not_listed(gitlab: GitLab) -> None:
-    gitlab.content[THE_FIRST]["-no-tag"] = Image(f"sha256:{'e' * 64}")
+    gitlab.content[FIRST_REPOSITORY]["-no-tag"] = Image(f"sha256:{'e' * 64}")
     with closing(connect(gitlab)) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     assert [name for part in parts for name in part.rejected] == ["-no-tag"]
 
 
 def test_repositories_being_deleted_are_not_listed(gitlab: GitLab) -> None:
-    gitlab.statuses = {THE_FIRST: "delete_ongoing", "team/app-1": "cleanup_scheduled"}
+    gitlab.statuses = {FIRST_REPOSITORY: "delete_ongoing", "team/app-1": "cleanup_scheduled"}
     with closing(connect(gitlab)) as client:
         assert list(client.repositories()) == ["team/app-1"]
 
@@ -151,32 +153,32 @@ def test_a_missing_group_is_reported_and_does_not_stop_the_others(gitlab: GitLab
 
 
 class TestWithoutGroupsAndProjects:
-    def test_all_is_found_that_the_login_is_a_member_of(self, gitlab: GitLab) -> None:
+    def test_everything_the_user_is_a_member_of_is_discovered(self, gitlab: GitLab) -> None:
         gitlab.content["robot/tool"] = {}
         with closing(discovering(gitlab)) as client:
             assert sorted(client.repositories()) == sorted(gitlab.content)
 
-    def test_projects_of_a_group_are_not_asked_for_one_by_one(self, gitlab: GitLab) -> None:
-        gitlab.groups_told = ["team", "team/sub", "team/sub/sub"]
+    def test_projects_of_a_group_are_not_read_one_by_one(self, gitlab: GitLab) -> None:
+        gitlab.visible_groups = ["team", "team/sub", "team/sub/sub"]
         gitlab.content["robot/tool"] = {}
         with closing(discovering(gitlab)) as client:
             list(client.repositories())
         listings = [one.path for one in gitlab.server.requests if "/registry/" in one.path]
         assert listings == [GROUP, "/api/v4/projects/robot%2Ftool/registry/repositories"]
 
-    def test_a_project_whose_registry_is_turned_off_is_no_fault(self, gitlab: GitLab) -> None:
-        gitlab.turned_off = {"robot/no-images"}
+    def test_a_project_with_a_disabled_registry_is_not_an_error(self, gitlab: GitLab) -> None:
+        gitlab.disabled_registries = {"robot/no-images"}
         with closing(discovering(gitlab)) as client:
             assert sorted(client.repositories()) == sorted(gitlab.content)
 
-    def test_projects_are_read_to_the_last_page(self, gitlab: GitLab) -> None:
-        gitlab.groups_told = []
+    def test_all_pages_of_projects_are_read(self, gitlab: GitLab) -> None:
+        gitlab.visible_groups = []
         gitlab.faults.add(Fault.SHORT_PAGES)
         with closing(discovering(gitlab)) as client:
             assert sorted(client.repositories()) == sorted(gitlab.content)
 
-    def test_without_a_login_nothing_is_looked_for(self, gitlab: GitLab) -> None:
-        """All that is public would be found: most of it is somebody else's."""
+    def test_nothing_is_discovered_without_credentials(self, gitlab: GitLab) -> None:
+        """Discovery would find everything public, which mostly belongs to others."""
         options = {**gitlab.options, "groups": ()}
         client = gitlab.connect(options=options, credential=None)
         with closing(client), pytest.raises(CatalogForbidden):
@@ -189,16 +191,16 @@ class TestADeployToken:
     def not_for_the_api(self, gitlab: GitLab) -> None:
         gitlab.api_takes_login = False
 
-    def test_may_list_nothing(self, gitlab: GitLab) -> None:
+    def test_it_may_not_list_repositories(self, gitlab: GitLab) -> None:
         with closing(connect(gitlab)) as client, pytest.raises(CatalogForbidden) as caught:
             list(client.repositories())
         assert caught.value.status == 401
 
-    def test_reads_what_is_known_with_digests(self, gitlab: GitLab) -> None:
+    def test_known_repositories_are_read_with_digests(self, gitlab: GitLab) -> None:
         with closing(connect(gitlab)) as client:
-            assert all_tags(client)["v0"].digest == gitlab.expected[THE_FIRST]["v0"]
+            assert all_tags(client)["v0"].digest == gitlab.expected[FIRST_REPOSITORY]["v0"]
 
-    def test_is_not_sent_there_again(self, gitlab: GitLab) -> None:
+    def test_it_is_not_sent_to_the_api_again(self, gitlab: GitLab) -> None:
         client = connect(gitlab, groups=("team", "others"), projects=("team/app", "team/app-1"))
         with closing(client), pytest.raises(CatalogForbidden):
             list(client.repositories())
@@ -206,42 +208,42 @@ class TestADeployToken:
 
 
 class TestAProjectThatIsGone:
-    def test_is_absent_though_the_registry_denies_it(self, gitlab: GitLab) -> None:
+    def test_it_is_absent_although_the_registry_denies_access(self, gitlab: GitLab) -> None:
         with closing(connect(gitlab)) as client:
-            assert THE_FIRST in list(client.repositories())
-            gitlab.deleted_projects.add(THE_FIRST)
-            references = [Reference(THE_FIRST, f"v{number}") for number in range(3)]
+            assert FIRST_REPOSITORY in list(client.repositories())
+            gitlab.deleted_projects.add(FIRST_REPOSITORY)
+            references = [Reference(FIRST_REPOSITORY, f"v{number}") for number in range(3)]
             answers = list(client.resolve(references))
         assert [answer.absent for answer in answers] == [True] * 3
-        # GitLab says the same of a project that its user may not see any more.
+        # GitLab gives the same answer for a project that the user can no longer see.
         assert all(answer.doubtful for answer in answers)
 
-    def test_is_not_absent_where_it_is_denied_and_there(self, gitlab: GitLab) -> None:
+    def test_an_existing_project_is_denied_and_not_absent(self, gitlab: GitLab) -> None:
         gitlab.faults.add(Fault.REPOSITORY_DENIED)
         with closing(connect(gitlab)) as client:
             list(client.repositories())
-            [one] = client.resolve([Reference(THE_FIRST, "v0")])
+            [one] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
         assert isinstance(one.error, AccessDenied)
 
-    def test_is_not_absent_for_a_login_that_may_list_nothing(self, gitlab: GitLab) -> None:
-        gitlab.deleted_projects.add(THE_FIRST)
+    def test_it_is_not_absent_for_credentials_that_may_not_list(self, gitlab: GitLab) -> None:
+        gitlab.deleted_projects.add(FIRST_REPOSITORY)
         gitlab.api_takes_login = False
         with closing(connect(gitlab)) as client:
-            [one] = client.resolve([Reference(THE_FIRST, "v0")])
+            [one] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
         assert isinstance(one.error, AccessDenied)
 
-    def test_is_looked_for_once_and_not_for_each_tag(self, gitlab: GitLab) -> None:
+    def test_it_is_looked_up_once_and_not_for_each_tag(self, gitlab: GitLab) -> None:
         gitlab.fill(1, 40)
         gitlab.faults.add(Fault.REPOSITORY_DENIED)
         with closing(gitlab.connect(concurrency=1, options=gitlab.options)) as client:
             list(client.repositories())
-            references = [Reference(THE_FIRST, f"v{number}") for number in range(40)]
+            references = [Reference(FIRST_REPOSITORY, f"v{number}") for number in range(40)]
             answers = list(client.resolve(references))
         assert all(isinstance(answer.error, AccessDenied) for answer in answers)
         assert len(gitlab.server.asked("/api/v4/projects/team%2Fapp")) == 1
 
-    def test_is_looked_for_at_every_depth(self, gitlab: GitLab) -> None:
-        """A repository may be named deeper than its project: that is there."""
+    def test_it_is_looked_up_at_every_depth(self, gitlab: GitLab) -> None:
+        """The repository's name may have more segments than its project's."""
         gitlab.content["team/app/web/api"] = {}
         gitlab.is_granted = lambda scope: "web" not in scope  # type: ignore[method-assign]
         with closing(connect(gitlab)) as client:
@@ -251,21 +253,21 @@ class TestAProjectThatIsGone:
 
 
 class TestABan:
-    """GitLab shuts out an address, for an hour, that has failed to log in too often."""
+    """GitLab blocks an address for an hour after too many failed logins."""
 
-    def test_is_told_with_its_end(self, gitlab: GitLab) -> None:
+    def test_it_is_reported_with_its_end(self, gitlab: GitLab) -> None:
         gitlab.is_banned = True
         with closing(connect(gitlab)) as client, pytest.raises(Banned) as caught:
             client.ping()
         assert caught.value.retry_after == 3600.0
         assert (caught.value.code, caught.value.status or 403) == ("banned", 403)
 
-    def test_is_heard_at_the_api_too(self, gitlab: GitLab) -> None:
+    def test_it_is_detected_at_the_api_too(self, gitlab: GitLab) -> None:
         gitlab.is_banned = True
         with closing(connect(gitlab)) as client, pytest.raises(Banned):
             list(client.repositories())
 
-    def test_nothing_more_is_asked_then(self, gitlab: GitLab) -> None:
+    def test_no_more_requests_are_sent(self, gitlab: GitLab) -> None:
         gitlab.is_banned = True
         with closing(connect(gitlab)) as client:
             for _ in range(5):
@@ -273,7 +275,7 @@ class TestABan:
                     list(client.repositories())
         assert len(gitlab.server.requests) == 1
 
-    def test_a_token_server_that_answers_with_a_page_has_shut_us_out(self, gitlab: GitLab) -> None:
+    def test_a_web_page_of_the_token_server_is_a_ban(self, gitlab: GitLab) -> None:
         gitlab.token = lambda request: web_page(403)  # type: ignore[method-assign]
         gitlab.compiled = [
             (method, pattern, gitlab.token if pattern.pattern == "/jwt/auth" else handler)
@@ -282,19 +284,19 @@ class TestABan:
         with closing(connect(gitlab)) as client, pytest.raises(Banned):
             client.ping()
 
-    def test_a_refusal_in_json_is_none(self, gitlab: GitLab) -> None:
+    def test_a_refusal_in_json_is_not_a_ban(self, gitlab: GitLab) -> None:
         gitlab.faults.add(Fault.CATALOG_DENIED)
         with closing(connect(gitlab)) as client, pytest.raises(CatalogForbidden):
             list(client.repositories())
 
-    def test_a_page_of_somebody_elses_at_the_api_is_none(self, gitlab: GitLab) -> None:
+    def test_another_web_page_at_the_api_is_not_a_ban(self, gitlab: GitLab) -> None:
         gitlab.server.routes[GROUP] = web_page(403)
         with closing(connect(gitlab)) as client, pytest.raises(CatalogForbidden):
             list(client.repositories())
 
 
 def test_a_rejected_token_is_sent_once(gitlab: GitLab) -> None:
-    """In spite of retries, threads and many repositories: each failure brings a ban nearer."""
+    """Neither retries nor threads send it again, as each failure counts toward a ban."""
     gitlab.fill(40, 1)
     wrong = Credential("robot", "not-" + CANARY)
     with closing(gitlab.connect(credential=wrong, attempts=4)) as client:
@@ -319,7 +321,7 @@ def test_an_expiring_token_causes_few_logins(gitlab: GitLab) -> None:
 
 
 class TestAGitLabOfOnesOwn:
-    def test_its_address_is_trusted_with_the_registrys_login(self, gitlab: GitLab) -> None:
+    def test_the_api_url_is_a_trusted_token_server(self, gitlab: GitLab) -> None:
         with fake_server() as registry:
             challenge = f'Bearer realm="{gitlab.server.url}/jwt/auth",service="container_registry"'
             registry.routes["*"] = answer(401, b"{}", {"WWW-Authenticate": challenge})
@@ -328,7 +330,7 @@ class TestAGitLabOfOnesOwn:
                 client.ping()
         assert len(gitlab.server.asked("/jwt/auth")) == 1
 
-    def test_without_its_address_a_token_server_elsewhere_is_not(self, gitlab: GitLab) -> None:
+    def test_another_token_server_is_not_trusted_without_the_api_url(self, gitlab: GitLab) -> None:
         with fake_server() as registry:
             challenge = f'Bearer realm="{gitlab.server.url}/jwt/auth",service="container_registry"'
             registry.routes["*"] = answer(401, b"{}", {"WWW-Authenticate": challenge})
@@ -337,7 +339,7 @@ class TestAGitLabOfOnesOwn:
                 client.ping()
         assert gitlab.server.requests == []
 
-    def test_without_its_address_the_catalog_is_the_registrys(self, gitlab: GitLab) -> None:
+    def test_the_registrys_catalog_is_read_without_the_api_url(self, gitlab: GitLab) -> None:
         with closing(gitlab.connect(options={})) as client:
             with pytest.raises(CatalogForbidden):
                 list(client.repositories())

@@ -15,7 +15,7 @@ DIGEST = f"sha256:{'a' * 64}"
 
 
 def body(action: str = "push") -> bytes:
-    """As the registry of GitLab sends it: see the example in its documentation."""
+    """Return a notification like the example in GitLab's documentation."""
     event = {
         "id": "4e56d1d9-3d0f-4a3c-9c37-6b1a0c2a5f10",
         "timestamp": "2026-03-02T10:00:00.123456789Z",

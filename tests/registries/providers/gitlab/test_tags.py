@@ -19,7 +19,7 @@ def test_batches_keep_the_order() -> None:
 @pytest.mark.parametrize("length", [1, 40, 255])
 def test_the_token_of_a_batch_fits_into_a_header(length: int) -> None:
     for batch in token_batches(["a" * length] * 100):
-        # As GitLab writes it for each repository: with its name, its project's and their numbers.
+        # GitLab's token for each repository, with the names and IDs of repository and project.
         access = [
             {
                 "type": "repository",

@@ -1,4 +1,4 @@
-"""What is particular to Harbor."""
+"""Harbor: its API, projects, robots and policies."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from registries.transport.origin import Origin
 from tests.fakes.replies import answer, answer_json
 from tests.fakes.vendors.fault import Fault
 from tests.fakes.vendors.harbor import IMAGE_CONFIG, Harbor
-from tests.fakes.vendors.reading import all_tags, asked, digests
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.listings import all_tags, digests, requested_targets
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 PROVIDER = PROVIDERS["harbor"]
 PUSHED_AT = datetime(2026, 3, 2, 10, 0, 1, 123000, tzinfo=UTC)
@@ -45,7 +45,7 @@ def with_project_robot() -> Iterator[Harbor]:
 
 
 def first_says(harbor: Harbor, **members: Any) -> None:
-    harbor.artifacts_say[harbor.content[THE_FIRST]["v0"].digest] = members
+    harbor.artifact_members[harbor.content[FIRST_REPOSITORY]["v0"].digest] = members
 
 
 def test_harbor_has_no_known_host() -> None:
@@ -85,7 +85,7 @@ def test_invalid_details_are_unknown(nonsense: object, harbor: Harbor) -> None:
     members = ("size", "push_time", "references", "extra_attrs", "media_type", "artifact_type")
     first_says(harbor, **dict.fromkeys(members, nonsense))
     with closing(harbor.connect()) as client:
-        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
+        assert digests(all_tags(client)) == harbor.expected[FIRST_REPOSITORY]
 
 
 def test_an_artifact_without_tags_is_not_listed(harbor: Harbor) -> None:
@@ -95,16 +95,16 @@ def test_an_artifact_without_tags_is_not_listed(harbor: Harbor) -> None:
 
 
 def test_two_tags_of_one_artifact_are_both_read(harbor: Harbor) -> None:
-    harbor.content[THE_FIRST]["latest"] = harbor.content[THE_FIRST]["v2"]
+    harbor.content[FIRST_REPOSITORY]["latest"] = harbor.content[FIRST_REPOSITORY]["v2"]
     with closing(harbor.connect()) as client:
-        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
+        assert digests(all_tags(client)) == harbor.expected[FIRST_REPOSITORY]
 
 
 def test_names_outside_the_grammar_are_reported_and_not_listed(harbor: Harbor) -> None:
-    harbor.content[THE_FIRST]["../v0"] = Image(f"sha256:{'f' * 64}")
+    harbor.content[FIRST_REPOSITORY]["../v0"] = Image(f"sha256:{'f' * 64}")
     harbor.content["Team/App"] = {}
     with closing(harbor.connect()) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
         assert "Team/App" not in list(client.repositories())
         assert client.rejected_repositories == ("Team/App",)
     assert [name for part in parts for name in part.rejected] == ["../v0"]
@@ -117,7 +117,7 @@ def test_a_hundred_tags_cost_one_request(harbor: Harbor) -> None:
         client.ping()
         listed = sum(len(part.tags) for part in client.tags(client.repositories()))
     assert listed == 10_000
-    # A ping with its token, one page of repositories: and the tags.
+    # A ping with its token and one page of repositories, besides the tags.
     assert len(harbor.server.requests) == 3 + 1 + 100
 
 
@@ -129,7 +129,7 @@ def test_slashes_in_repository_names_are_quoted_twice(harbor: Harbor) -> None:
         answers = client.resolve([Reference(name, "v0"), Reference(name, "gone")])
         assert {one.reference.tag: one.absent for one in answers} == {"v0": False, "gone": True}
     path = "/api/v2.0/projects/team/repositories/deep%252Fer%252Fapp/artifacts"
-    assert all(target.startswith(path) for target in asked(harbor))
+    assert all(target.startswith(path) for target in requested_targets(harbor))
 
 
 def test_numeric_projects_are_sent_as_names(harbor: Harbor) -> None:
@@ -151,7 +151,7 @@ def test_rows_are_counted_if_a_proxy_strips_links(harbor: Harbor) -> None:
     harbor.content.clear()
     harbor.fill(1, 250)
     with closing(harbor.connect()) as client:
-        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
+        assert digests(all_tags(client)) == harbor.expected[FIRST_REPOSITORY]
     assert len(harbor.server.requests) == 3
 
 
@@ -159,13 +159,13 @@ def test_pages_without_links_may_be_short(harbor: Harbor) -> None:
     harbor.has_links = False
     harbor.faults.add(Fault.SHORT_PAGES)
     with closing(harbor.connect()) as client:
-        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
+        assert digests(all_tags(client)) == harbor.expected[FIRST_REPOSITORY]
 
 
 def test_a_listing_without_new_rows_is_an_error(harbor: Harbor) -> None:
     harbor.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
     with closing(harbor.connect()) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     assert isinstance(parts[-1].error, PaginationUntrusted)
     assert len(harbor.server.requests) < 6
 
@@ -182,15 +182,17 @@ def test_a_refused_project_does_not_hide_the_others(harbor: Harbor) -> None:
     options = {"projects": ("secret", "team")}
     with closing(harbor.connect(options=options)) as client, pytest.raises(AccessDenied) as caught:
         listed.extend(client.repositories())
-    assert listed == [THE_FIRST, f"{THE_FIRST}-1"]
+    assert listed == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
     assert "/projects/secret/" in str(caught.value)
     assert not isinstance(caught.value, CatalogForbidden)
 
 
 def test_a_project_robot_reads_its_project(with_project_robot: Harbor) -> None:
     with closing(with_project_robot.connect()) as client:
-        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
-    assert asked(with_project_robot)[0].startswith("/api/v2.0/projects/team/repositories?")
+        assert sorted(client.repositories()) == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
+    assert requested_targets(with_project_robot)[0].startswith(
+        "/api/v2.0/projects/team/repositories?"
+    )
 
 
 @pytest.mark.parametrize(
@@ -202,51 +204,51 @@ def test_other_credentials_list_everything_visible(
     monkeypatch.setattr(Harbor, "username", username)
     with closing(harbor.connect()) as client:
         assert sorted(client.repositories()) == sorted(harbor.content)
-    assert asked(harbor)[0].startswith("/api/v2.0/repositories?")
+    assert requested_targets(harbor)[0].startswith("/api/v2.0/repositories?")
 
 
 def test_a_tag_is_resolved_with_its_details_by_the_api(harbor: Harbor) -> None:
     with closing(harbor.connect()) as client:
-        found = next(iter(client.resolve([Reference(THE_FIRST, "v0")])))
-    assert found.digest == harbor.content[THE_FIRST]["v0"].digest
+        found = next(iter(client.resolve([Reference(FIRST_REPOSITORY, "v0")])))
+    assert found.digest == harbor.content[FIRST_REPOSITORY]["v0"].digest
     assert (found.media_type, found.details.size) == (OCI_MANIFEST, 1234)
     assert found.details.pushed_at == PUSHED_AT
     assert len(harbor.server.requests) == 1
 
 
 def test_a_pull_policy_does_not_hide_tags(harbor: Harbor) -> None:
-    harbor.policy_hides.add(THE_FIRST)
+    harbor.policy_hides.add(FIRST_REPOSITORY)
     with closing(harbor.connect()) as client:
-        assert digests(all_tags(client)) == harbor.expected[THE_FIRST]
-        found = next(iter(client.resolve([Reference(THE_FIRST, "v0")])))
-    assert found.digest == harbor.content[THE_FIRST]["v0"].digest
+        assert digests(all_tags(client)) == harbor.expected[FIRST_REPOSITORY]
+        found = next(iter(client.resolve([Reference(FIRST_REPOSITORY, "v0")])))
+    assert found.digest == harbor.content[FIRST_REPOSITORY]["v0"].digest
 
 
 def test_tags_are_read_from_the_registry_api_if_harbors_api_refuses(harbor: Harbor) -> None:
     harbor.has_api = False
     with closing(harbor.connect()) as client:
         tags = all_tags(client)
-        answers = client.resolve([Reference(THE_FIRST, name) for name in [*tags, "gone"]])
+        answers = client.resolve([Reference(FIRST_REPOSITORY, name) for name in [*tags, "gone"]])
         found = {one.reference.tag: one.digest for one in answers}
-    assert found == {**harbor.expected[THE_FIRST], "gone": None}
+    assert found == {**harbor.expected[FIRST_REPOSITORY], "gone": None}
 
 
 @pytest.mark.parametrize("status", [404, 405])
 def test_a_404_of_a_proxy_does_not_make_a_tag_absent(status: int, harbor: Harbor) -> None:
-    """Not even in JSON: only Harbor's own word removes an image."""
+    """Not even a 404 in JSON: only Harbor's own answer removes an image."""
     path = "/api/v2.0/projects/team/repositories/app/artifacts/v0"
     harbor.server.routes[path] = answer_json({"message": "no such route"}, status, {})
     with closing(harbor.connect()) as client:
-        found = next(iter(client.resolve([Reference(THE_FIRST, "v0")])))
-    assert (found.absent, found.digest) == (False, harbor.expected[THE_FIRST]["v0"])
+        found = next(iter(client.resolve([Reference(FIRST_REPOSITORY, "v0")])))
+    assert (found.absent, found.digest) == (False, harbor.expected[FIRST_REPOSITORY]["v0"])
 
 
 def test_an_artifact_without_a_digest_is_resolved_by_the_registry(harbor: Harbor) -> None:
     path = "/api/v2.0/projects/team/repositories/app/artifacts/v0"
     harbor.server.routes[path] = answer_json(["odd"], 200, {})
     with closing(harbor.connect()) as client:
-        found = next(iter(client.resolve([Reference(THE_FIRST, "v0")])))
-    assert found.digest == harbor.expected[THE_FIRST]["v0"]
+        found = next(iter(client.resolve([Reference(FIRST_REPOSITORY, "v0")])))
+    assert found.digest == harbor.expected[FIRST_REPOSITORY]["v0"]
 
 
 def test_a_missing_repository_is_not_found(harbor: Harbor) -> None:
@@ -258,7 +260,7 @@ def test_a_missing_repository_is_not_found(harbor: Harbor) -> None:
 
 
 def test_no_cookie_is_sent_back(harbor: Harbor) -> None:
-    """With a session Harbor would take who began it for who asks."""
+    """In a session, Harbor would ignore the credentials of later requests."""
     first = "/api/v2.0/repositories"
     harbor.server.routes[first] = answer(
         200, b"[]", {"Content-Type": "application/json", "Set-Cookie": "sid=abc; Path=/"}

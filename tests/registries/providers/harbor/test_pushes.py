@@ -1,4 +1,4 @@
-"""What Harbor's webhooks tell, in both of their formats."""
+"""Harbor's webhooks, in both payload formats."""
 
 from __future__ import annotations
 

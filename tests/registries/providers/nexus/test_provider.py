@@ -1,4 +1,4 @@
-"""What is particular to Nexus: one listing for all, groups, connectors, and tokens that cycle."""
+"""Nexus: one listing for everything, groups, connectors, and looping continuation tokens."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from registries.oci.media_types import OCI_INDEX
 from registries.providers.shared.keyed_names import BY_PATH
 from registries.providers.shared.tag_cache import TagCache
 from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.listings import digests_of, requested_targets, without_digests
 from tests.fakes.vendors.nexus import Nexus
-from tests.fakes.vendors.reading import asked, digests_of, without_digests
 from tests.fakes.vendors.vendor import Image
 
 COMPONENTS = "/service/rest/v1/components"
@@ -45,7 +45,7 @@ def test_a_full_sync_reads_one_listing(vendor: Nexus) -> None:
     vendor.page_rows = 10
 
     assert listed(vendor) == vendor.expected
-    rows = 100 * 101  # the child of an index in each
+    rows = 100 * 101  # the child of each index
     assert len(vendor.server.requests) <= rows // 10 + 5
 
 
@@ -78,12 +78,12 @@ def test_a_tag_with_an_invalid_checksum_is_resolved(vendor: Nexus, digest: str) 
 
 
 def test_repositories_not_listed_before_are_read_from_the_registry(vendor: Nexus) -> None:
-    """As after a push: the registry knows at once, and one image needs no whole listing."""
+    """After a push, the registry is current, and one image is not worth a full listing."""
     with connected(vendor) as client:
         found = digests_of(client.tags(["team/app"]))
 
     assert found == {"team/app": dict.fromkeys(vendor.content["team/app"])}
-    assert not asked(vendor, "/service/")
+    assert not requested_targets(vendor, "/service/")
 
 
 def test_a_second_listing_is_read_again(vendor: Nexus) -> None:
@@ -112,7 +112,7 @@ def test_tags_beyond_the_cache_are_read_from_the_registry(
         name: set(tags) for name, tags in vendor.content.items()
     }
     assert found["team/app"] == vendor.expected["team/app"]
-    assert asked(vendor, "/v2/team/app-1/tags/list")
+    assert requested_targets(vendor, "/v2/team/app-1/tags/list")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -149,11 +149,15 @@ def test_looping_continuation_tokens_are_an_error_after_a_restart(vendor: Nexus)
         with pytest.raises(PaginationUntrusted, match="loops"):
             list(client.repositories())
         vendor.faults.clear()
-        # What was listed so far is not taken for all that there is.
+        # The partial listing is not taken for a complete one.
         assert digests_of(client.tags(["team/app"])) == {
             "team/app": dict.fromkeys(vendor.content["team/app"])
         }
-    begun = [target for target in asked(vendor, COMPONENTS) if "continuationToken" not in target]
+    begun = [
+        target
+        for target in requested_targets(vendor, COMPONENTS)
+        if "continuationToken" not in target
+    ]
     assert len(begun) == 2
 
 
@@ -162,7 +166,7 @@ def test_the_repository_of_a_connector_can_be_configured(vendor: Nexus) -> None:
     vendor.others["docker-other"] = {"other/tool": {"v1": Image(DIGEST)}}
 
     assert listed(vendor) == without_digests(vendor)
-    assert not asked(vendor, COMPONENTS)
+    assert not requested_targets(vendor, COMPONENTS)
     assert listed(vendor, repositories=("docker-hosted",)) == vendor.expected
 
 
@@ -187,7 +191,7 @@ def test_one_repository_can_be_configured_by_path(vendor: Nexus) -> None:
 
 @pytest.fixture
 def group(vendor: Nexus) -> Nexus:
-    """Of a hosted repository, of one that a group below adds, and of itself."""
+    """Add a group of a hosted repository, of another group, and of itself."""
     vendor.content = {"app": {"v1": Image(DIGEST)}}
     vendor.kinds |= {"all": "group", "more": "group", "proxy": "proxy"}
     vendor.members = {"all": ["docker-hosted", "more"], "more": ["proxy", "all"]}

@@ -1,4 +1,4 @@
-"""Nexus' webhooks of a repository, in the documented form."""
+"""Nexus repository webhooks, in the documented format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is particular to Quay."""
+"""Quay: namespaces, OAuth tokens and robots."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
 from tests.fakes.replies import answer_json
 from tests.fakes.vendors.fault import Fault
+from tests.fakes.vendors.listings import all_tags
 from tests.fakes.vendors.quay import Quay
-from tests.fakes.vendors.reading import all_tags
-from tests.fakes.vendors.vendor import THE_FIRST, Image
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Image
 
 PROVIDER = PROVIDERS["quay"]
 
@@ -58,7 +58,7 @@ def test_only_quay_io_is_detected() -> None:
 def test_details_in_the_listing_are_read(quay: Quay) -> None:
     with closing(quay.connect()) as client:
         tag = all_tags(client)["v0"]
-    assert tag.digest == quay.content[THE_FIRST]["v0"].digest
+    assert tag.digest == quay.content[FIRST_REPOSITORY]["v0"].digest
     assert tag.details.size == 1234
     assert tag.details.pushed_at == datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -68,7 +68,9 @@ def test_details_in_the_listing_are_read(quay: Quay) -> None:
 )
 def test_both_formats_of_the_push_time_are_read(told: dict[str, object], quay: Quay) -> None:
     document = {"tags": [{"name": "v0", **told}], "has_additional": False}
-    quay.server.routes[f"/api/v1/repository/{THE_FIRST}/tag/"] = answer_json(document, headers={})
+    quay.server.routes[f"/api/v1/repository/{FIRST_REPOSITORY}/tag/"] = answer_json(
+        document, headers={}
+    )
     with closing(quay.connect()) as client:
         tag = all_tags(client)["v0"]
     assert tag.details.pushed_at == datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -81,18 +83,18 @@ def test_a_repository_of_a_hundred_tags_costs_one_request(quay: Quay) -> None:
         client.ping()
         listed = sum(len(part.tags) for part in client.tags(client.repositories()))
     assert listed == 10_000
-    # A ping with its token, the login confirmed, the user, two namespaces: and the tags.
+    # A ping with its token, a credentials check, the user and two namespaces, then the tags.
     assert len(quay.server.requests) == 3 + 1 + 1 + 2 + 100
 
 
 def test_deleted_tags_are_not_listed(quay: Quay) -> None:
-    quay.dead_tags[THE_FIRST] = ["long-gone"]
+    quay.dead_tags[FIRST_REPOSITORY] = ["long-gone"]
     with closing(quay.connect()) as client:
         assert set(all_tags(client)) == {"v0", "v1", "v2"}
 
 
 def test_repositories_of_other_kinds_are_left_out(quay: Quay) -> None:
-    quay.kinds[f"{THE_FIRST}-1"] = "application"
+    quay.kinds[f"{FIRST_REPOSITORY}-1"] = "application"
     quay.content["team/charts"] = {}
     quay.server.routes["/api/v1/repository"] = answer_json(
         {
@@ -105,7 +107,7 @@ def test_repositories_of_other_kinds_are_left_out(quay: Quay) -> None:
     )
     options = {"namespaces": ("team",)}
     with closing(quay.connect(options=options)) as client:
-        assert list(client.repositories()) == [THE_FIRST]
+        assert list(client.repositories()) == [FIRST_REPOSITORY]
 
 
 def test_only_configured_namespaces_are_read(quay: Quay) -> None:
@@ -128,12 +130,12 @@ def test_a_token_that_may_not_read_its_user_requires_namespaces(quay: Quay) -> N
         list(client.repositories())
     assert "namespaces" in caught.value.hint
     with closing(quay.connect(options={"namespaces": ("team",)})) as client:
-        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
+        assert sorted(client.repositories()) == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
 
 
 def test_an_expired_token_does_not_make_private_repositories_disappear(quay: Quay) -> None:
-    """The API answers it as it answers nobody: with what is public, and status 200."""
-    quay.public.add(THE_FIRST)
+    """The API answers as to an anonymous caller: with public data and status 200."""
+    quay.public.add(FIRST_REPOSITORY)
     quay.faults.add(Fault.WRONG_LOGIN)
     with (
         closing(quay.connect(options={"namespaces": ("team",)})) as client,
@@ -143,13 +145,13 @@ def test_an_expired_token_does_not_make_private_repositories_disappear(quay: Qua
 
 
 def test_anonymous_access_reads_public_repositories(quay: Quay) -> None:
-    quay.public.add(THE_FIRST)
+    quay.public.add(FIRST_REPOSITORY)
     with closing(quay.connect(credential=None, options={"namespaces": ("team",)})) as client:
         client.ping()
-        assert list(client.repositories()) == [THE_FIRST]
+        assert list(client.repositories()) == [FIRST_REPOSITORY]
         assert set(all_tags(client)) == {"v0", "v1", "v2"}
-        [listing] = client.tags([f"{THE_FIRST}-1"])
-        [answer] = client.resolve([Reference(f"{THE_FIRST}-1", "v0")])
+        [listing] = client.tags([f"{FIRST_REPOSITORY}-1"])
+        [answer] = client.resolve([Reference(f"{FIRST_REPOSITORY}-1", "v0")])
     assert isinstance(listing.error, AccessDenied)
     assert isinstance(answer.error, AccessDenied)
 
@@ -162,12 +164,12 @@ def test_anonymous_access_requires_namespaces(quay: Quay) -> None:
 def test_a_robot_uses_only_the_registry_api(for_a_robot: Quay) -> None:
     with closing(for_a_robot.connect()) as client:
         client.ping()
-        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
+        assert sorted(client.repositories()) == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
         tags = all_tags(client)
         assert set(tags) == {"v0", "v1", "v2"}
         assert not any(tag.digest for tag in tags.values())
-        [answer] = client.resolve([Reference(THE_FIRST, "v1")])
-    assert answer.digest == for_a_robot.content[THE_FIRST]["v1"].digest
+        [answer] = client.resolve([Reference(FIRST_REPOSITORY, "v1")])
+    assert answer.digest == for_a_robot.content[FIRST_REPOSITORY]["v1"].digest
     assert api_requests(for_a_robot) == []
 
 
@@ -184,7 +186,7 @@ def test_robot_credentials_are_never_sent_to_quays_api(for_a_robot: Quay) -> Non
 def test_only_the_robots_namespace_is_read_from_the_catalog(for_a_robot: Quay) -> None:
     for_a_robot.content["everybody/tool"] = {}
     with closing(for_a_robot.connect()) as client:
-        assert sorted(client.repositories()) == [THE_FIRST, f"{THE_FIRST}-1"]
+        assert sorted(client.repositories()) == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
     with closing(for_a_robot.connect(options={"namespaces": ("everybody",)})) as client:
         assert list(client.repositories()) == ["everybody/tool"]
 
@@ -192,24 +194,24 @@ def test_only_the_robots_namespace_is_read_from_the_catalog(for_a_robot: Quay) -
 def test_a_listing_without_new_rows_ends(quay: Quay) -> None:
     quay.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
     with closing(quay.connect()) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     assert isinstance(parts[-1].error, PaginationUntrusted)
     assert not any(part.complete for part in parts)
     assert len(api_requests(quay)) < 10
 
 
 def test_a_listing_without_has_additional_is_not_complete(quay: Quay) -> None:
-    quay.server.routes[f"/api/v1/repository/{THE_FIRST}/tag/"] = answer_json(
+    quay.server.routes[f"/api/v1/repository/{FIRST_REPOSITORY}/tag/"] = answer_json(
         {"tags": [{"name": "v0"}], "page": 1}, headers={}
     )
     with closing(quay.connect()) as client:
-        parts = list(client.tags([THE_FIRST]))
+        parts = list(client.tags([FIRST_REPOSITORY]))
     assert not any(part.complete for part in parts)
     assert parts[-1].error is not None
 
 
 def test_a_tag_without_a_digest_is_resolved_later(quay: Quay) -> None:
-    quay.server.routes[f"/api/v1/repository/{THE_FIRST}/tag/"] = answer_json(
+    quay.server.routes[f"/api/v1/repository/{FIRST_REPOSITORY}/tag/"] = answer_json(
         {"tags": [{"name": "v0", "manifest_digest": "none"}], "has_additional": False}, headers={}
     )
     with closing(quay.connect()) as client:

@@ -20,7 +20,7 @@ RECEIVER = Receiver(Origin.parse("https://quay.io"), "https://hg.example/x", "")
 
 
 def document(**more: Any) -> dict[str, Any]:
-    """As Quay's documentation shows it."""
+    """Return the example of Quay's documentation."""
     return {
         "name": "app",
         "repository": "team/app",

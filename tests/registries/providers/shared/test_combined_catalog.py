@@ -30,7 +30,7 @@ def listing(*names: str, then: RegistryError | None = None) -> Iterator[str]:
 
 
 def holds() -> None:
-    """The login is good."""
+    """Accept the credentials."""
 
 
 def does_not_hold() -> None:

@@ -95,7 +95,7 @@ def broken(error: RegistryError, *names: str) -> Iterator[str]:
 
 
 def ignored(refusal: RegistryError) -> None:
-    """For what is not about refusals."""
+    """Ignore the refusal."""
 
 
 def test_the_catalog_is_not_read_if_the_api_answers() -> None:

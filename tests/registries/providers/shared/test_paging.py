@@ -18,7 +18,7 @@ from registries.transport.response import CurlResponse, Headers
 
 
 class Linking:
-    """Every page has the same link to a next one."""
+    """An API whose pages all link to the same next page."""
 
     def __init__(self, link: str) -> None:
         self._headers = Headers(f"HTTP/1.1 200 OK\r\nLink: {link}\r\n\r\n".encode())

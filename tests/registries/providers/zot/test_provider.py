@@ -1,4 +1,4 @@
-"""What is particular to zot: one search for everything, and life without it."""
+"""zot: one search for everything, and the registry API without it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from registries.providers.shared.details import NO_DETAILS, Details
 from registries.providers.zot import provider
 from tests.fakes.replies import answer, answer_json, unauthorized
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.reading import digests_of, without_digests
-from tests.fakes.vendors.vendor import THE_FIRST
+from tests.fakes.vendors.listings import digests_of, without_digests
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY
 from tests.fakes.vendors.zot import Zot
 
 SEARCH = "/v2/_zot/ext/search"
@@ -57,22 +57,22 @@ def test_one_search_returns_the_tags_of_all_repositories(
     vendor: Zot, client: RegistryClient
 ) -> None:
     assert read(client) == vendor.expected
-    # Nobody asks for a login before the catalog does: its first answer is a 401.
+    # The catalog is the first to require credentials, with a 401.
     assert paths(vendor) == ["/v2/_catalog", "/v2/_catalog", SEARCH]
 
 
 def test_a_single_repository_is_searched_by_name(vendor: Zot, client: RegistryClient) -> None:
-    assert set(tags_of(client, THE_FIRST)) == {"v0", "v1", "v2", "v3"}
+    assert set(tags_of(client, FIRST_REPOSITORY)) == {"v0", "v1", "v2", "v3"}
 
     [query] = searches(vendor)
-    assert f'repo:"{THE_FIRST}"' in query
+    assert f'repo:"{FIRST_REPOSITORY}"' in query
 
 
 def test_a_second_listing_returns_new_tags(vendor: Zot, client: RegistryClient) -> None:
     read(client)
     vendor.fill(1, 5)
 
-    assert "v4" in tags_of(client, THE_FIRST)
+    assert "v4" in tags_of(client, FIRST_REPOSITORY)
 
 
 def test_a_tag_that_was_pushed_is_not_read_from_the_cache(
@@ -100,7 +100,7 @@ def test_a_few_repositories_do_not_cause_a_full_listing(
 ) -> None:
     monkeypatch.setattr(provider, "PAGE_SIZE", 4)
 
-    list(client.tags([THE_FIRST, "team/app-1"]))
+    list(client.tags([FIRST_REPOSITORY, "team/app-1"]))
 
     assert len(searches(vendor)) == 3
 
@@ -115,9 +115,9 @@ def test_a_tag_has_the_details_of_the_search(vendor: Zot, client: RegistryClient
         ],
     }
 
-    assert tags_of(client, THE_FIRST)["v0"] == Tag(
+    assert tags_of(client, FIRST_REPOSITORY)["v0"] == Tag(
         "v0",
-        vendor.expected[THE_FIRST]["v0"],
+        vendor.expected[FIRST_REPOSITORY]["v0"],
         INDEX,
         Details(
             1234,
@@ -131,7 +131,7 @@ def test_an_artifact_has_its_type(vendor: Zot, client: RegistryClient) -> None:
     chart = "application/vnd.cncf.helm.config.v1+json"
     vendor.extra = {"Manifests": [{"ArtifactType": chart, "Platform": None}]}
 
-    assert tags_of(client, THE_FIRST)["v0"].details.artifact_type == chart
+    assert tags_of(client, FIRST_REPOSITORY)["v0"].details.artifact_type == chart
 
 
 @pytest.mark.parametrize("size", ["", "many", "-1", 1.5, None, {"bytes": 1}])
@@ -139,7 +139,9 @@ def test_invalid_details_are_unknown(vendor: Zot, client: RegistryClient, size: 
     unusable = dict.fromkeys(("MediaType", "PushTimestamp", "TaggedTimestamp"), size)
     vendor.extra = {**unusable, "Size": size, "Manifests": [size, {"Platform": size}]}
 
-    assert tags_of(client, THE_FIRST)["v0"] == Tag("v0", vendor.expected[THE_FIRST]["v0"])
+    assert tags_of(client, FIRST_REPOSITORY)["v0"] == Tag(
+        "v0", vendor.expected[FIRST_REPOSITORY]["v0"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,13 +156,13 @@ def test_an_older_version_is_queried_for_fewer_fields(
 ) -> None:
     vendor.knows -= unknown
 
-    first = tags_of(client, THE_FIRST)
+    first = tags_of(client, FIRST_REPOSITORY)
     assert len(searches(vendor)) == attempts
     tags_of(client, "team/app-1")
 
     assert len(searches(vendor)) == attempts + 1
     assert first["v0"].details == details
-    assert first["v0"].digest == vendor.expected[THE_FIRST]["v0"]
+    assert first["v0"].digest == vendor.expected[FIRST_REPOSITORY]["v0"]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_the_registry_api_is_used_without_the_search(vendor: Zot, refusal: Any) 
         assert read(client) == without_digests(vendor)
         assert len(searches(vendor)) in (1, 3)
         before = len(searches(vendor))
-        tags_of(client, THE_FIRST)
+        tags_of(client, FIRST_REPOSITORY)
         assert len(searches(vendor)) == before
 
 
@@ -206,15 +208,15 @@ def test_a_repository_without_images_is_complete_and_empty(
 def test_repositories_unknown_to_the_search_are_read_from_the_registry(
     vendor: Zot, client: RegistryClient
 ) -> None:
-    vendor.unsearched = {(THE_FIRST, tag) for tag in vendor.content[THE_FIRST]}
+    vendor.unsearched = {(FIRST_REPOSITORY, tag) for tag in vendor.content[FIRST_REPOSITORY]}
 
-    assert read(client)[THE_FIRST] == dict.fromkeys(vendor.content[THE_FIRST])
+    assert read(client)[FIRST_REPOSITORY] == dict.fromkeys(vendor.content[FIRST_REPOSITORY])
 
 
 def test_images_missed_between_pages_are_read_from_the_registry(
     vendor: Zot, client: RegistryClient
 ) -> None:
-    """The number of images says that some are missing, though no page has more."""
+    """The total shows that images are missing, although no page has more."""
     rows = vendor.rows("")
     listed = {"Page": {"TotalCount": len(rows)}, "Results": [*rows[:-1], rows[0]]}
     vendor.search_answer = answer_json({"data": {"ImageList": listed}}, headers={})
@@ -238,7 +240,7 @@ def test_a_total_that_is_too_small_does_not_end_the_listing(
 def test_a_looping_search_is_abandoned(vendor: Zot, client: RegistryClient) -> None:
     vendor.faults |= {Fault.ENDLESS, Fault.SHORT_PAGES}
 
-    parts = list(client.tags([THE_FIRST]))
+    parts = list(client.tags([FIRST_REPOSITORY]))
 
     assert len(searches(vendor)) < 5
     assert not any(part.complete for part in parts)
@@ -261,7 +263,7 @@ def test_a_catalog_that_is_lost_twice_is_an_error(vendor: Zot, client: RegistryC
 def test_a_denied_repository_is_not_missing(vendor: Zot, client: RegistryClient) -> None:
     vendor.faults.add(Fault.REPOSITORY_DENIED)
 
-    [part] = client.tags([THE_FIRST])
+    [part] = client.tags([FIRST_REPOSITORY])
 
     assert isinstance(part.error, AccessDenied)
 
@@ -275,14 +277,16 @@ def test_a_missing_repository_is_not_found(vendor: Zot, client: RegistryClient) 
 def test_names_outside_the_grammar_are_reported_and_not_stored(
     vendor: Zot, client: RegistryClient
 ) -> None:
-    vendor.content[THE_FIRST]["no tag"] = vendor.content[THE_FIRST].pop("v0")
+    vendor.content[FIRST_REPOSITORY]["no tag"] = vendor.content[FIRST_REPOSITORY].pop("v0")
 
-    [part, end] = client.tags([THE_FIRST])
+    [part, end] = client.tags([FIRST_REPOSITORY])
     assert {tag.name for tag in part.tags} == {"v1", "v2", "v3"}
     assert part.rejected == ("no tag",)
     assert end.complete
 
-    [kept] = [part for part in client.tags(list(vendor.content)) if part.repository == THE_FIRST]
+    [kept] = [
+        part for part in client.tags(list(vendor.content)) if part.repository == FIRST_REPOSITORY
+    ]
     assert kept.rejected == ("no tag",)
 
 

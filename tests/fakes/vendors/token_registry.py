@@ -1,4 +1,4 @@
-"""The registry plane behind a token server at the registry's own host."""
+"""A registry API with a token server on the registry's host."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import ClassVar
 from tests.fakes.http_server import Reply, Request
 from tests.fakes.replies import answer_json, unauthorized
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.registry_plane import RegistryPlane
+from tests.fakes.vendors.registry_api import RegistryAPI
 
 
-class TokenPlane(RegistryPlane):
+class TokenRegistry(RegistryAPI):
     token_path: ClassVar[str] = "/token"
     service: ClassVar[str] = "registry"
 

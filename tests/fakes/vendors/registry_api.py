@@ -1,4 +1,4 @@
-"""The registry plane that every vendor has: /v2/ with catalog, tag lists and manifests."""
+"""The registry API that every vendor has: /v2/ with catalog, tag lists and manifests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.fakes.http_server import Reply, Request
 from tests.fakes.registry import manifest
 from tests.fakes.replies import REGISTRY, answer, answer_json, oci_error, unauthorized
 from tests.fakes.vendors.fault import Fault
-from tests.fakes.vendors.vendor import THE_FIRST, Vendor
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Vendor
 
 REGISTRY_ROUTES = (
     ("GET", r"/v2/", "welcome"),
@@ -20,8 +20,8 @@ REGISTRY_ROUTES = (
 )
 
 
-class RegistryPlane(Vendor):
-    """With Basic logins, as the simplest registries have them; pages by ``n`` and ``last``."""
+class RegistryAPI(Vendor):
+    """A registry API with Basic authentication, and pages by ``n`` and ``last``."""
 
     page_most = 1000
 
@@ -63,9 +63,9 @@ class RegistryPlane(Vendor):
         return None
 
     def repository_refusal(self, name: str) -> Reply | None:
-        if name == THE_FIRST and Fault.REPOSITORY_DENIED in self.faults:
+        if name == FIRST_REPOSITORY and Fault.REPOSITORY_DENIED in self.faults:
             return oci_error(403, "DENIED")
-        is_renamed = name == THE_FIRST and Fault.RENAMED in self.faults
+        is_renamed = name == FIRST_REPOSITORY and Fault.RENAMED in self.faults
         if is_renamed or name not in self.content:
             return oci_error(404, "NAME_UNKNOWN")
         return None

@@ -1,15 +1,15 @@
-"""What tests read of a vendor, and what they look for in what it was asked."""
+"""Tags and digests read from a fake, and the requests that it received."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from registries.providers.shared.base import RegistryClient, Tag, TagListing
-from tests.fakes.vendors.vendor import THE_FIRST, Vendor
+from tests.fakes.vendors.vendor import FIRST_REPOSITORY, Vendor
 
 
-def all_tags(client: RegistryClient, repository: str = THE_FIRST) -> dict[str, Tag]:
-    """Of a listing that must end well, and once."""
+def all_tags(client: RegistryClient, repository: str = FIRST_REPOSITORY) -> dict[str, Tag]:
+    """Return the tags of a listing that must be complete."""
     parts = list(client.tags([repository]))
     assert [part.error for part in parts] == [None] * len(parts)
     assert [part.complete for part in parts].count(True) == 1
@@ -21,7 +21,7 @@ def digests(tags: dict[str, Tag]) -> dict[str, str | None]:
 
 
 def digests_of(parts: Iterable[TagListing]) -> dict[str, dict[str, str | None]]:
-    """Of several listings, by their repositories; none of them may fail."""
+    """Return digests by repository and tag. No listing may have failed."""
     found: dict[str, dict[str, str | None]] = {}
     for part in parts:
         assert part.error is None
@@ -33,6 +33,6 @@ def without_digests(vendor: Vendor) -> dict[str, dict[str, None]]:
     return {name: dict.fromkeys(tags) for name, tags in vendor.content.items()}
 
 
-def asked(vendor: Vendor, part: str = "") -> list[str]:
-    """The targets with ``part`` in them."""
+def requested_targets(vendor: Vendor, part: str = "") -> list[str]:
+    """Return the request targets that contain ``part``."""
     return [request.target for request in vendor.server.requests if part in request.target]
