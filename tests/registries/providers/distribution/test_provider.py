@@ -379,19 +379,21 @@ def test_a_stored_error_keeps_no_references(server: FakeServer) -> None:
         assert error.__context__ is error.__cause__ is None
 
 
-@pytest.mark.parametrize("heeds_size", [True, False])
-def test_a_repeated_page_does_not_complete_a_listing(server: FakeServer, heeds_size: bool) -> None:
+@pytest.mark.parametrize("honors_size", [True, False])
+def test_a_repeated_page_is_untrusted_if_the_page_size_is_honored(
+    server: FakeServer, honors_size: bool
+) -> None:
     names = [f"v{number}" for number in range(1000)]
 
     def tags(connection: Any, request: Any) -> bool | None:
-        size = int(request.query["n"][0]) if heeds_size else len(names)
+        size = int(request.query["n"][0]) if honors_size else len(names)
         return answer_json({"tags": names[:size]})(connection, request)
 
     server.routes["/v2/a/tags/list"] = tags
     parts = list(DistributionClient(endpoint(server.url)).tags(["a"]))
     assert [tag.name for part in parts for tag in part.tags] == names
-    assert parts[-1].complete is not heeds_size
-    assert isinstance(parts[-1].error, PaginationUntrusted) is heeds_size
+    assert parts[-1].complete is not honors_size
+    assert isinstance(parts[-1].error, PaginationUntrusted) is honors_size
 
 
 def test_an_interrupted_listing_is_not_complete(server: FakeServer) -> None:
