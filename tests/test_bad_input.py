@@ -17,11 +17,11 @@ from pytest_django import Settings
 
 from harborguard.access.models import ApiKey, AuditEntry, Role
 from inventory.models import Image, Repository
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
+from tests.deliveries import webhook
 from tests.factories import make_dry_run, make_finished_run, make_registry, make_user
 from tests.openapi_document import OPERATIONS, Operation
 from tests.pages import observe
-from tests.pushing import webhook
 
 LONG = "x" * 5000
 NOT_NUMBERS = ("-1", "0x1", "1.5", "1e3", "\u0661", " 1", "9" * 30, "9" * 5000, "NaN", LONG)

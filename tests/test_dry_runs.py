@@ -17,8 +17,8 @@ from tests.factories import SOMEBODY
 from tests.services.celery_worker import CeleryWorker
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, inventory_of, sync
-from tests.waiting import wait_until
+from tests.sync_run import connect, inventory_of, sync
+from tests.wait import wait_until
 
 pytestmark = [pytest.mark.needs_redis, pytest.mark.slow]
 

@@ -16,7 +16,7 @@ from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, Reply, fake_server
 from tests.fakes.registry import manifest, paged_catalog, serve_repositories
 from tests.services.registry_fixtures import Auth, DockerRegistryFactory
-from tests.syncing import connect, inventory_of, sync
+from tests.sync_run import connect, inventory_of, sync
 
 pytestmark = pytest.mark.django_db
 NAMES = ["team/one", "team/two", "team/three"]

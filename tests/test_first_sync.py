@@ -9,7 +9,7 @@ import pytest
 from inventory.models import Image, ImageEvent, Repository
 from sync.models import State
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, inventory_of, sync
+from tests.sync_run import connect, inventory_of, sync
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.both_databases]
 NAMES = [f"team-{number % 7}/app-{number:03}" for number in range(199)]

@@ -22,10 +22,10 @@ from harborguard.access.routes import Route, routes
 from harborguard.clock import Now
 from inventory.models import Image
 from sync.models import Sweep
-from tests.everybody import WITH_KEY, WITHOUT_KEY, Caller
+from tests.callers import WITH_KEY, WITHOUT_KEY, Caller
+from tests.deliveries import webhook
 from tests.factories import SOMEBODY, make_dry_run, make_finished_run, make_registry, make_user
 from tests.pages import observe
-from tests.pushing import webhook
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")

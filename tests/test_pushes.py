@@ -9,12 +9,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from registries.models import Registry, Status
 from sync.models import PushDelivery, State, SyncRun, Trigger, Verdict
-from tests.pushing import let_tell
+from tests.deliveries import let_tell
 from tests.services.celery_worker import CeleryWorker
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, inventory_of, sync
-from tests.waiting import wait_until
+from tests.sync_run import connect, inventory_of, sync
+from tests.wait import wait_until
 
 pytestmark = [pytest.mark.needs_redis, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

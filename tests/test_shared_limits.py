@@ -22,8 +22,8 @@ from tests.fakes.http_server import FakeServer, Reply, Request, fake_server
 from tests.fakes.registry import serve_repositories
 from tests.fakes.replies import answer
 from tests.services.celery_worker import CeleryWorker
-from tests.syncing import inventory_of
-from tests.waiting import wait_until
+from tests.sync_run import inventory_of
+from tests.wait import wait_until
 
 pytestmark = [pytest.mark.needs_redis, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

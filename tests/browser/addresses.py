@@ -27,9 +27,9 @@ from sync.dry_runs.lifecycle import request as request_dry_run
 from sync.models import DryRunChange, Phase, State, SyncRun, Trigger
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Progress
+from tests.deliveries import deliver, pushed
 from tests.factories import make_claim, make_dry_run, make_finished_run, make_registry, make_user
 from tests.pages import author, digest_of, hold_everything, image_ids, observe
-from tests.pushing import deliver, pushed
 
 Addresses = list[str]
 LONG = "a" * 100

@@ -10,8 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from harborguard.access.models import Role
 from sync.models import SyncRun
+from tests.api_client import caller
 from tests.browser.conftest import SignIn
-from tests.calling import caller
 from tests.factories import make_registry
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -21,7 +21,7 @@ from tests.fakes.registry import serve_repositories
 from tests.fakes.replies import answer_json, in_turn, unauthorized
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect
+from tests.sync_run import connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

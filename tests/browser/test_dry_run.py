@@ -16,7 +16,7 @@ from tests.browser.conftest import SignIn
 from tests.factories import SOMEBODY
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, inventory_of, sync
+from tests.sync_run import connect, inventory_of, sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -19,12 +19,12 @@ from sync.runs import lifecycle
 from sync.runs.lifecycle import Progress, Result
 from sync.services import connecting
 from tests.browser.conftest import SignIn
+from tests.deliveries import webhook
 from tests.factories import SOMEBODY, let_lease_run_out, make_claim, make_registry
 from tests.pages import hold_everything, observe
-from tests.pushing import webhook
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, sync
+from tests.sync_run import connect, sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

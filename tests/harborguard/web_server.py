@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.harborguard.installation import environment_without_settings
 from tests.services.process import ServiceProcess
-from tests.waiting import wait_until
+from tests.wait import wait_until
 
 
 class WebServer:

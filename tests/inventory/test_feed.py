@@ -10,11 +10,11 @@ from inventory import feed
 from inventory.models import ImageEvent, RemovedReason
 from inventory.services import remove
 from registries.models import Registry
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_registry
 from tests.other_connection import OtherConnection, other_connection
 from tests.pages import author, image_ids, observe
-from tests.waiting import wait_until
+from tests.wait import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgresql]
 

@@ -13,7 +13,7 @@ from tests.leaks.canary import Canary
 from tests.leaks.database import PostgreSQL, SQLite
 from tests.leaks.evidence import Evidence
 from tests.leaks.visitor import Visitor
-from tests.waiting import wait_until
+from tests.wait import wait_until
 
 _KEY_SHOWN = len("hg_") + 12
 

@@ -7,7 +7,7 @@ from typing import Any
 from tests.leaks.echoing_registry import FORMS, PLACES, EchoingRegistry
 from tests.leaks.registries import DEAD, ROBOT, Registries
 from tests.leaks.site import Site
-from tests.waiting import wait_until
+from tests.wait import wait_until
 
 
 def by_api(site: Site, registries: Registries) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.leaks.registries import DEAD, ROBOT
 from tests.leaks.site import Site
 from tests.leaks.walk_connections import connection
-from tests.waiting import wait_until
+from tests.wait import wait_until
 
 
 def faults(site: Site, registry_path: str) -> None:

@@ -12,7 +12,7 @@ from registries.models import Registry
 from registries.transport.endpoint import Credential as Login
 from tests.factories import SOMEBODY, make_registry
 from tests.fakes.http_server import fake_server
-from tests.syncing import sync
+from tests.sync_run import sync
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from registries.providers import PROVIDERS
 from registries.transport.endpoint import Credential as Login
 from tests.factories import SOMEBODY, make_registry
 from tests.other_connection import other_connection
-from tests.waiting import wait_until
+from tests.wait import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 LOGIN = Login("robot", "canary-secret")

@@ -22,8 +22,8 @@ from tests.factories import SOMEBODY, make_registry
 from tests.services import valkey
 from tests.services.celery_worker import CeleryWorker
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, inventory_of
-from tests.waiting import wait_until
+from tests.sync_run import connect, inventory_of
+from tests.wait import wait_until
 
 pytestmark = [pytest.mark.needs_redis, pytest.mark.django_db(transaction=True)]
 # A person waits for it: the broker is given a second, and a noisy machine some more.

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import make_user
 from tests.pages import signed_in
 

@@ -13,7 +13,7 @@ from harborguard.access import audit, people
 from harborguard.access.actor import Actor
 from harborguard.access.keys import create_key, revoke_key
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import SOMEBODY, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

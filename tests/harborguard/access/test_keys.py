@@ -13,7 +13,7 @@ from django.utils import timezone
 from harborguard.access.actor import Actor
 from harborguard.access.keys import Status, create_key, revoke_key, status_of, with_status
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import SOMEBODY, make_user
 
 pytestmark = pytest.mark.django_db

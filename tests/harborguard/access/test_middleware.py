@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from harborguard.access.models import Role
-from tests.calling import caller
+from tests.api_client import caller
 from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.db import connection, connections
 from harborguard.access import people
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
 from harborguard.access.people import LastAdmin
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import SOMEBODY, make_user
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from harborguard.access.models import Role
 from inventory.models import Image, RemovedReason, Repository
 from inventory.services import hold, remove
 from registries.models import Registry
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_registry
 from tests.pages import author, digest_of, observe
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from harborguard.access.models import Role
 from inventory.models import Image, Repository
 from registries.models import Registry
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_registry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.needs_postgresql]

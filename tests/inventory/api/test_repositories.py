@@ -9,7 +9,7 @@ from harborguard.access.models import Role
 from inventory.models import RemovedReason
 from inventory.services import remove, retire_repositories
 from registries.models import Registry
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_registry
 from tests.pages import author, image_ids, observe
 

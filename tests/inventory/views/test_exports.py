@@ -20,7 +20,7 @@ from inventory.models import Image, RemovedReason, Repository
 from inventory.scan import Found
 from inventory.services import forget, remove
 from registries.models import Registry
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import make_registry
 from tests.pages import author, image_ids, observe, signed_in
 

@@ -4,7 +4,7 @@ import pytest
 
 from harborguard.access.models import Role
 from registries.providers import PROVIDERS
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from tests.fakes.replies import answer_json
 from tests.fakes.vendors.distribution import Distribution
 from tests.fakes.vendors.harbor import Harbor
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect
+from tests.sync_run import connect
 
 pytestmark = pytest.mark.django_db
 

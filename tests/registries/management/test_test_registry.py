@@ -10,7 +10,7 @@ from registries.models import Registry
 from registries.transport.endpoint import Credential
 from tests.factories import make_registry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect
+from tests.sync_run import connect
 
 pytestmark = pytest.mark.django_db
 STAGES = ["address", "tls", "api", "credentials", "catalog", "tags"]

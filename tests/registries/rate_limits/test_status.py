@@ -14,7 +14,7 @@ from registries.models import Breaker, RateLimit, Registry
 from registries.rate_limits import store
 from registries.rate_limits.status import limit_status
 from registries.transport.host_limiter import Ban
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import make_registry
 from tests.pages import signed_in
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from registries.transport.gate import Gate
-from tests.waiting import wait_until
+from tests.wait import wait_until
 
 
 class Time:

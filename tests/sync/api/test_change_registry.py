@@ -8,7 +8,7 @@ from harborguard.access.models import AuditEntry, Role
 from registries import services
 from registries.models import Credential, Registry
 from registries.transport.endpoint import Credential as Login
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_claim, make_registry
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ from harborguard.access.models import AuditEntry, Role
 from registries.models import Registry
 from sync.models import SyncRun, Trigger
 from sync.runs import lifecycle
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_registry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, sync
+from tests.sync_run import connect, sync
 
 pytestmark = pytest.mark.django_db
 

@@ -11,11 +11,11 @@ from registries.models import Credential, Registry
 from registries.services import Kept
 from registries.transport.endpoint import Credential as Login
 from sync.models import SyncRun
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_registry
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect
+from tests.sync_run import connect
 
 pytestmark = pytest.mark.django_db
 

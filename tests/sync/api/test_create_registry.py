@@ -9,7 +9,7 @@ from harborguard.access.models import AuditEntry, Role
 from registries import services
 from registries.models import Credential, Registry
 from sync.models import SyncRun, Trigger
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_registry
 from tests.services.certificates import CertificateAuthority
 

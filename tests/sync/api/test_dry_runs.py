@@ -13,11 +13,11 @@ from registries.models import Registry
 from sync.dry_runs import lifecycle, pipeline
 from sync.dry_runs.attempt import TagChange
 from sync.models import DryRun, DryRunChange
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import make_dry_run, make_registry
 from tests.pages import digest_of
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, inventory_of
+from tests.sync_run import connect, inventory_of
 
 pytestmark = pytest.mark.django_db
 Kind = DryRunChange.Kind

@@ -12,7 +12,7 @@ from registries.models import Registry
 from registries.transport.endpoint import Credential as Login
 from sync.models import State, Trigger
 from sync.runs import lifecycle
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_finished_run, make_registry, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

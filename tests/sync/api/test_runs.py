@@ -13,7 +13,7 @@ from registries.models import Registry
 from sync.models import State, SyncRun, Trigger
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Progress
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_finished_run, make_registry, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

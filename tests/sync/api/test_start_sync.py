@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 
 from harborguard.access.models import AuditEntry, Role
 from sync.models import State, SyncRun
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import make_claim, make_registry
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from harborguard.access.models import Role
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.services.celery_worker import CeleryWorker
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.waiting import wait_until
+from tests.wait import wait_until
 
 pytestmark = [pytest.mark.needs_redis]
 

@@ -9,9 +9,9 @@ import pytest
 from harborguard.access.models import AuditEntry, Role
 from registries.models import Registry, Webhook
 from registries.providers import PROVIDERS
-from tests.calling import caller
+from tests.api_client import caller
+from tests.deliveries import deliver, pushed, webhook
 from tests.factories import make_registry
-from tests.pushing import deliver, pushed, webhook
 
 pytestmark = pytest.mark.django_db
 

@@ -34,7 +34,7 @@ from tests.fakes.http_server import FakeServer, fake_server
 from tests.fakes.registry import serve_repositories
 from tests.fakes.vendors.docker_hub import DockerHub
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, inventory_of, sync
+from tests.sync_run import connect, inventory_of, sync
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 NAMES = [f"app-{number}" for number in range(10)]

@@ -20,7 +20,7 @@ from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, Reply, fake_server
 from tests.fakes.registry import serve_repositories
 from tests.fakes.vendors.docker_hub import DockerHub
-from tests.syncing import inventory_of, sync
+from tests.sync_run import inventory_of, sync
 
 pytestmark = pytest.mark.django_db
 NAMES = [f"app-{number}" for number in range(10)]

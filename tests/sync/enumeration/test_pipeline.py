@@ -20,7 +20,7 @@ from tests.factories import SOMEBODY, let_lease_run_out, make_registry, make_use
 from tests.fakes import replies
 from tests.fakes.http_server import FakeServer, fake_server
 from tests.fakes.registry import serve_repositories
-from tests.syncing import inventory_of, sync
+from tests.sync_run import inventory_of, sync
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

@@ -32,7 +32,7 @@ from sync.services.starting import start_sync
 from tests.factories import SOMEBODY, let_lease_run_out, make_claim, make_registry
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, inventory_of, sync
+from tests.sync_run import connect, inventory_of, sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

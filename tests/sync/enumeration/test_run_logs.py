@@ -16,8 +16,8 @@ from sync.services.starting import start_sync
 from tests.factories import SOMEBODY, make_registry
 from tests.services.celery_worker import CeleryWorker
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect
-from tests.waiting import wait_until
+from tests.sync_run import connect
+from tests.wait import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -12,11 +12,11 @@ from registries.providers import PROVIDERS
 from registries.webhook import setup
 from sync.enumeration import silence
 from sync.models import SyncRun
+from tests.deliveries import body, deliver, event
 from tests.factories import SOMEBODY
-from tests.pushing import body, deliver, event
 from tests.services.docker_registry import DockerRegistry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, sync
+from tests.sync_run import connect, sync
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from sync.models import SyncRun, Trigger
 from sync.runs import lifecycle
 from tests.factories import make_registry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, sync
+from tests.sync_run import connect, sync
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from sync.models import DryRun, State, SyncRun, Trigger
 from sync.runs import lifecycle
 from tests.factories import make_registry
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect, inventory_of
+from tests.sync_run import connect, inventory_of
 
 pytestmark = pytest.mark.django_db
 NOWHERE = "http://127.0.0.1:1"

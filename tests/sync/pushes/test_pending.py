@@ -21,7 +21,7 @@ from sync.pushes.pending import Target
 from sync.runs import lifecycle
 from tests.factories import make_registry
 from tests.other_connection import other_connection
-from tests.waiting import somebody_waits_for_a_lock, wait_until
+from tests.wait import somebody_waits_for_a_lock, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

@@ -25,9 +25,9 @@ from sync.pushes import deliveries, push_runs, receiving, recording
 from sync.pushes.group_commit import NotWritten
 from sync.pushes.recording import Receipt, Recorded
 from sync.runs import queue
+from tests.deliveries import body, deleted, deliver, event, pushed, webhook
 from tests.factories import SOMEBODY, make_registry
 from tests.harborguard.web_server import WebServer, web_server
-from tests.pushing import body, deleted, deliver, event, pushed, webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -20,8 +20,8 @@ from sync.pushes import noting, recording
 from sync.pushes.group_commit import GroupCommit
 from sync.pushes.pending import Target
 from sync.pushes.recording import Receipt, Recorded
+from tests.deliveries import webhook
 from tests.factories import make_registry
-from tests.pushing import webhook
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 

@@ -13,12 +13,12 @@ from registries.transport.endpoint import Credential as Login
 from sync.models import SyncRun
 from sync.runs.lifecycle import LeaseLost, renew
 from sync.services.deleting import delete_registry
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import SOMEBODY, make_claim, make_registry
 from tests.fakes.http_server import fake_server
 from tests.fakes.registry import serve_repositories
 from tests.pages import signed_in
-from tests.syncing import inventory_of, sync
+from tests.sync_run import inventory_of, sync
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

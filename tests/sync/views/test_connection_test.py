@@ -17,9 +17,9 @@ from registries.transport.endpoint import Credential as Login
 from sync.models import SyncRun
 from tests.factories import SOMEBODY, make_registry
 from tests.pages import signed_in
-from tests.piecemeal import PIECES, pieces_of
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect
+from tests.streaming import PIECES, pieces_of
+from tests.sync_run import connect
 
 pytestmark = pytest.mark.django_db
 

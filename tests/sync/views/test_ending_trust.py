@@ -15,7 +15,7 @@ from sync.services import connecting
 from tests.factories import SOMEBODY, make_registry
 from tests.other_connection import OtherConnection, other_connection
 from tests.pages import signed_in
-from tests.waiting import somebody_waits_for_a_lock, wait_until
+from tests.wait import somebody_waits_for_a_lock, wait_until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -13,8 +13,8 @@ from harborguard.clock import Now
 from registries.models import Registry, Webhook
 from registries.webhook import setup
 from sync.models import PushDelivery
+from tests.deliveries import deliver, pushed, webhook
 from tests.factories import SOMEBODY, make_registry, make_user
-from tests.pushing import deliver, pushed, webhook
 
 pytestmark = pytest.mark.django_db
 

@@ -18,9 +18,9 @@ from sync.models import Phase, State, SyncRun, Trigger
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Progress
 from sync.services.confirming import Seen
+from tests.deliveries import webhook
 from tests.factories import let_lease_run_out, make_claim, make_finished_run, make_registry
 from tests.pages import hold_everything, observe, signed_in
-from tests.pushing import webhook
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from harborguard.access import audit, people
 from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry, Role
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import SOMEBODY, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

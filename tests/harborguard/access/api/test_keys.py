@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from harborguard.access import limits
 from harborguard.access.keys import create_key
 from harborguard.access.models import ApiKey, AuditEntry, Role
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import SOMEBODY, make_user
 
 pytestmark = pytest.mark.django_db

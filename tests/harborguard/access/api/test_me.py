@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from harborguard.access.keys import create_key
 from harborguard.access.models import Role
-from tests.calling import Caller
+from tests.api_client import Caller
 from tests.factories import SOMEBODY, make_user
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from harborguard.access.models import AuditEntry, Role, User
-from tests.calling import Caller, caller
+from tests.api_client import Caller, caller
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from harborguard.access import limits
 from harborguard.access.keys import create_key
 from harborguard.access.models import ApiKey, Role
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import SOMEBODY, make_user
 from tests.pages import signed_in
 

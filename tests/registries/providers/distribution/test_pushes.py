@@ -24,7 +24,7 @@ from tests.fakes.http_server import FakeServer, fake_server
 from tests.fakes.replies import answer
 from tests.services.notifications import notifications_to
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.waiting import wait_until
+from tests.wait import wait_until
 
 DIGEST = f"sha256:{'a' * 64}"
 SECRET = "sécret of both"

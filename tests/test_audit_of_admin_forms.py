@@ -18,7 +18,7 @@ from harborguard.access.models import ApiKey, AuditEntry, Role, User
 from inventory.models import Image, ImageEvent, Repository
 from registries.models import Registry
 from sync.models import SyncRun
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import make_finished_run, make_registry, make_user
 from tests.pages import observe, signed_in
 

@@ -17,7 +17,7 @@ from sync.services.deleting import delete_registry
 from tests.browser.conftest import SignIn
 from tests.factories import SOMEBODY, make_claim, make_registry, make_user
 from tests.services.registry_fixtures import DockerRegistryFactory
-from tests.syncing import connect
+from tests.sync_run import connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

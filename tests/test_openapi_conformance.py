@@ -18,7 +18,7 @@ from schemathesis.engine import events, from_schema
 from schemathesis.transport.wsgi import WSGITransport
 
 from harborguard.access.models import Role
-from tests.calling import caller
+from tests.api_client import caller
 from tests.factories import make_finished_run, make_registry
 from tests.pages import observe
 
