@@ -43,7 +43,7 @@ class RegistryAdmin(ReadOnlyAdmin):
         "image_count",
     )
 
-    @admin.action(description="Sync now")
+    @admin.action(description="Sync Now")
     def sync_now(self, request: HttpRequest, registries: QuerySet[Registry]) -> None:
         for registry in registries:
             try:

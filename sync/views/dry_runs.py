@@ -102,7 +102,7 @@ def apply(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         return redirect("dry-run", pk)
     except Registry.DoesNotExist:
         raise Http404 from None
-    saved = "Saved. The next sync uses the new settings. To apply them right away, use “Sync now”."
+    saved = "Saved. The next sync uses the new settings. To apply them right away, use “Sync Now”."
     messages.success(request, saved)
     return redirect("registry-detail", found.registry_id)
 

@@ -59,7 +59,7 @@ def test_the_product_is_recognised_while_its_address_is_typed(wizard: Page) -> N
     wizard.get_by_label("User name").fill("robot")
     wizard.get_by_label("URL").press_sequentially("docker.io")
 
-    expect(wizard.locator("#product-note")).to_have_text("Recognised by its address: Docker Hub.")
+    expect(wizard.locator("#product-note")).to_have_text("Detected from the URL: Docker Hub.")
     expect(wizard.get_by_label("Docker ID or organization")).to_have_value("robot")
     expect(wizard.get_by_label("URL")).to_be_focused()
     expect(wizard.get_by_label("Exclude tags")).to_have_value("*-rc*")
@@ -88,10 +88,10 @@ def test_a_registry_is_tried_trusted_and_connected_and_no_secret_leaves_the_form
     expect(wizard.locator("#product-note")).to_contain_text("plain OCI registry")
     fill(wizard, service)
 
-    press(wizard, "Test connection")
+    press(wizard, "Test Connection")
     expect(stage(wizard, "credentials")).to_contain_text("failed")
     press(wizard, "Trust http://127.0.0.1")
-    expect(wizard.locator("#test-end")).to_have_text("Every stage has passed.")
+    expect(wizard.locator("#test-end")).to_have_text("All stages passed.")
     expect(stage(wizard, "tags")).to_contain_text("team/app has 1 tag")
     assert not Registry.objects.exists()
     wizard.get_by_label("Name", exact=True).fill("ours")
@@ -119,7 +119,7 @@ def test_stages_are_shown_as_they_end(wizard: Page) -> None:
         server.routes["/token"] = token
         wizard.get_by_label("URL").fill(server.url)
         wizard.get_by_label("Plain HTTP").check()
-        press(wizard, "Test connection")
+        press(wizard, "Test Connection")
 
         expect(stage(wizard, "tls")).to_contain_text("ok")
         expect(stage(wizard, "api")).to_contain_text("under way")
@@ -134,13 +134,13 @@ def test_the_stage_that_fails_says_what_to_check_first(
     service = docker_registry("htpasswd")
     fill(wizard, service, "wrong")
 
-    press(wizard, "Test connection")
+    press(wizard, "Test Connection")
 
     expect(stage(wizard, "credentials")).to_contain_text(
         "What to do: Check whether the credentials were rotated"
     )
     expect(stage(wizard, "catalog")).to_contain_text("not reached")
-    expect(wizard.locator("#test-end")).to_have_text("The connection fails at Credentials.")
+    expect(wizard.locator("#test-end")).to_have_text("The test failed at Credentials.")
     expect(wizard.get_by_label("Password or token")).to_have_value("wrong")
     assert faults_of(wizard) == []
 
@@ -151,7 +151,7 @@ def test_a_wrong_field_gets_the_cursor_and_loses_its_mark_when_it_is_right(
     fill(wizard, docker_registry("htpasswd"))
     wizard.get_by_label("Exclude tags").fill("*" * 11)
 
-    press(wizard, "Preview the filters")
+    press(wizard, "Preview filters")
     field = wizard.get_by_label("Exclude tags")
     expect(field).to_be_focused()
     expect(field).to_have_attribute("aria-invalid", "true")
@@ -159,7 +159,7 @@ def test_a_wrong_field_gets_the_cursor_and_loses_its_mark_when_it_is_right(
     assert faults_of(wizard) == []
 
     field.fill("*-rc*")
-    press(wizard, "Preview the filters")
+    press(wizard, "Preview filters")
     expect(wizard.locator("#preview")).to_contain_text("0 of 0 repositories")
     expect(field).not_to_have_attribute("aria-invalid", "true")
     expect(wizard.locator("#form-errors")).to_be_empty()
@@ -169,13 +169,13 @@ def test_what_is_wrong_is_seen_where_it_was_folded_away_and_an_older_result_is_n
     wizard: Page, docker_registry: DockerRegistryFactory
 ) -> None:
     fill(wizard, docker_registry("htpasswd"))
-    press(wizard, "Test connection")
-    expect(wizard.locator("#test-end")).to_have_text("Every stage has passed.")
+    press(wizard, "Test Connection")
+    expect(wizard.locator("#test-end")).to_have_text("All stages passed.")
     wizard.get_by_text("Private CA", exact=True).click()
     wizard.get_by_label("CA certificates").fill("none")
     wizard.get_by_text("Private CA", exact=True).click()
 
-    press(wizard, "Test connection")
+    press(wizard, "Test Connection")
 
     expect(wizard.get_by_label("CA certificates")).to_be_focused()
     expect(wizard.locator("#id_ca_pem_error")).to_contain_text("Not a PEM certificate")
@@ -186,11 +186,11 @@ def test_the_button_that_has_gone_leaves_the_focus_to_the_test(
     wizard: Page, docker_registry: DockerRegistryFactory
 ) -> None:
     fill(wizard, docker_registry("token"))
-    press(wizard, "Test connection")
+    press(wizard, "Test Connection")
     press(wizard, "Trust http://127.0.0.1")
 
-    expect(wizard.locator("#test-end")).to_have_text("Every stage has passed.")
-    expect(wizard.get_by_role("button", name="Test connection")).to_be_focused()
+    expect(wizard.locator("#test-end")).to_have_text("All stages passed.")
+    expect(wizard.get_by_role("button", name="Test Connection")).to_be_focused()
 
 
 def test_filters_are_tried_on_what_the_registry_holds(
@@ -205,11 +205,11 @@ def test_filters_are_tried_on_what_the_registry_holds(
     fill(wizard, service)
     preview = wizard.locator("#preview")
 
-    press(wizard, "Preview the filters")
+    press(wizard, "Preview filters")
     expect(preview).to_contain_text("2 of 2 repositories, 3 of 3 tags")
     wizard.get_by_label("Exclude repositories").fill("sandbox/*")
     wizard.get_by_label("Exclude tags").fill("*-rc*")
-    press(wizard, "Preview the filters")
+    press(wizard, "Preview filters")
 
     expect(preview).to_contain_text("1 of 2 repositories, 1 of 2 tags")
     expect(preview.locator(".left-out").get_by_text("v2-rc1")).to_be_visible()
@@ -230,19 +230,19 @@ def test_it_works_without_scripts(
     page.goto(f"{live_server.url}/registries/connect")
 
     page.get_by_label("URL").fill("docker.io")
-    press(page, "Show its fields")
+    press(page, "Show fields")
     expect(page.get_by_label("Namespaces")).to_be_visible()
     page.get_by_label("URL").fill(service.url)
-    press(page, "Show its fields")
+    press(page, "Show fields")
     expect(page.get_by_label("Namespaces")).to_be_hidden()
     fill(page, service)
     page.get_by_label("Name", exact=True).fill("ours")
-    press(page, "Test connection")
-    expect(page.get_by_text("Every stage has passed.")).to_be_visible()
+    press(page, "Test Connection")
+    expect(page.get_by_text("All stages passed.")).to_be_visible()
     expect(page.get_by_text("not sent back to the page")).to_be_visible()
     page.get_by_label("Password or token").fill(service.password)
     page.get_by_label("Exclude tags").fill("v*")
-    press(page, "Preview the filters")
+    press(page, "Preview filters")
     expect(page.locator("#preview")).to_contain_text("1 of 1 repositories, 0 of 1 tags")
 
     page.get_by_label("Exclude tags").fill("")
@@ -267,10 +267,10 @@ def test_a_change_is_tried_with_the_stored_credential(
     page.goto(f"{live_server.url}/registries/{registry.pk}/edit")
 
     page.get_by_label("Exclude tags").fill("v*")
-    press(page, "Preview the filters")
+    press(page, "Preview filters")
     expect(page.locator("#preview")).to_contain_text("0 of 1 tags")
     page.get_by_label("URL").fill(service.url.replace("127.0.0.1", "localhost"))
-    press(page, "Test connection")
+    press(page, "Test Connection")
 
     expect(page.locator("#id_password_error")).to_contain_text("for the place that is saved")
     expect(page.get_by_label("Password or token")).to_be_focused()
@@ -282,7 +282,7 @@ def test_what_is_typed_stays_when_the_session_is_over(wizard: Page) -> None:
     expect(wizard.locator("#product-note")).to_contain_text("plain OCI registry")
     wizard.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
 
-    press(wizard, "Test connection")
+    press(wizard, "Test Connection")
 
     expect(wizard.locator("#test-result")).to_contain_text("You are signed out.")
     expect(wizard.get_by_label("URL")).to_have_value("http://127.0.0.1:1")

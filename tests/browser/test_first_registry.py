@@ -50,10 +50,10 @@ def test_a_registry_is_connected_synced_and_looked_through(
 
     status = page.locator("#registry-status")
     expect(status).to_contain_text("Syncing")
-    expect(page.get_by_role("button", name="Sync now")).to_be_disabled()
+    expect(page.get_by_role("button", name="Sync Now")).to_be_disabled()
     work()
     expect(status).to_contain_text("Connected")
-    expect(page.get_by_role("button", name="Sync now")).to_be_enabled()
+    expect(page.get_by_role("button", name="Sync Now")).to_be_enabled()
     page.get_by_role("link", name="team/app").click()
     expect(page.get_by_title(digest).first).to_have_text(digest)
 
@@ -93,7 +93,7 @@ def test_testing_a_connection_shows_each_stage_in_its_place(
     sign_in(page.context, Role.ADMIN)
     page.goto(f"{live_server.url}/registries/{registry.pk}")
 
-    page.get_by_role("button", name="Test connection").click()
+    page.get_by_role("button", name="Test Connection").click()
     result = page.locator("#test-result")
     expect(result).to_contain_text("Trust it only if you know it")
     page.get_by_role("button", name="Trust http://127.0.0.1").click()
@@ -125,9 +125,9 @@ def test_it_works_without_scripts(
     work()
     page.reload()
     expect(page.locator("#registry-status")).to_contain_text("Connected")
-    page.get_by_role("button", name="Sync now").click()
+    page.get_by_role("button", name="Sync Now").click()
     expect(page.get_by_text("A sync of ours has been queued.")).to_be_visible()
-    page.get_by_role("button", name="Test connection").click()
+    page.get_by_role("button", name="Test Connection").click()
     expect(page.get_by_role("heading", name="Connection test")).to_be_visible()
     expect(page.get_by_text("team/app has 1 tag", exact=True)).to_be_visible()
     context.close()

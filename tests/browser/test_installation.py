@@ -61,8 +61,8 @@ def connect(page: Page, service: DockerRegistry) -> None:
     page.get_by_label("Plain HTTP").check()
     page.get_by_label("User name").fill(service.username)
     page.get_by_label("Password or token").fill(service.password)
-    page.get_by_role("button", name="Test connection").click()
-    expect(page.get_by_text("Every stage has passed.")).to_be_visible()
+    page.get_by_role("button", name="Test Connection").click()
+    expect(page.get_by_text("All stages passed.")).to_be_visible()
     page.get_by_role("button", name="Connect and sync").click()
     status = page.locator("#registry-status")
     expect(status).to_contain_text("Connected", timeout=_PATIENCE_MS)
@@ -80,7 +80,7 @@ def see_what_moved(page: Page, service: DockerRegistry) -> None:
     digest = service.push_image("team/app", "v2", seed="moved")
     page.get_by_role("link", name="Registries", exact=True).first.click()
     page.get_by_role("link", name="ours", exact=True).click()
-    page.get_by_role("button", name="Sync now").click()
+    page.get_by_role("button", name="Sync Now").click()
     expect(page.locator("#latest-runs")).to_contain_text("1 moved", timeout=_PATIENCE_MS)
     page.get_by_role("link", name="Changes", exact=True).first.click()
     page.get_by_label("Change", exact=True).select_option(label="Moved")
@@ -98,7 +98,7 @@ def try_and_apply_filters(page: Page) -> None:
     expect(page.get_by_role("heading", name="2 changes")).to_be_visible(timeout=_PATIENCE_MS)
     page.get_by_role("button", name="Apply settings").click()
     expect(page.get_by_text("Saved. The next sync uses the new settings")).to_be_visible()
-    page.get_by_role("button", name="Sync now").click()
+    page.get_by_role("button", name="Sync Now").click()
     expect(page.locator("#latest-runs")).to_contain_text("2 removed", timeout=_PATIENCE_MS)
 
 

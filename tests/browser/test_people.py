@@ -43,9 +43,9 @@ def signs_in(page: Page, password: str) -> None:
 
 
 def test_somebody_comes_changes_roles_and_goes(admin: Page, ada: Page) -> None:
-    admin.get_by_role("link", name="Add a user").click()
+    admin.get_by_role("link", name="Add user").click()
     admin.get_by_label("User name").fill("ada")
-    admin.get_by_role("button", name="Add the user").click()
+    admin.get_by_role("button", name="Add user").click()
     first = admin.locator("code.new-key").inner_text()
     signs_in(ada, first)
     expect(ada.locator(".menu-name")).to_have_text("ada")
@@ -57,7 +57,7 @@ def test_somebody_comes_changes_roles_and_goes(admin: Page, ada: Page) -> None:
     ada.goto(ada.url.rstrip("/") + "/profile")
     expect(ada.locator("main")).to_contain_text("start syncs and test connections")
 
-    admin.get_by_role("button", name="Set a new password").click()
+    admin.get_by_role("button", name="Set new password").click()
     second = admin.locator("code.new-key").inner_text()
     assert second != first
     ada.reload()
@@ -72,7 +72,7 @@ def test_somebody_comes_changes_roles_and_goes(admin: Page, ada: Page) -> None:
     expect(ada.get_by_role("button", name="Sign in")).to_be_visible()
 
     admin.get_by_role("link", name="Delete…").click()
-    admin.get_by_role("button", name="Delete the account").click()
+    admin.get_by_role("button", name="Delete account").click()
     expect(admin.get_by_text("ada was deleted.")).to_be_visible()
     expect(admin.get_by_role("link", name="ada")).to_have_count(0)
 
@@ -94,15 +94,15 @@ def test_somebody_changes_their_own_password(
 
 
 def test_the_trail_is_filtered_to_what_somebody_did(admin: Page) -> None:
-    admin.get_by_role("link", name="Add a user").click()
+    admin.get_by_role("link", name="Add user").click()
     admin.get_by_label("User name").fill("ada")
-    admin.get_by_role("button", name="Add the user").click()
+    admin.get_by_role("button", name="Add user").click()
     admin.get_by_role("link", name="Done").click()
 
-    admin.get_by_role("link", name="What was done to the account").click()
+    admin.get_by_role("link", name="Changes to this account").click()
     expect(admin.locator("tbody tr")).to_have_count(1)
     expect(admin.locator("tbody")).to_contain_text("user.created")
     admin.get_by_label("Action").select_option("user.deleted")
     admin.get_by_role("button", name="Show").click()
 
-    expect(admin.get_by_text("Nothing fits all that you asked for.")).to_be_visible()
+    expect(admin.get_by_text("No entries match all filters.")).to_be_visible()

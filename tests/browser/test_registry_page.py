@@ -72,7 +72,7 @@ def test_sync_now_waits_for_the_live_run(
     registry = connect(service)
     sign_in(page.context, Role.DEVELOPER)
     open_registry(page, live_server, registry)
-    button = page.get_by_role("button", name="Sync now")
+    button = page.get_by_role("button", name="Sync Now")
 
     button.click()
     expect(page.get_by_text("has been queued")).to_be_visible()
@@ -128,7 +128,7 @@ def test_a_lost_run_enables_the_button_again(
     sign_in(page.context, Role.DEVELOPER)
     page.clock.install()
     open_registry(page, live_server, registry)
-    button = page.get_by_role("button", name="Sync now")
+    button = page.get_by_role("button", name="Sync Now")
     expect(button).to_be_disabled()
 
     let_lease_run_out(registry)
@@ -354,9 +354,9 @@ def test_the_address_of_the_webhook_is_copied(
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page.context, Role.DEVELOPER)
     open_registry(page, live_server, registry)
-    page.get_by_role("link", name="Set-up and deliveries").click()
+    page.get_by_role("link", name="Setup and deliveries").click()
 
-    button = page.get_by_role("button", name="Copy the address")
+    button = page.get_by_role("button", name="Copy the URL")
     button.click()
 
     expect(button).to_have_text("Copied")
@@ -372,7 +372,7 @@ def test_the_address_of_the_webhook_can_be_marked_without_scripts(
     page.goto(live_server.url + reverse("delivery-list", args=[registry.pk]))
 
     expect(page.locator("#webhook-address")).to_have_text(webhook(registry, live_server.url).url)
-    expect(page.get_by_role("button", name="Copy the address")).to_have_count(0)
+    expect(page.get_by_role("button", name="Copy the URL")).to_have_count(0)
 
 
 def test_a_runs_page_follows_the_run(page: Page, live_server: LiveServer, sign_in: SignIn) -> None:

@@ -46,7 +46,7 @@ def test_a_slash_leads_to_the_search(signed_in_page: Page) -> None:
 def test_the_list_opens_by_its_key_closes_by_esc_and_gives_the_focus_back(
     signed_in_page: Page,
 ) -> None:
-    link = signed_in_page.get_by_role("link", name="Make a key")
+    link = signed_in_page.get_by_role("link", name="Create API key")
     link.focus()
 
     pressed(signed_in_page, "?")
@@ -125,7 +125,7 @@ def test_a_sync_is_started_on_a_registrys_page_and_not_a_second_one(
     page.goto(f"{live_server.url}/registries/{registry.pk}")
 
     pressed(page, "s")
-    expect(page.get_by_role("button", name="Sync now")).to_be_disabled()
+    expect(page.get_by_role("button", name="Sync Now")).to_be_disabled()
     pressed(page, "s")
 
     expect(page.locator("#registry-status")).to_be_visible()

@@ -54,7 +54,10 @@ def by_page(site: Site, registries: Registries) -> None:
     form = {"provider": "distribution", "insecure": "on", "schedule": "weekly", "username": ROBOT}
     form |= {"name": "by page", "url": tokens.url, "password": tokens.password}
     for act in ("fields", "test", "preview"):
-        assert "enter it again" in site.admin.send_form(f"/registries/connect/{act}", **form).text
+        assert (
+            "Enter the password again"
+            in site.admin.send_form(f"/registries/connect/{act}", **form).text
+        )
     assert "by page" in site.admin.send_form("/registries/connect", **form).text
     path = f"/registries/{site.synced('by page')['id']}"
     realm = tokens.token_server.realm.removesuffix("/token")

@@ -33,7 +33,7 @@ def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it(
     answer = client.get("/registries")
 
     assert answer.status_code == 500
-    assert "HarborGuard has failed" in answer.content.decode()
+    assert "Something went wrong" in answer.content.decode()
     assert "canary" not in answer.content.decode()
 
 
@@ -60,7 +60,7 @@ def test_without_a_database_the_page_of_a_fault_still_comes(
     answer = client.get(address)
 
     assert answer.status_code == 500
-    assert "HarborGuard has failed" in answer.content.decode()
+    assert "Something went wrong" in answer.content.decode()
     assert 'data-bs-theme="dark"' in answer.content.decode()
     assert "canary" not in answer.content.decode()
     assert told_request(answer)
@@ -90,7 +90,7 @@ def test_a_buttons_address_that_is_opened_says_where_the_button_is() -> None:
 
     assert answer.status_code == 405
     assert answer["Allow"] == "POST"
-    assert "This address belongs to a button" in answer.content.decode()
+    assert "This URL belongs to a button" in answer.content.decode()
 
 
 def test_an_unknown_host_name_says_which_setting_it_needs() -> None:
@@ -104,7 +104,7 @@ def test_an_unknown_address_is_the_same_page_for_a_stranger() -> None:
     answer = Client().get("/nothing")
 
     assert answer.status_code == 404
-    assert "There is nothing here" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
 
 
 @pytest.mark.parametrize("query", ["q=a%00", "%00=a", "status__exact=%00", "name__exact=a%00b"])
@@ -117,7 +117,7 @@ def test_a_nul_in_an_address_is_refused(page: str, query: str) -> None:
     answer = client.get(f"{reverse(page, args=arguments)}?{query}")
 
     assert answer.status_code == 400
-    assert "This request cannot be read" in answer.content.decode()
+    assert "The request is malformed" in answer.content.decode()
 
 
 def test_the_admin_of_the_schedule_alone_may_run_its_own_inline_script() -> None:

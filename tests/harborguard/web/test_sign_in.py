@@ -63,7 +63,7 @@ def test_who_may_not_try_again_yet_is_led_back_to_the_login_and_not_to_the_overv
 
     assert stopped.status_code == 429
     assert 'href="/login"' in shown
-    assert "To the overview" not in shown
+    assert "Go to the overview" not in shown
 
 
 def test_signing_out_after_the_session_has_ended_leads_to_the_login() -> None:

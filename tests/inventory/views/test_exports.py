@@ -160,7 +160,7 @@ def test_concurrent_exports_are_limited(viewer: Client, registry: Registry) -> N
     busy = viewer.get("/changes/export.csv")
     assert busy.status_code == 503
     assert busy["Retry-After"] == "30"
-    assert "Other exports come first" in busy.content.decode()
+    assert "Too many exports" in busy.content.decode()
 
     for answer in sent:
         text_of(answer)

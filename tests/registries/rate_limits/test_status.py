@@ -89,8 +89,8 @@ def test_fewer_requests_at_once_and_a_wish_to_be_left_alone_are_shown(registry: 
     assert body["concurrency"] == 4
     assert body["heldUntil"] is not None
     shown = page(registry)
-    assert "4, fewer than usual after refusals" in shown
-    assert "Wants to be left alone until" in shown
+    assert "4, reduced after refusals" in shown
+    assert "Rate limited until" in shown
 
 
 def test_a_ban_is_shown_with_its_end_even_to_who_was_never_synced(registry: Registry) -> None:
@@ -98,7 +98,7 @@ def test_a_ban_is_shown_with_its_end_even_to_who_was_never_synced(registry: Regi
     until = Breaker.objects.get().banned_until
     assert until is not None
     shown = page(registry)
-    assert "Banned: not asked again until <time" in shown
+    assert "Blocked until <time" in shown
     assert f"{until:%Y-%m-%d %H:%M} UTC" in shown
     assert "&lt;b&gt;shut out&lt;/b&gt;" in shown
     assert told(registry)["reason"] == "<b>shut out</b>"

@@ -275,7 +275,7 @@ def test_of_much_that_is_named_what_is_followed_is_kept() -> None:
     registry = make_registry(repository_include=["team/*"])
     others = [event("push", f"other/app-{number}", "v1") for number in range(100)]
     answer = deliver(registry, body([*others, event("push", "team/app", "v1")]))
-    assert answer.json()["detail"].startswith("100 of what it names")
+    assert answer.json()["detail"].startswith("100 of the named tags")
     rows = list(PendingPush.objects.filter(registry=registry))
     deliveries.link(registry.pk, rows, 7)
     [delivery] = kept(registry)

@@ -171,7 +171,7 @@ def test_an_invalid_form_does_not_return_the_password(admin: Client) -> None:
     page = admin.post(reverse("registry-connect"), form).content.decode()
 
     assert "canary-secret" not in page
-    assert "enter it again" in page
+    assert "Enter the password again" in page
 
 
 def test_the_stored_secret_is_never_shown(admin: Client, registry: Registry) -> None:

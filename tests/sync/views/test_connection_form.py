@@ -36,7 +36,7 @@ def test_the_detected_product_shows_its_own_fields(admin: Client) -> None:
     answer = fields(admin, {"url": "docker.io"}, **HTMX)
 
     page = answer.content.decode()
-    assert "Recognised by its address: Docker Hub." in page
+    assert "Detected from the URL: Docker Hub." in page
     assert names_in(answer) == {"namespaces", "api_url"}
     assert "Docker ID or organization" in page
     assert 'name="asked_for" value="docker-hub"' in page
@@ -48,7 +48,7 @@ def test_nothing_is_replaced_while_the_product_is_the_same(admin: Client) -> Non
     answer = fields(admin, {"url": "registry.example.com"}, **HTMX)
 
     page = answer.content.decode()
-    assert "taken for a plain OCI registry" in page
+    assert "using the generic OCI API" in page
     assert "hx-swap-oob" not in page
 
 
@@ -71,7 +71,7 @@ def test_typed_values_are_kept_without_scripts_or_errors(admin: Client) -> None:
     assert names_in(answer) == {"namespaces", "api_url"}
     assert not form.wrong
     assert "canary" not in page
-    assert "enter it again" in page
+    assert "Enter the password again" in page
 
 
 def test_credentials_in_the_url_are_not_returned(admin: Client) -> None:

@@ -78,7 +78,7 @@ def test_an_invalid_proposal_is_rejected_at_its_field(registry: Registry) -> Non
     assert answer.status_code == 200
     body = html.unescape(answer.content.decode())
     assert "'Not A Name' is not a valid repository name." in body
-    assert "The registry was not asked" in body
+    assert "The registry was not called" in body
     assert not DryRun.objects.exists()
 
 

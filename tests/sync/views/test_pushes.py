@@ -37,7 +37,7 @@ def test_a_developer_sees_how_to_set_it_up(registry: Registry) -> None:
     told = page(registry, Role.DEVELOPER)
     assert shown.url in told
     assert f"Authorization: [Bearer {shown.secret}]" in told
-    assert "Renew address and secret" not in told
+    assert "Rotate URL and secret" not in told
 
 
 @pytest.mark.parametrize("provider", ["distribution", "gitlab", "zot"])
@@ -53,7 +53,7 @@ def test_it_names_the_options_that_the_proof_still_needs() -> None:
         page(make_registry(provider="artifact-registry", options=options), Role.DEVELOPER)
         for options in ({}, account)
     )
-    assert "nothing is let in before the connection says: Push account" in bare
+    assert "deliveries are rejected until these options are set: Push account" in bare
     assert "nothing is let in" not in whole
 
 
@@ -62,7 +62,7 @@ def test_a_viewer_sees_what_has_come_and_no_secret(registry: Registry) -> None:
     shown = webhook(registry)
     assert "team/app:v1 pushed" in page(registry, Role.VIEWER)
     for told in (page(registry, Role.VIEWER), page(registry, Role.VIEWER, "")):
-        assert "Last event received: <time" in told
+        assert "Last delivery: <time" in told
         assert shown.secret not in told
         assert shown.url not in told
 
@@ -88,12 +88,12 @@ def test_a_silent_webhook_is_told(registry: Registry) -> None:
 
 
 def test_the_secret_is_shown_where_the_proof_is_made_with_it(registry: Registry) -> None:
-    assert "Shared secret" in page(registry, Role.DEVELOPER)
+    assert "Webhook secret" in page(registry, Role.DEVELOPER)
     setup.choose_verification(registry, "url", by=SOMEBODY)
 
     told = page(registry, Role.DEVELOPER)
 
-    assert "Shared secret" not in told
+    assert "Webhook secret" not in told
     assert webhook(registry).secret not in told
 
 

@@ -68,7 +68,7 @@ def test_the_button_is_disabled_during_a_live_run(developer: Client, registry: R
     claim = make_claim(registry)
     page = detail(developer, registry)
     assert button not in page
-    assert 'aria-disabled="true" aria-describedby="why-not">Sync now</button>' in page
+    assert 'aria-disabled="true" aria-describedby="why-not">Sync Now</button>' in page
     assert f'id="why-not">Sync in progress (run {claim.run_id}).' in page
 
     let_lease_run_out(registry)
@@ -269,4 +269,4 @@ def test_an_unknown_registry_shows_our_own_error_page(developer: Client, address
     answer = developer.get(address)
 
     assert answer.status_code == 404
-    assert "There is nothing here" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()

@@ -131,8 +131,8 @@ def test_a_form_from_another_site_is_rejected(registry: Registry) -> None:
 def test_a_viewer_sees_no_buttons(registry: Registry) -> None:
     page = signed_in(Role.VIEWER).get(address("registry-detail", registry)).content.decode()
 
-    assert "Sync now" not in page
-    assert "Test connection" not in page
+    assert "Sync Now" not in page
+    assert "Test Connection" not in page
     assert "Edit" not in page
 
 

@@ -69,7 +69,7 @@ def test_a_connection_is_tested_stage_by_stage_without_saving_it(
 
     assert [piece.count(">ok<") for piece in pieces[2:-1]] == [1] * 6
     assert "under way" in pieces[1]
-    assert "Every stage has passed" in pieces[-1]
+    assert "All stages passed" in pieces[-1]
     assert not Registry.objects.exists()
     assert not SyncRun.objects.exists()
     assert service.password not in "".join(pieces)
@@ -115,7 +115,7 @@ def test_without_scripts_the_form_shows_the_result_but_not_the_password(
     assert "What to do" in page
     assert answer.context["form"]["tag_exclude"].value() == "*-rc*"
     assert "canary-wrong" not in page
-    assert "The password is not sent back to the page: enter it again." in page
+    assert "Enter the password again: it is never sent back to the page." in page
 
 
 def test_an_invalid_field_is_marked_without_any_request(admin: Client) -> None:
@@ -125,7 +125,7 @@ def test_an_invalid_field_is_marked_without_any_request(admin: Client) -> None:
 
     assert '<div id="id_url_error">Not a valid registry URL' in piece
     assert '<div id="id_password_error">Enter the password' in piece
-    assert "The registry was not asked" in piece
+    assert "The registry was not called" in piece
     assert "id_name_error" not in piece
     assert not AuditEntry.objects.filter(action="registry.tested").exists()
 
@@ -192,7 +192,7 @@ def test_stored_credentials_are_not_sent_to_a_different_registry(
     anonymous = edited(registry, url=elsewhere.url, remove_credential="on")
     outcome = "".join(in_pieces(admin, address, anonymous))
 
-    assert '<div id="id_password_error">The stored credential is for the place' in refused
+    assert '<div id="id_password_error">The stored credentials belong to the saved URL' in refused
     assert outcomes(outcome)[3] == "failed"
     registry.refresh_from_db()
     assert services.login_of(registry) == Login(service.username, service.password)
@@ -242,7 +242,7 @@ def test_credentials_stored_meanwhile_are_not_sent_to_a_different_registry(
 
     [refused] = in_pieces(admin, reverse("registry-edit-test", args=[registry.pk]), form)
 
-    assert "The stored credential is for the place" in refused
+    assert "The stored credentials belong to the saved URL" in refused
 
 
 def test_trust_does_not_carry_over_to_a_registry_saved_meanwhile(
@@ -290,8 +290,8 @@ def test_the_preview_shows_what_is_included_and_excluded(
 
     for shown in (piece, page):
         assert "1 of 2 repositories, 1 of 2 tags are taken." in words(shown)
-        assert "Taken team/app ✗ Left out sandbox/toy" in words(shown)
-        assert "team/app: 1 of 2 tags ✓ Taken v1 ✗ Left out v1-rc1" in words(shown)
+        assert "Included team/app ✗ Excluded sandbox/toy" in words(shown)
+        assert "team/app: 1 of 2 tags ✓ Taken v1 ✗ Excluded v1-rc1" in words(shown)
     assert not Registry.objects.exists()
 
 

@@ -109,7 +109,7 @@ def test_ones_own_account_is_left_to_another_admin(admin: Client, me: User, butt
     assert (stored.role, stored.is_active, stored.password) == (me.role, True, me.password)
     assert told(me) == []
     shown = admin.get(f"/users/{me.pk}").content.decode()
-    assert "Another admin changes its role" in shown
+    assert "Only another admin can change its role" in shown
     assert "/delete" not in shown
 
 

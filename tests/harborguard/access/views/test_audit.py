@@ -82,7 +82,7 @@ def test_it_is_filtered_by_what_it_is_about_and_by_day(admin: Client) -> None:
     assert ">ada</a>" in about
     assert ">bob</a>" not in about
     assert ">ada</a>" in page(admin, f"?day={today}")
-    assert "There is no such entry" in page(admin, f"?day={today - timedelta(days=1)}")
+    assert "No entries" in page(admin, f"?day={today - timedelta(days=1)}")
     assert "alert-danger" in page(admin, "?day=yesterday")
 
 

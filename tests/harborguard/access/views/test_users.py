@@ -45,7 +45,7 @@ def test_accounts_that_nobody_signs_in_with_are_told_apart(admin: Client) -> Non
 
     shown = page(admin)
 
-    assert "for scripts" in shown
+    assert "service account" in shown
     assert "deactivated</span>" in shown
 
 
@@ -56,7 +56,7 @@ def test_they_are_filtered_by_name_role_and_state(admin: Client) -> None:
     for query in ("?search=AD&role=&isActive=", "?role=developer", "?isActive=true&search=a"):
         assert ">ada</a>" in page(admin, query)
         assert ">bob</a>" not in page(admin, query)
-    assert "Nobody is like that" in page(admin, "?search=nobody+is+called+so")
+    assert "No matching users" in page(admin, "?search=nobody+is+called+so")
     assert "alert-danger" in page(admin, "?role=king")
 
 
