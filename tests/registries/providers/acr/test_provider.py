@@ -71,7 +71,7 @@ def api_requests(acr: ACR, what: str = "") -> list[str]:
         ("mcr.microsoft.com", "distribution"),
     ],
 )
-def test_it_is_known_by_its_hosts(host: str, slug: str) -> None:
+def test_acr_is_detected_by_its_hosts(host: str, slug: str) -> None:
     assert detect(Origin.parse(f"https://{host}")) == slug
 
 
@@ -85,7 +85,7 @@ def test_details_in_the_listing_are_read(acr: ACR) -> None:
     assert tag.details.artifact_type == ""
 
 
-def test_an_index_has_the_platforms_of_what_it_refers_to(acr: ACR) -> None:
+def test_an_index_has_the_platforms_of_its_images(acr: ACR) -> None:
     digest = acr.content[FIRST_REPOSITORY]["v0"].digest
     acr.manifests_say[digest] = {
         "mediaType": OCI_INDEX,
@@ -107,7 +107,7 @@ def test_an_index_has_the_platforms_of_what_it_refers_to(acr: ACR) -> None:
 
 
 @pytest.mark.parametrize("nonsense", [7, "text", ["text"], {"os": 1}, [[1]]])
-def test_details_that_cannot_be_read_are_unknown(nonsense: object, acr: ACR) -> None:
+def test_invalid_details_are_unknown(nonsense: object, acr: ACR) -> None:
     digest = acr.content[FIRST_REPOSITORY]["v0"].digest
     members = ("imageSize", "mediaType", "lastUpdateTime", "references", "os", "artifactType")
     acr.manifests_say[digest] = dict.fromkeys(members, nonsense)
@@ -115,7 +115,7 @@ def test_details_that_cannot_be_read_are_unknown(nonsense: object, acr: ACR) -> 
         assert digests(all_tags(client)) == acr.expected[FIRST_REPOSITORY]
 
 
-def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_repository(acr: ACR) -> None:
+def test_a_repository_of_a_hundred_tags_costs_one_request(acr: ACR) -> None:
     acr.content.clear()
     acr.fill(100, 100)
     with closing(acr.connect()) as client:
@@ -127,7 +127,7 @@ def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_repository(acr: 
     assert requests == len(acr.server.requests) == 3 + 2 + 100
 
 
-def test_a_large_repository_is_as_its_list_of_tags_says(acr: ACR) -> None:
+def test_the_list_of_tags_decides_in_a_large_repository(acr: ACR) -> None:
     acr.page_size = 2
     acr.untagged[FIRST_REPOSITORY] = [f"sha256:{number:064x}" for number in range(100, 110)]
     with closing(acr.connect()) as client:
@@ -137,7 +137,7 @@ def test_a_large_repository_is_as_its_list_of_tags_says(acr: ACR) -> None:
     assert {tag.details.pushed_at for tag in tags.values()} == {TAGGED_AT}
 
 
-def test_manifests_are_read_no_further_than_tags_need(acr: ACR) -> None:
+def test_only_as_many_manifests_are_read_as_tags_need(acr: ACR) -> None:
     acr.page_size = 2
     acr.untagged[FIRST_REPOSITORY] = [f"sha256:{number:064x}" for number in range(100, 200)]
     with closing(acr.connect()) as client:
@@ -154,7 +154,7 @@ def test_two_tags_of_one_manifest_are_both_read(acr: ACR) -> None:
         assert digests(all_tags(client)) == acr.expected[FIRST_REPOSITORY]
 
 
-def test_a_tag_whose_manifest_is_not_listed_has_its_digest_all_the_same(acr: ACR) -> None:
+def test_a_tag_without_a_listed_manifest_has_its_digest(acr: ACR) -> None:
     acr.page_size = 2
     hidden = acr.content[FIRST_REPOSITORY]["v0"].digest
     acr.manifests_say[hidden] = {"digest": f"sha256:{'e' * 64}"}
@@ -165,7 +165,7 @@ def test_a_tag_whose_manifest_is_not_listed_has_its_digest_all_the_same(acr: ACR
 
 
 @pytest.mark.parametrize("page_size", [2, 1000])
-def test_a_digest_that_is_none_is_asked_for(page_size: int, acr: ACR) -> None:
+def test_a_tag_with_an_invalid_digest_is_resolved(page_size: int, acr: ACR) -> None:
     acr.page_size = page_size
     acr.content[FIRST_REPOSITORY]["odd"] = Image("md5:no")
     with closing(acr.connect()) as client:
@@ -173,7 +173,7 @@ def test_a_digest_that_is_none_is_asked_for(page_size: int, acr: ACR) -> None:
 
 
 @pytest.mark.parametrize("page_size", [2, 1000])
-def test_names_outside_the_grammar_are_shown_and_not_listed(page_size: int, acr: ACR) -> None:
+def test_names_outside_the_grammar_are_reported_and_not_listed(page_size: int, acr: ACR) -> None:
     acr.page_size = page_size
     acr.content[FIRST_REPOSITORY]["../v0"] = Image(f"sha256:{'f' * 64}")
     with closing(acr.connect()) as client:
@@ -182,7 +182,7 @@ def test_names_outside_the_grammar_are_shown_and_not_listed(page_size: int, acr:
     assert {tag.name for part in parts for tag in part.tags} == {"v0", "v1", "v2"}
 
 
-def test_a_refresh_token_gives_tokens_for_reading_alone(tokens_only: ACR) -> None:
+def test_a_refresh_token_requests_read_only_tokens(tokens_only: ACR) -> None:
     with closing(tokens_only.connect()) as client:
         client.ping()
         names = list(client.repositories())
@@ -202,14 +202,14 @@ def test_a_refresh_token_gives_tokens_for_reading_alone(tokens_only: ACR) -> Non
     assert len(asked) == len({request.body for request in asked})
 
 
-def test_a_password_that_the_api_does_not_take_gives_tokens_too(acr: ACR) -> None:
+def test_a_password_that_the_api_rejects_is_exchanged_for_tokens(acr: ACR) -> None:
     acr.takes_basic = False
     with closing(acr.connect()) as client:
         tag = all_tags(client)["v0"]
     assert tag.details.size == 1234
 
 
-def test_a_password_that_the_api_does_not_take_is_not_sent_for_each_repository(acr: ACR) -> None:
+def test_a_password_that_the_api_rejects_is_not_sent_for_each_repository(acr: ACR) -> None:
     acr.takes_basic = False
     acr.fill(20, 1)
     with closing(acr.connect(concurrency=1)) as client:
@@ -223,7 +223,7 @@ def test_a_password_that_the_api_does_not_take_is_not_sent_for_each_repository(a
     assert len([login for login in sent if login.startswith("Basic ")]) == 1
 
 
-def test_a_listing_that_never_ends_is_not_believed(
+def test_an_endless_listing_is_not_trusted(
     acr: ACR, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("registries.providers.acr.api.MAX_NAMES", 2)
@@ -233,21 +233,21 @@ def test_a_listing_that_never_ends_is_not_believed(
 
 
 @pytest.mark.parametrize("username", ["", NOBODY, f" {NOBODY} "])
-def test_what_has_no_user_name_is_a_refresh_token(username: str) -> None:
+def test_a_secret_without_a_user_name_is_a_refresh_token(username: str) -> None:
     assert PROVIDER.login(Credential(username, f" {CANARY}\n")) == Credential(NOBODY, CANARY)
 
 
-def test_no_login_at_all_is_an_anonymous_one() -> None:
+def test_missing_credentials_mean_anonymous_access() -> None:
     assert PROVIDER.login(Credential("", "")) == Credential("", "")
 
 
-def test_an_anonymous_pull_reads_with_tokens_of_nobody(acr: ACR) -> None:
+def test_anonymous_pull_uses_anonymous_tokens(acr: ACR) -> None:
     with closing(acr.connect(credential=None)) as client:
         client.ping()
         assert digests(all_tags(client)) == acr.expected[FIRST_REPOSITORY]
 
 
-def test_a_refresh_token_that_has_expired_is_a_failed_login(tokens_only: ACR) -> None:
+def test_an_expired_refresh_token_fails_authentication(tokens_only: ACR) -> None:
     tokens_only.faults.add(Fault.WRONG_LOGIN)
     with closing(tokens_only.connect()) as client, pytest.raises(AuthenticationFailed) as caught:
         client.ping()
@@ -262,7 +262,7 @@ def test_a_refresh_token_that_has_expired_is_a_failed_login(tokens_only: ACR) ->
         "Refused. See https://aka.ms/acr/firewall to grant access.",
     ],
 )
-def test_the_firewall_is_named_and_not_taken_for_a_failed_login(
+def test_a_refusal_of_the_firewall_is_not_an_authentication_failure(
     words: str, scope: str, acr: ACR
 ) -> None:
     acr.firewall = words
@@ -280,7 +280,7 @@ def test_another_403_is_not_the_firewall(acr: ACR) -> None:
     assert "firewall" not in str(caught.value)
 
 
-def test_a_classic_registry_is_read_by_its_registry_plane(acr: ACR) -> None:
+def test_a_classic_registry_is_read_from_the_registry_api(acr: ACR) -> None:
     acr.is_classic = True
     with closing(acr.connect()) as client:
         tags = all_tags(client)
@@ -290,14 +290,14 @@ def test_a_classic_registry_is_read_by_its_registry_plane(acr: ACR) -> None:
     assert len(api_requests(acr)) == 1
 
 
-def test_a_catalog_that_is_not_granted_says_so_in_the_end(acr: ACR) -> None:
+def test_a_catalog_without_a_grant_is_forbidden(acr: ACR) -> None:
     acr.faults.add(Fault.CATALOG_DENIED)
     with closing(acr.connect()) as client, pytest.raises(CatalogForbidden) as caught:
         list(client.repositories())
     assert caught.value.status == 401
 
 
-def test_one_denied_repository_costs_the_others_nothing(acr: ACR) -> None:
+def test_a_denied_repository_does_not_affect_the_others(acr: ACR) -> None:
     acr.faults.add(Fault.REPOSITORY_DENIED)
     with closing(acr.connect()) as client:
         parts = list(client.tags([FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]))
@@ -307,7 +307,7 @@ def test_one_denied_repository_costs_the_others_nothing(acr: ACR) -> None:
     assert len(api_requests(acr, f"{FIRST_REPOSITORY}-1/")) == 1
 
 
-def test_a_link_that_leads_nowhere_is_no_end_of_the_tags(acr: ACR) -> None:
+def test_an_unusable_link_is_not_the_end_of_the_tags(acr: ACR) -> None:
     digest = acr.content[FIRST_REPOSITORY]["v0"].digest
     for key, row in (("manifests", {"digest": digest}), ("tags", {"name": "v0", "digest": digest})):
         path = f"/acr/v1/{FIRST_REPOSITORY}/_{key}"

@@ -83,11 +83,11 @@ def hear(document: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
     return parse(delivery(document), receiver)
 
 
-def test_a_webhook_tells_of_a_push() -> None:
+def test_a_push_in_a_webhook_is_reported() -> None:
     assert hear(said()) == DeliveryReport("push", "cb8c3971-9adc-488b-xxxx-43cbb4974ff5", (PUSHED,))
 
 
-def test_a_webhook_tells_of_a_deleted_manifest() -> None:
+def test_a_deleted_manifest_in_a_webhook_is_reported() -> None:
     assert hear(said("delete", tag=None)).events == (DELETED,)
 
 
@@ -97,14 +97,14 @@ def test_the_order_of_members_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("kind", ["ImagePushed", "ImageDeleted"])
-def test_event_grid_tells_the_same(kind: str) -> None:
+def test_event_grid_reports_the_same(kind: str) -> None:
     tag = None if kind == "ImageDeleted" else "v1"
     expected = DELETED if kind == "ImageDeleted" else PUSHED
     heard = hear([event(kind, tag=tag)])
     assert heard == DeliveryReport(f"Microsoft.ContainerRegistry.{kind}", "e-1", (expected,))
 
 
-def test_event_grid_tells_the_same_as_cloud_events() -> None:
+def test_event_grid_reports_the_same_in_cloudevents() -> None:
     own = event()
     as_cloud_event = {
         "specversion": "1.0",
@@ -117,7 +117,7 @@ def test_event_grid_tells_the_same_as_cloud_events() -> None:
     assert hear([as_cloud_event]).events == hear(as_cloud_event).events == (PUSHED,)
 
 
-def test_event_grid_tells_several_at_once() -> None:
+def test_event_grid_reports_several_events_at_once() -> None:
     heard = hear(
         [event(), event(number="e-2", tag="v2"), event(number="e-3"), event("ChartPushed")]
     )
@@ -150,16 +150,16 @@ def test_events_that_change_no_image_are_ignored_with_a_reason(document: Any, re
 
 
 @pytest.mark.parametrize("host", ["TEAM.azurecr.io", "team.azurecr.io", ""])
-def test_its_own_host_is_the_receivers(host: str) -> None:
+def test_events_of_the_registrys_host_are_reported(host: str) -> None:
     assert hear(said(host=host)).events == (PUSHED,)
 
 
-def test_a_host_with_a_port_is_the_receivers_too() -> None:
+def test_events_of_a_host_with_a_port_are_reported() -> None:
     receiver = Receiver(Origin.parse("https://team.azurecr.io:8443"), "https://hg.example/x", "s")
     assert hear(said(host="team.azurecr.io:8443"), receiver).events == (PUSHED,)
 
 
-def test_a_digest_that_is_none_is_left_out() -> None:
+def test_an_invalid_digest_is_omitted() -> None:
     assert hear(said(digest="md5:x")).events == (PushEvent(Action.PUSHED, "team/app", "v1"),)
 
 
@@ -187,7 +187,7 @@ def test_a_digest_that_is_none_is_left_out() -> None:
         [event()] * 5001,
     ],
 )
-def test_what_it_does_not_send_is_unreadable(document: Any) -> None:
+def test_payloads_that_the_product_does_not_send_are_malformed(document: Any) -> None:
     with pytest.raises(MalformedDelivery):
         hear(document)
 
@@ -199,12 +199,12 @@ def test_a_body_that_is_not_json_is_malformed(body: bytes) -> None:
     assert handshake(Delivery({}, body), RECEIVER) is None
 
 
-def test_odd_members_beside_those_that_are_read_are_no_matter() -> None:
+def test_other_members_do_not_matter() -> None:
     document = {**said(), "request": "x", "id": 7}
     assert hear(document) == DeliveryReport("push", "", (PUSHED,))
 
 
-def test_event_grid_hears_its_code_again() -> None:
+def test_the_validation_code_is_echoed_to_event_grid() -> None:
     answer = HandshakeAnswer({"validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6"})
     sent = delivery([validation()], **{"aeg-event-type": "SubscriptionValidation"})
     assert handshake(sent, RECEIVER) == answer
@@ -214,7 +214,7 @@ def test_event_grid_hears_its_code_again() -> None:
 
 
 @pytest.mark.parametrize("code", [None, 7, "", "x" * 600, "a\n", "é"])
-def test_a_handshake_without_a_usable_code_is_none(code: Any) -> None:
+def test_a_handshake_without_a_usable_code_is_ignored(code: Any) -> None:
     assert handshake(delivery([validation(code)]), RECEIVER) is None
     with pytest.raises(MalformedDelivery):
         hear([validation(code)])
@@ -235,11 +235,11 @@ def test_nothing_else_is_a_handshake(document: Any) -> None:
         ("", False),
     ],
 )
-def test_the_header_proves_who_sent_it(header: str, is_proof: bool) -> None:
+def test_the_authorization_header_verifies_a_delivery(header: str, is_proof: bool) -> None:
     check = PUSHES.verifications[0].check
     assert check(delivery(said(), authorization=header), RECEIVER) is is_proof
 
 
-def test_nothing_proves_it_without_a_secret() -> None:
+def test_no_delivery_is_verified_without_a_secret() -> None:
     receiver = Receiver(RECEIVER.origin, RECEIVER.url, "")
     assert not PUSHES.verifications[0].check(delivery(said(), authorization="Bearer "), receiver)

@@ -15,21 +15,21 @@ from registries.providers.artifact_registry.names import Name, Names, Place, as_
         ("eu.gcr.io", "example.com/p/a/b", Name("example.com:p", "eu.gcr.io", "a/b")),
     ],
 )
-def test_names_are_those_of_docker_pull(host: str, name: str, parts: Name) -> None:
+def test_names_match_those_of_docker_pull(host: str, name: str, parts: Name) -> None:
     names = Names(host)
     assert names.split(name) == parts
     assert names.join(Place(parts.project, "us", parts.repository), parts.image) == name
 
 
 @pytest.mark.parametrize("name", ["", "a", "a/b", "a.b", "a.b/c", "/"])
-def test_parts_that_are_missing_are_empty(name: str) -> None:
+def test_missing_parts_are_empty(name: str) -> None:
     assert Names("us-docker.pkg.dev").split(name).image == ""
 
 
-def test_what_a_name_holds_does_not_lead_out_of_its_place_in_a_path() -> None:
+def test_a_name_cannot_leave_its_path_segment() -> None:
     place = Place("example.com:p", "us/../x", "a/b?c")
     assert place.path == "/v1/projects/example.com:p/locations/us%2F..%2Fx/repositories/a%2Fb%3Fc"
 
 
-def test_a_project_of_a_domain_may_be_written_both_ways() -> None:
+def test_a_domain_scoped_project_has_two_spellings() -> None:
     assert as_project("example.com/team-p") == as_project("example.com:team-p")

@@ -84,7 +84,7 @@ def asked(google: ArtifactRegistry, part: str) -> int:
 # What it reads, and what that costs
 
 
-def test_one_listing_tells_the_tags_of_all_images(google: ArtifactRegistry) -> None:
+def test_one_listing_returns_the_tags_of_all_images(google: ArtifactRegistry) -> None:
     google.fill(51, 40)
     with closing(google.connect()) as client:
         assert inventory(client) == google.expected
@@ -93,7 +93,7 @@ def test_one_listing_tells_the_tags_of_all_images(google: ArtifactRegistry) -> N
     assert asked(google, "more/dockerImages") == 2
 
 
-def test_it_keeps_what_comes_for_free(google: ArtifactRegistry) -> None:
+def test_details_in_the_listing_are_read(google: ArtifactRegistry) -> None:
     google.content = {f"{PROJECT}/docker/{name}": {"v1": Image(digest(1), 77)} for name in "ab"}
     google.children = 3
     with closing(google.connect()) as client:
@@ -106,7 +106,7 @@ def test_it_keeps_what_comes_for_free(google: ArtifactRegistry) -> None:
     assert tag.details.platforms == ("linux/amd64", "linux/arm64/v8")
 
 
-def test_a_single_image_costs_one_question(google: ArtifactRegistry) -> None:
+def test_a_single_image_costs_one_request(google: ArtifactRegistry) -> None:
     """As after a push: nothing else of the repository is listed."""
     google.fill(30, 3)
     with closing(google.connect()) as client:
@@ -117,7 +117,7 @@ def test_a_single_image_costs_one_question(google: ArtifactRegistry) -> None:
     assert tags["v0"].details.pushed_at == datetime(2024, 5, 6, 7, 8, 9, 123000, UTC)
 
 
-def test_an_image_is_read_anew_when_it_is_asked_for_again(google: ArtifactRegistry) -> None:
+def test_an_image_is_read_again_by_a_second_listing(google: ArtifactRegistry) -> None:
     google.fill(5, 2)
     name = f"{PROJECT}/more/app-1"
     with closing(google.connect()) as client:
@@ -126,7 +126,7 @@ def test_an_image_is_read_anew_when_it_is_asked_for_again(google: ArtifactRegist
         assert "v9" in tags_of(client, name)
 
 
-def test_several_known_images_are_listed_together_without_a_catalog(
+def test_known_images_are_listed_together_without_a_catalog(
     google: ArtifactRegistry,
 ) -> None:
     google.fill(40, 2)
@@ -137,7 +137,7 @@ def test_several_known_images_are_listed_together_without_a_catalog(
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_CURSOR, Fault.ENDLESS])
-def test_a_listing_of_all_that_breaks_off_is_replaced_by_one_for_each(
+def test_an_interrupted_full_listing_is_replaced_by_one_per_image(
     google: ArtifactRegistry, fault: Fault
 ) -> None:
     google.fill(6, 2)
@@ -147,7 +147,7 @@ def test_a_listing_of_all_that_breaks_off_is_replaced_by_one_for_each(
         assert inventory(client, names) == google.expected
 
 
-def test_images_with_slashes_in_their_names_keep_them(google: ArtifactRegistry) -> None:
+def test_image_names_keep_their_slashes(google: ArtifactRegistry) -> None:
     name = f"{PROJECT}/docker/group/sub/app"
     google.content = {name: {"v1": Image(digest(1))}, APP: {"v1": Image(digest(2))}}
     with closing(google.connect()) as client:
@@ -159,7 +159,7 @@ def test_images_with_slashes_in_their_names_keep_them(google: ArtifactRegistry) 
     assert asked(google, "group%2Fsub%2Fapp/tags")
 
 
-def test_a_project_of_a_domain_is_written_with_a_slash_in_names(google: ArtifactRegistry) -> None:
+def test_a_domain_scoped_project_has_a_slash_in_names(google: ArtifactRegistry) -> None:
     google.content = {"example.com/team/docker/app": {"v1": Image(digest(1))}}
     with closing(connect(google, options={"project": "example.com:team"})) as client:
         client.ping()
@@ -167,7 +167,7 @@ def test_a_project_of_a_domain_is_written_with_a_slash_in_names(google: Artifact
     assert asked(google, "/projects/example.com:team/")
 
 
-def test_other_formats_are_no_images(google: ArtifactRegistry) -> None:
+def test_other_formats_are_not_images(google: ArtifactRegistry) -> None:
     with closing(google.connect()) as client:
         assert list(client.repositories()) == []
     assert not asked(google, "/mvn/")
@@ -184,7 +184,7 @@ def gcr(google: ArtifactRegistry) -> Iterator[ArtifactRegistry]:
         yield google
 
 
-def test_gcr_shows_the_repository_that_is_named_as_its_host(gcr: ArtifactRegistry) -> None:
+def test_gcr_reads_the_repository_named_after_its_host(gcr: ArtifactRegistry) -> None:
     gcr.own_repository = "127.0.0.1"
     gcr.content = {
         f"{PROJECT}/app": {"v1": Image(digest(1))},
@@ -207,21 +207,21 @@ def test_gcr_shows_the_repository_that_is_named_as_its_host(gcr: ArtifactRegistr
         ("us-docker.pkg.dev", "us", ""),
     ],
 )
-def test_a_host_tells_its_location(host: str, location: str, repository: str) -> None:
+def test_a_location_is_detected_by_the_host(host: str, location: str, repository: str) -> None:
     assert detect(Origin.parse(f"https://{host}")) == "artifact-registry"
     names = google_names.Names(host)
     assert (names.location, names.own_repository) == (location, repository)
 
 
 @pytest.mark.parametrize("host", ["europe-west3-python.pkg.dev", "gcr.io.evil.com", "xgcr.io"])
-def test_other_hosts_are_not_taken_for_it(host: str) -> None:
+def test_other_hosts_are_not_detected(host: str) -> None:
     assert detect(Origin.parse(f"https://{host}")) == "distribution"
 
 
 # Where something is refused
 
 
-def test_where_the_api_is_refused_the_registry_tells_of_named_repositories(
+def test_configured_repositories_are_read_from_the_registry_if_the_api_refuses(
     google: ArtifactRegistry,
 ) -> None:
     google.content = {
@@ -236,7 +236,7 @@ def test_where_the_api_is_refused_the_registry_tells_of_named_repositories(
     assert resolution.digest == digest(1)
 
 
-def test_where_the_registry_is_refused_the_api_tells(google: ArtifactRegistry) -> None:
+def test_the_api_is_read_if_the_registry_refuses(google: ArtifactRegistry) -> None:
     google.fill(3, 2)
     google.refuses_plane = True
     wanted = [Reference(APP, "v0"), Reference(APP, "gone")]
@@ -250,7 +250,7 @@ def test_where_the_registry_is_refused_the_api_tells(google: ArtifactRegistry) -
 
 
 @pytest.mark.parametrize("digits", ["9" * 400, "9" * 5000, "-1", "1.5", "٣"])
-def test_a_moment_that_is_no_number_is_unknown(google: ArtifactRegistry, digits: str) -> None:
+def test_an_invalid_timestamp_is_unknown(google: ArtifactRegistry, digits: str) -> None:
     row = {"tag": ["v1"], "timeUploadedMs": digits}
     listed = {"tags": ["v1"], "manifest": {digest(1): row}, "child": []}
     google.server.routes[f"/v2/{APP}/tags/list"] = answer_json(listed)
@@ -258,7 +258,7 @@ def test_a_moment_that_is_no_number_is_unknown(google: ArtifactRegistry, digits:
         assert tags_of(client)["v1"] == Tag("v1", digest(1))
 
 
-def test_names_below_names_come_to_an_end(
+def test_nested_names_end(
     google: ArtifactRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalog, "_NAMES_MOST", 10)
@@ -274,7 +274,7 @@ def test_names_below_names_come_to_an_end(
         list(client.repositories())
 
 
-def test_a_tag_list_that_is_too_large_for_one_answer_is_read_in_pages(
+def test_a_large_tag_list_is_read_in_pages(
     google: ArtifactRegistry,
 ) -> None:
     google.fill(1, 3)
@@ -284,7 +284,7 @@ def test_a_tag_list_that_is_too_large_for_one_answer_is_read_in_pages(
         assert set(tags_of(client)) == {"v0", "v1", "v2"}
 
 
-def test_no_other_name_becomes_part_of_a_path(google: ArtifactRegistry) -> None:
+def test_an_invalid_name_does_not_become_part_of_a_path(google: ArtifactRegistry) -> None:
     google.fill(1, 1)
     google.refuses_api = True
     with closing(google.connect()) as client:
@@ -293,7 +293,7 @@ def test_no_other_name_becomes_part_of_a_path(google: ArtifactRegistry) -> None:
     assert not [one for one in google.server.requests if "/../" in one.target]
 
 
-def test_a_404_of_a_proxy_says_nothing_of_a_tag(google: ArtifactRegistry) -> None:
+def test_a_404_of_a_proxy_does_not_make_a_tag_absent(google: ArtifactRegistry) -> None:
     google.fill(1, 1)
     google.server.routes[f"/v2/{APP}/manifests/v0"] = answer_json({"message": "no route"}, 404, {})
     path = f"/v1/projects/{PROJECT}/locations/{LOCATION}/repositories/docker/packages/app/tags/v0"
@@ -304,7 +304,7 @@ def test_a_404_of_a_proxy_says_nothing_of_a_tag(google: ArtifactRegistry) -> Non
     assert not resolution.absent
 
 
-def test_a_repository_that_is_closed_stands_for_its_images(google: ArtifactRegistry) -> None:
+def test_a_denied_repository_denies_its_images(google: ArtifactRegistry) -> None:
     google.fill(4, 2)
     google.closed = {"docker"}
     with closing(google.connect()) as client:
@@ -317,14 +317,14 @@ def test_a_repository_that_is_closed_stands_for_its_images(google: ArtifactRegis
     assert sum(part.error is None for part in parts.values()) == 3
 
 
-def test_the_only_repository_closed_is_a_catalog_forbidden(google: ArtifactRegistry) -> None:
+def test_the_catalog_is_forbidden_if_the_only_repository_is_denied(google: ArtifactRegistry) -> None:
     google.fill(1, 2)
     google.closed = {"docker"}
     with closing(google.connect()) as client, pytest.raises(CatalogForbidden):
         list(client.repositories())
 
 
-def test_a_disabled_api_is_told_in_googles_words(google: ArtifactRegistry) -> None:
+def test_a_disabled_api_is_reported_in_googles_words(google: ArtifactRegistry) -> None:
     google.refuses_api = True
     with closing(google.connect()) as client:
         client.ping()
@@ -332,21 +332,21 @@ def test_a_disabled_api_is_told_in_googles_words(google: ArtifactRegistry) -> No
             list(client.repositories())
 
 
-def test_it_slows_down_when_the_quota_is_used_up(google: ArtifactRegistry) -> None:
+def test_requests_slow_down_when_the_quota_is_exhausted(google: ArtifactRegistry) -> None:
     google.server.routes["*"] = google_error(429, "RESOURCE_EXHAUSTED", "Quota exceeded")
     with closing(google.connect(retry_after_seconds=0)) as client, pytest.raises(RateLimited):
         list(client.repositories())
 
 
 @pytest.mark.parametrize("body", [[], [1], {"repositories": "x"}, {"repositories": [1]}])
-def test_strange_listings_are_errors(google: ArtifactRegistry, body: Any) -> None:
+def test_malformed_listings_are_errors(google: ArtifactRegistry, body: Any) -> None:
     path = f"/v1/projects/{PROJECT}/locations/{LOCATION}/repositories"
     google.server.routes[path] = answer_json(body, headers={})
     with closing(google.connect()) as client, pytest.raises(MalformedResponse):
         list(client.repositories())
 
 
-def test_a_tag_list_of_the_registry_that_may_be_cut_is_not_the_whole(
+def test_a_tag_list_that_may_be_truncated_is_not_complete(
     google: ArtifactRegistry,
 ) -> None:
     google.fill(1, 3)
@@ -356,7 +356,7 @@ def test_a_tag_list_of_the_registry_that_may_be_cut_is_not_the_whole(
         assert set(tags_of(client)) == {"v0", "v1", "v2"}
 
 
-def test_an_image_that_is_gone_is_not_found(google: ArtifactRegistry) -> None:
+def test_a_deleted_image_is_not_found(google: ArtifactRegistry) -> None:
     google.fill(1, 1)
     with closing(google.connect()) as client:
         (part,) = client.tags([f"{PROJECT}/docker/never"])
@@ -366,14 +366,14 @@ def test_an_image_that_is_gone_is_not_found(google: ArtifactRegistry) -> None:
 # Where there is more than one place
 
 
-def test_it_asks_for_the_locations_where_the_host_does_not_tell(google: ArtifactRegistry) -> None:
+def test_locations_are_listed_if_the_host_has_none(google: ArtifactRegistry) -> None:
     google.fill(3, 2)
     with closing(connect(google, without="locations")) as client:
         assert inventory(client) == google.expected
     assert asked(google, "/locations?") == 1
 
 
-def test_an_image_is_looked_for_in_each_location(google: ArtifactRegistry) -> None:
+def test_an_image_is_searched_in_each_location(google: ArtifactRegistry) -> None:
     google.fill(2, 2)
     google.refuses_plane = True
     locations = ("us-east1", LOCATION)
@@ -392,7 +392,7 @@ def test_nothing_is_listed_without_a_project(google: ArtifactRegistry) -> None:
             list(client.repositories())
 
 
-def test_no_location_is_no_empty_registry(google: ArtifactRegistry) -> None:
+def test_no_location_is_an_error_and_not_an_empty_registry(google: ArtifactRegistry) -> None:
     path = f"/v1/projects/{PROJECT}/locations"
     google.server.routes[path] = answer_json({}, headers={})
     with (
@@ -405,7 +405,7 @@ def test_no_location_is_no_empty_registry(google: ArtifactRegistry) -> None:
 # Who asks
 
 
-def test_a_token_is_sent_as_it_is(google: ArtifactRegistry) -> None:
+def test_a_token_is_sent_unchanged(google: ArtifactRegistry) -> None:
     google.fill(3, 2)
     google.tokens = 7
     login = Credential("oauth2accesstoken", "ya29.7")
@@ -415,7 +415,7 @@ def test_a_token_is_sent_as_it_is(google: ArtifactRegistry) -> None:
     assert asked(google, "/token") == 0
 
 
-def test_a_key_never_leaves_only_what_it_signed_does(
+def test_a_key_is_never_sent(
     google: ArtifactRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -430,7 +430,7 @@ def test_a_key_never_leaves_only_what_it_signed_does(
     assert "ya29" not in caplog.text
 
 
-def test_the_token_server_is_googles_whatever_the_key_says(google: ArtifactRegistry) -> None:
+def test_the_token_server_is_googles_despite_the_key_file(google: ArtifactRegistry) -> None:
     """The fake's key names another, which would fail: its name does not exist."""
     assert "attacker.invalid" in key_file()
     with closing(google.connect()) as client:
@@ -450,7 +450,7 @@ def test_the_token_server_is_googles_whatever_the_key_says(google: ArtifactRegis
         (answer_json({"access_token": "a", "expires_in": "x"}, headers={}), MalformedResponse),
     ],
 )
-def test_a_token_server_that_gives_none_is_asked_once(
+def test_a_token_server_without_tokens_gets_one_request(
     google: ArtifactRegistry, reply: Any, expected: type[RegistryError]
 ) -> None:
     google.server.routes["/token"] = reply
@@ -459,7 +459,7 @@ def test_a_token_server_that_gives_none_is_asked_once(
     assert asked(google, "/token") == 1
 
 
-def test_a_credential_that_is_no_key_is_refused_before_anything_is_sent(
+def test_invalid_keys_are_rejected_before_any_request(
     google: ArtifactRegistry,
 ) -> None:
     with (
@@ -470,13 +470,13 @@ def test_a_credential_that_is_no_key_is_refused_before_anything_is_sent(
     assert google.server.requests == []
 
 
-def test_whoever_may_read_some_of_it_is_let_in(google: ArtifactRegistry) -> None:
+def test_access_to_part_of_the_registry_is_enough(google: ArtifactRegistry) -> None:
     google.refuses_api = True
     with closing(google.connect()) as client:
         client.ping()
 
 
-def test_a_key_is_stored_on_one_line_and_without_the_rest() -> None:
+def test_a_key_is_stored_on_one_line_without_other_members() -> None:
     login = PROVIDERS["artifact-registry"].login
     for username, secret in (
         ("_json_key", key_file()),
@@ -507,7 +507,7 @@ def test_a_key_is_stored_on_one_line_and_without_the_rest() -> None:
         ({"client_email": 1}, "lacks client_email"),
     ],
 )
-def test_another_kind_of_key_is_refused(change: dict[str, Any], words: str) -> None:
+def test_another_kind_of_key_is_rejected(change: dict[str, Any], words: str) -> None:
     document = json.loads(key_file()) | change
     with pytest.raises(ValueError, match=words) as caught:
         PROVIDERS["artifact-registry"].login(Credential("_json_key", json.dumps(document)))
@@ -515,12 +515,12 @@ def test_another_kind_of_key_is_refused(change: dict[str, Any], words: str) -> N
 
 
 @pytest.mark.parametrize("secret", ["", "{", "[]", "bm8=", "x" * 50, '{"a":' * 3000])
-def test_what_is_no_key_file_is_refused(secret: str) -> None:
+def test_an_invalid_key_file_is_rejected(secret: str) -> None:
     with pytest.raises(ValueError, match=r"whole key file|service account"):
         PROVIDERS["artifact-registry"].login(Credential("_json_key", secret))
 
 
-def test_other_user_names_are_refused() -> None:
+def test_other_user_names_are_rejected() -> None:
     with pytest.raises(ValueError, match="_json_key for a service account key"):
         PROVIDERS["artifact-registry"].login(Credential("someone", key_file()))
 
@@ -542,7 +542,7 @@ def test_options_are_checked(name: str, value: str) -> None:
         options[name].check(value)
 
 
-def test_denied_everywhere_is_access_denied(google: ArtifactRegistry) -> None:
+def test_denial_in_every_location_is_access_denied(google: ArtifactRegistry) -> None:
     google.fill(1, 1)
     google.refuses_api = google.refuses_plane = True
     with closing(google.connect()) as client:

@@ -83,18 +83,18 @@ INSERTED = {"action": "INSERT", "digest": f"{IMAGE}@{DIGEST}", "tag": f"{IMAGE}:
 # What it says
 
 
-def test_a_push_names_the_tag_and_its_digest() -> None:
+def test_a_push_is_reported_with_tag_and_digest() -> None:
     heard = parse(INSERTED)
     assert heard.events == (PushEvent(Action.PUSHED, NAME, "v1", DIGEST),)
     assert (heard.event, heard.id) == ("INSERT", "136969346945")
 
 
-def test_a_tag_that_is_deleted_comes_without_a_digest() -> None:
+def test_a_deleted_tag_is_reported_without_a_digest() -> None:
     heard = parse({"action": "DELETE", "tag": f"{IMAGE}:v1"})
     assert heard.events == (PushEvent(Action.DELETED, NAME, "v1"),)
 
 
-def test_a_digest_that_is_deleted_comes_without_a_tag() -> None:
+def test_a_deleted_digest_is_reported_without_a_tag() -> None:
     heard = parse({"action": "DELETE", "digest": f"{IMAGE}@{DIGEST}"})
     assert heard.events == (PushEvent(Action.DELETED, NAME, "", DIGEST),)
 
@@ -122,13 +122,13 @@ def test_gcr_has_shorter_names() -> None:
         ({"action": "INSERT", "tag": f"{IMAGE}:-bad"}, "violates the OCI grammar"),
     ],
 )
-def test_what_changes_no_tag_here_is_ignored_with_the_reason(said: Any, words: str) -> None:
+def test_events_that_change_no_tag_are_ignored_with_a_reason(said: Any, words: str) -> None:
     heard = parse(said)
     assert heard.events == ()
     assert words in heard.ignored
 
 
-def test_other_projects_and_repositories_are_not_this_connections() -> None:
+def test_other_projects_and_repositories_are_ignored() -> None:
     mine = Receiver(
         Origin.parse(f"https://{HOST}"),
         URL,
@@ -142,7 +142,7 @@ def test_other_projects_and_repositories_are_not_this_connections() -> None:
         assert "this connection" in heard.ignored
 
 
-def test_a_project_of_a_domain_is_the_one_that_the_connection_names() -> None:
+def test_a_domain_scoped_project_matches_the_connection() -> None:
     said = {"action": "INSERT", "tag": "gcr.io/example.com/team/app:v1"}
     assert parse(said, receiver("gcr.io", project="example.com:team")).events
     assert not parse(said, receiver("gcr.io", project="example.com:other")).events
@@ -161,7 +161,7 @@ def test_a_project_of_a_domain_is_the_one_that_the_connection_names() -> None:
         {"action": "INSERT", "tag": 7},
     ],
 )
-def test_what_is_no_notification_is_unreadable(said: Any) -> None:
+def test_other_payloads_are_malformed(said: Any) -> None:
     with pytest.raises(MalformedDelivery):
         parse(said)
 
@@ -180,7 +180,7 @@ def test_what_is_no_notification_is_unreadable(said: Any) -> None:
         {"message": {}},
     ],
 )
-def test_what_is_no_message_is_unreadable(document: Any) -> None:
+def test_a_request_without_a_message_is_malformed(document: Any) -> None:
     with pytest.raises(MalformedDelivery):
         PUSHES.parse(delivery(document), receiver())
 
@@ -248,12 +248,12 @@ def is_of_account(header: str, to: Receiver | None = None) -> bool:
     return verification.check(delivery(envelope(INSERTED), authorization=header), to or receiver())
 
 
-def test_pubsub_is_known_by_a_token_of_google(google: FakeServer) -> None:
+def test_a_token_of_google_verifies_pubsub(google: FakeServer) -> None:
     assert is_of_account(f"Bearer {token()}")
     assert is_of_account(f"bearer {token(iss='accounts.google.com')}")
 
 
-def test_certificates_are_fetched_once_for_as_long_as_they_hold(google: FakeServer) -> None:
+def test_certificates_are_cached_while_valid(google: FakeServer) -> None:
     for _ in range(3):
         assert is_of_account(f"Bearer {token()}")
     assert len(google.requests) == 1
@@ -273,13 +273,13 @@ def test_certificates_are_fetched_once_for_as_long_as_they_hold(google: FakeServ
         {"iat": int(time.time()) + 600},
     ],
 )
-def test_a_token_of_google_for_something_else_is_refused(
+def test_a_token_of_google_for_another_audience_is_rejected(
     google: FakeServer, claims: dict[str, Any]
 ) -> None:
     assert not is_of_account(f"Bearer {token(**claims)}")
 
 
-def test_a_token_of_somebody_else_is_refused(google: FakeServer) -> None:
+def test_a_token_of_another_account_is_rejected(google: FakeServer) -> None:
     assert not is_of_account(f"Bearer {token('somebody else')}")
 
 
@@ -293,43 +293,43 @@ def unsigned() -> str:
     "header",
     ["", "Bearer", "Bearer x", "Bearer a.b.c", "Basic abc", "Bearer ü.ü.ü", f"Bearer {'x' * 9000}"],
 )
-def test_what_is_no_token_is_refused(google: FakeServer, header: str) -> None:
+def test_an_invalid_token_is_rejected(google: FakeServer, header: str) -> None:
     assert not is_of_account(header)
 
 
-def test_a_token_that_is_nested_without_end_is_refused(google: FakeServer) -> None:
+def test_a_deeply_nested_token_is_rejected(google: FakeServer) -> None:
     deep = base64.urlsafe_b64encode(b"[" * 5000).decode().rstrip("=")
     assert not is_of_account(f"Bearer {deep}.e30.AAAA")
 
 
-def test_a_token_without_a_signature_is_refused(google: FakeServer) -> None:
+def test_a_token_without_a_signature_is_rejected(google: FakeServer) -> None:
     assert not is_of_account(f"Bearer {unsigned()}")
 
 
-def test_the_audience_may_be_named(google: FakeServer) -> None:
+def test_the_audience_can_be_configured(google: FakeServer) -> None:
     named = receiver(push_audience="harborguard")
     assert is_of_account(f"Bearer {token(aud='harborguard')}", named)
     assert not is_of_account(f"Bearer {token()}", named)
 
 
-def test_nothing_is_let_in_as_long_as_no_account_is_named(google: FakeServer) -> None:
+def test_no_delivery_is_accepted_without_a_configured_account(google: FakeServer) -> None:
     assert not is_of_account(f"Bearer {token(email='')}", receiver(push_account=""))
     assert google.requests == []
 
 
 @pytest.mark.parametrize("reply", [answer(500), web_page(), answer_json([]), answer(302)])
-def test_it_cannot_be_known_without_googles_certificates(google: FakeServer, reply: Any) -> None:
+def test_a_token_cannot_be_verified_without_googles_certificates(google: FakeServer, reply: Any) -> None:
     google.routes["/oauth2/v1/certs"] = reply
     with pytest.raises(RegistryError):
         is_of_account(f"Bearer {token()}")
 
 
-def test_a_key_that_google_does_not_have_proves_nothing(google: FakeServer) -> None:
+def test_a_token_signed_with_an_unknown_key_is_rejected(google: FakeServer) -> None:
     google.routes["/oauth2/v1/certs"] = answer_json({"other": signer("google")[1]})
     assert not is_of_account(f"Bearer {token()}")
 
 
-def test_addresses_that_may_not_be_called_are_not(google: FakeServer) -> None:
+def test_blocked_addresses_are_not_called(google: FakeServer) -> None:
     here = receiver()
     careful = Receiver(here.origin, here.url, here.secret, here.options)
     with pytest.raises(AddressBlocked):

@@ -45,7 +45,7 @@ def test_a_place_is_read_once_for_all_its_images(source: Source) -> None:
     assert source.read_places == ["one"]
 
 
-def test_what_was_taken_is_not_kept(source: Source) -> None:
+def test_taken_listings_are_not_cached(source: Source) -> None:
     listings = WholeListings(source.read)
     listings.expect("one", 3)
     assert listings.take("one", "a") is not None
@@ -54,20 +54,20 @@ def test_what_was_taken_is_not_kept(source: Source) -> None:
     assert source.read_places == ["one"]
 
 
-def test_the_only_image_is_asked_for_by_itself(source: Source) -> None:
+def test_a_single_image_is_read_by_itself(source: Source) -> None:
     listings = WholeListings(source.read)
     listings.expect("one", 1)
     assert listings.take("one", "a") is None
     assert source.read_places == []
 
 
-def test_of_an_unknown_number_the_first_are_asked_for_by_themselves(source: Source) -> None:
+def test_the_first_of_an_unknown_number_are_read_by_themselves(source: Source) -> None:
     listings = WholeListings(source.read)
     assert [names(listings.take("one", image)) for image in "abc"] == [None, None, []]
     assert source.read_places == ["one"]
 
 
-def test_a_listing_that_breaks_off_is_not_used(source: Source) -> None:
+def test_an_interrupted_listing_is_not_used(source: Source) -> None:
     source.failure = AccessDenied("no")
     listings = WholeListings(source.read)
     listings.expect("one", 3)
@@ -75,7 +75,7 @@ def test_a_listing_that_breaks_off_is_not_used(source: Source) -> None:
     assert source.read_places == ["one"]
 
 
-def test_what_is_about_the_whole_registry_is_raised(source: Source) -> None:
+def test_an_error_of_the_whole_registry_is_raised(source: Source) -> None:
     source.failure = AuthenticationFailed("expired")
     listings = WholeListings(source.read)
     listings.expect("one", 3)

@@ -68,7 +68,7 @@ def test_a_full_sync_costs_a_search_for_each_image(vendor: Artifactory) -> None:
     assert not requested_targets(vendor, "/manifests/")
 
 
-def test_a_tag_comes_with_its_digest_and_when_it_was_pushed(vendor: Artifactory) -> None:
+def test_a_tag_has_its_digest_and_push_time(vendor: Artifactory) -> None:
     vendor.content = {"team/app": {"v1": Image(DIGEST)}}
 
     [tag] = only(vendor, "team/app").tags
@@ -94,7 +94,7 @@ def test_an_index_wins_over_the_image_in_the_same_folder(
     assert part.rejected == ()
 
 
-def test_tags_of_an_image_below_are_not_those_above(vendor: Artifactory) -> None:
+def test_tags_of_a_nested_image_do_not_belong_to_its_parent(vendor: Artifactory) -> None:
     vendor.content = {
         "team/app": {"v1": Image(DIGEST)},
         "team/app/worker": {"v2": Image(f"sha256:{'b' * 64}")},
@@ -103,7 +103,7 @@ def test_tags_of_an_image_below_are_not_those_above(vendor: Artifactory) -> None
     assert listed(vendor) == vendor.expected
 
 
-def test_a_checksum_that_is_none_is_asked_for_by_name(vendor: Artifactory) -> None:
+def test_a_tag_with_an_invalid_checksum_is_resolved(vendor: Artifactory) -> None:
     vendor.content = {"team/app": {"v1": Image("sha256:cut")}}
 
     [tag] = only(vendor, "team/app").tags
@@ -111,7 +111,7 @@ def test_a_checksum_that_is_none_is_asked_for_by_name(vendor: Artifactory) -> No
     assert (tag.name, tag.digest) == ("v1", None)
 
 
-def test_a_folder_that_is_no_tag_is_shown_as_rejected(vendor: Artifactory) -> None:
+def test_a_folder_with_an_invalid_name_is_rejected(vendor: Artifactory) -> None:
     vendor.content = {"team/app": {"v1": Image(DIGEST), "-wrong": Image(DIGEST)}}
 
     part = only(vendor, "team/app")
@@ -120,14 +120,14 @@ def test_a_folder_that_is_no_tag_is_shown_as_rejected(vendor: Artifactory) -> No
     assert part.rejected == ("-wrong",)
 
 
-def test_what_a_remote_repository_has_fetched_lies_in_its_cache(vendor: Artifactory) -> None:
+def test_a_remote_repository_is_read_from_its_cache(vendor: Artifactory) -> None:
     vendor.kinds["team"] = "REMOTE"
 
     assert listed(vendor) == vendor.expected
     assert requested_targets(vendor, "/docker/team-cache/v2/_catalog")
 
 
-def test_an_image_that_a_remote_repository_lost_is_not_asked_for_upstream(
+def test_an_evicted_image_is_not_requested_upstream(
     vendor: Artifactory,
 ) -> None:
     vendor.kinds["team"] = "REMOTE"
@@ -136,7 +136,7 @@ def test_an_image_that_a_remote_repository_lost_is_not_asked_for_upstream(
     assert not requested_targets(vendor, "/v2/team/gone")
 
 
-def test_a_virtual_repository_is_read_only_if_it_is_named(vendor: Artifactory) -> None:
+def test_a_virtual_repository_is_read_only_if_configured(vendor: Artifactory) -> None:
     vendor.kinds = {"other": "LOCAL", "team": "VIRTUAL"}
 
     assert listed(vendor) == {}
@@ -144,21 +144,21 @@ def test_a_virtual_repository_is_read_only_if_it_is_named(vendor: Artifactory) -
     assert not requested_targets(vendor, SEARCH)
 
 
-def test_only_the_named_keys_are_read(vendor: Artifactory) -> None:
+def test_only_configured_keys_are_read(vendor: Artifactory) -> None:
     vendor.kinds["other"] = "LOCAL"
     vendor.content["other/tool"] = {"v1": Image(DIGEST)}
 
     assert listed(vendor, options={"repository_keys": ("other",)}) == {"other/tool": {"v1": DIGEST}}
 
 
-def test_the_keys_that_are_named_need_not_be_listed(vendor: Artifactory) -> None:
+def test_configured_keys_need_no_listing(vendor: Artifactory) -> None:
     vendor.keys_status = 403
 
     assert listed(vendor, options={"repository_keys": ("team",)}) == vendor.expected
     assert len(requested_targets(vendor, KEYS)) == 1
 
 
-def test_keys_that_may_not_be_listed_are_a_forbidden_catalog(vendor: Artifactory) -> None:
+def test_the_catalog_is_forbidden_if_keys_may_not_be_listed(vendor: Artifactory) -> None:
     vendor.keys_status = 403
 
     with connected(vendor) as client, pytest.raises(CatalogForbidden, match="not for you"):
@@ -166,7 +166,7 @@ def test_keys_that_may_not_be_listed_are_a_forbidden_catalog(vendor: Artifactory
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405])
-def test_without_searches_each_tag_is_asked_for(vendor: Artifactory, status: int) -> None:
+def test_each_tag_is_resolved_without_the_search(vendor: Artifactory, status: int) -> None:
     vendor.search_status = status
     vendor.fill(20, 1)
 
@@ -174,14 +174,14 @@ def test_without_searches_each_tag_is_asked_for(vendor: Artifactory, status: int
     assert len(requested_targets(vendor, SEARCH)) <= 3  # those under way at the same time
 
 
-def test_it_looks_again_where_a_search_finds_nothing(vendor: Artifactory) -> None:
+def test_an_empty_search_falls_back_to_the_registry_api(vendor: Artifactory) -> None:
     """What may not be seen is left out of it: that must not look as if it were gone."""
     vendor.faults.add(Fault.RENAMED)
 
     assert isinstance(only(vendor, "team/app").error, NotFound)
 
 
-def test_a_search_that_is_cut_off_is_asked_in_parts(vendor: Artifactory) -> None:
+def test_a_truncated_search_is_split(vendor: Artifactory) -> None:
     vendor.content = {"team/app": {f"{tag}1": Image(DIGEST) for tag in "aBz_09"}}
     vendor.is_cut_off = lambda pattern: pattern == "app/*"
 
@@ -191,7 +191,7 @@ def test_a_search_that_is_cut_off_is_asked_in_parts(vendor: Artifactory) -> None
     assert part.complete
 
 
-def test_a_tag_of_one_letter_is_not_lost_between_the_parts(vendor: Artifactory) -> None:
+def test_a_tag_of_one_letter_is_not_lost_in_a_split_search(vendor: Artifactory) -> None:
     vendor.content = {"team/app": {tag: Image(DIGEST) for tag in ("1", "10", "1.0", "2", "_")}}
     vendor.is_cut_off = lambda pattern: pattern in ("app/*", "app/1*")
 
@@ -201,7 +201,7 @@ def test_a_tag_of_one_letter_is_not_lost_between_the_parts(vendor: Artifactory) 
     assert part.complete
 
 
-def test_a_search_that_brings_too_much_is_an_error(
+def test_a_search_with_too_many_results_is_an_error(
     vendor: Artifactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("registries.providers.artifactory.api._TAGS_MOST", 2)
@@ -209,7 +209,7 @@ def test_a_search_that_brings_too_much_is_an_error(
     assert isinstance(only(vendor, "team/app").error, PaginationUntrusted)
 
 
-def test_a_search_that_stays_cut_off_is_an_error(vendor: Artifactory) -> None:
+def test_a_search_that_stays_truncated_is_an_error(vendor: Artifactory) -> None:
     vendor.is_cut_off = lambda pattern: True
 
     part = only(vendor, "team/app")
@@ -218,7 +218,7 @@ def test_a_search_that_stays_cut_off_is_an_error(vendor: Artifactory) -> None:
     assert part.tags == ()
 
 
-def test_an_answer_that_is_too_large_is_asked_for_in_parts(
+def test_a_response_that_is_too_large_is_split(
     vendor: Artifactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("registries.providers.artifactory.provider.SEARCH_BODY_BYTES", 3000)
@@ -229,7 +229,7 @@ def test_an_answer_that_is_too_large_is_asked_for_in_parts(
     assert {tag.name for tag in part.tags} == set(vendor.content["team/app"])
 
 
-def test_at_an_address_of_its_own_a_key_is_not_in_the_names(vendor: Artifactory) -> None:
+def test_names_at_a_keys_own_address_have_no_key(vendor: Artifactory) -> None:
     vendor.by_host = "docker-prod"
     vendor.kinds = {"docker-prod": "LOCAL", "other": "LOCAL"}
 
@@ -238,7 +238,7 @@ def test_at_an_address_of_its_own_a_key_is_not_in_the_names(vendor: Artifactory)
 
 
 @pytest.mark.parametrize("keys", [(), ("docker-prod", "other")])
-def test_an_address_whose_key_is_not_known_is_read_as_any_registry(
+def test_an_address_with_an_unknown_key_uses_the_registry_api(
     vendor: Artifactory, keys: tuple[str, ...]
 ) -> None:
     with Registry.serve() as registry:
@@ -247,7 +247,7 @@ def test_an_address_whose_key_is_not_known_is_read_as_any_registry(
         assert not requested_targets(registry, "/artifactory/")
 
 
-def test_a_host_without_the_api_is_read_as_any_registry() -> None:
+def test_a_host_without_the_api_uses_the_registry_api() -> None:
     with Registry.serve() as registry:
         registry.fill(3, 3)
         registry.by_host = "docker-prod"
@@ -256,7 +256,7 @@ def test_a_host_without_the_api_is_read_as_any_registry() -> None:
         assert listed(registry, **by_host("docker-prod")) == without_digests(registry)
 
 
-def test_the_api_may_be_at_another_address(vendor: Artifactory) -> None:
+def test_the_api_may_have_its_own_url(vendor: Artifactory) -> None:
     with Artifactory.serve() as platform:
         platform.content, platform.by_host = vendor.content, "docker-prod"
         platform.kinds = {"docker-prod": "LOCAL"}
@@ -265,7 +265,7 @@ def test_the_api_may_be_at_another_address(vendor: Artifactory) -> None:
         assert {request.path for request in vendor.server.requests} == {"/v2/"}
 
 
-def test_the_platform_may_be_below_its_host(vendor: Artifactory) -> None:
+def test_the_platform_may_have_a_base_path(vendor: Artifactory) -> None:
     with Artifactory.serve() as platform:
         platform.content, platform.base = vendor.content, "/tools"
         assert (
@@ -273,7 +273,7 @@ def test_the_platform_may_be_below_its_host(vendor: Artifactory) -> None:
         )
 
 
-def test_a_token_without_a_user_name_is_sent_as_one(vendor: Artifactory) -> None:
+def test_a_token_without_a_user_name_is_a_bearer_token(vendor: Artifactory) -> None:
     vendor.is_token = True
 
     assert listed(vendor, credential=Credential("", vendor.secret)) == vendor.expected
@@ -282,14 +282,14 @@ def test_a_token_without_a_user_name_is_sent_as_one(vendor: Artifactory) -> None
     assert answer.digest == vendor.expected["team/app"]["v0"]
 
 
-def test_a_wrong_login_is_no_forbidden_catalog(vendor: Artifactory) -> None:
+def test_wrong_credentials_are_not_a_forbidden_catalog(vendor: Artifactory) -> None:
     vendor.faults.add(Fault.WRONG_LOGIN)
 
     with connected(vendor) as client, pytest.raises(AuthenticationFailed):
         list(client.repositories())
 
 
-def test_an_image_that_no_name_fits_is_rejected(vendor: Artifactory) -> None:
+def test_an_image_with_an_invalid_name_is_rejected(vendor: Artifactory) -> None:
     vendor.kinds = {"Team": "LOCAL", "team": "LOCAL"}
     vendor.content["Team/tool"] = {"v1": Image(DIGEST)}
 
@@ -308,11 +308,11 @@ def test_an_image_that_no_name_fits_is_rejected(vendor: Artifactory) -> None:
         ("https://acme.example/tools/artifactory", "https://acme.example/tools"),
     ],
 )
-def test_the_platform_url_is_taken_as_people_have_it(text: str, address: str) -> None:
+def test_the_platform_url_is_accepted_in_several_forms(text: str, address: str) -> None:
     assert normal_options({"api_url": text}, PROVIDER.options) == {"api_url": address}
 
 
-def test_what_cannot_be_a_token_needs_a_user_name() -> None:
+def test_a_password_requires_a_user_name() -> None:
     assert PROVIDER.login(Credential(" me ", "pässword ")) == Credential("me", "pässword")
     with pytest.raises(ValueError, match="access token"):
         PROVIDER.login(Credential("", "pässword"))
@@ -335,12 +335,12 @@ def gone(vendor: Artifactory, name: str, **values: Any) -> Resolution:
     return answer
 
 
-def test_what_is_gone_from_a_key_that_may_be_seen_is_gone(vendor: Artifactory) -> None:
+def test_a_tag_deleted_from_a_visible_key_is_absent(vendor: Artifactory) -> None:
     assert not gone(vendor, "team/app").doubtful
 
 
 @pytest.mark.parametrize("kinds", [{}, {"other": "LOCAL"}, {"team": "REMOTE"}])
-def test_what_may_be_hidden_or_out_of_reach_is_not_taken_for_gone(
+def test_a_tag_that_may_be_hidden_is_doubtful(
     vendor: Artifactory, kinds: dict[str, str]
 ) -> None:
     vendor.kinds = kinds
@@ -348,14 +348,14 @@ def test_what_may_be_hidden_or_out_of_reach_is_not_taken_for_gone(
 
 
 @pytest.mark.parametrize(("status", "is_doubtful"), [(403, False), (500, True)])
-def test_keys_that_are_not_told_leave_doubt_only_where_they_should_be(
+def test_unlisted_keys_are_doubtful_only_if_they_should_be_listed(
     vendor: Artifactory, status: int, is_doubtful: bool
 ) -> None:
     vendor.keys_status = status
     assert gone(vendor, "team/app").doubtful is is_doubtful
 
 
-def test_names_that_are_none_are_shown_up_to_a_number(vendor: Artifactory) -> None:
+def test_rejected_names_are_limited(vendor: Artifactory) -> None:
     vendor.kinds = {"Team": "LOCAL"}
     vendor.content = {f"Team/app{number}": {} for number in range(50)}
     with connected(vendor) as client:

@@ -86,7 +86,7 @@ def test_a_deleted_tag_is_reported() -> None:
     )
 
 
-def test_a_deleted_image_is_any_of_its_tags() -> None:
+def test_a_deleted_image_may_concern_any_tag() -> None:
     [event] = events(document("deleted", tag="", sha256=""))
 
     assert event == PushEvent(Action.DELETED, "docker-local/team/app")
@@ -97,7 +97,7 @@ def test_a_child_of_an_index_is_ignored(tag: str | None) -> None:
     assert "no tag changed" in ignored(document(tag=tag))
 
 
-def test_at_an_address_of_its_own_a_key_is_not_in_the_name() -> None:
+def test_names_at_a_keys_own_address_have_no_key() -> None:
     to = receiver(addressing=BY_HOST, repository_keys=["docker-local"])
 
     assert [event.repository for event in events(document(), to)] == ["team/app"]
@@ -115,7 +115,7 @@ def test_a_key_that_is_not_read_is_ignored(options: dict[str, Any]) -> None:
     assert "repository key" in ignored(document(), receiver(**options))
 
 
-def test_another_platform_is_ignored_and_named() -> None:
+def test_another_platform_is_named_and_ignored() -> None:
     reason = ignored(document(), receiver("https://docker.acme.example"))
 
     assert "acme.jfrog.io" in reason
@@ -129,7 +129,7 @@ def test_the_platform_may_be_another_host_than_the_registry() -> None:
 
 
 @pytest.mark.parametrize("address", [None, "", "acme", "https://a b", 7])
-def test_a_platform_that_does_not_say_who_it_is_is_heard(address: object) -> None:
+def test_an_event_without_an_origin_is_reported(address: object) -> None:
     assert events({**document(), "jpd_origin": address})
 
 
@@ -139,7 +139,7 @@ def test_other_events_are_ignored(change: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("change", [{"image_name": "Team/App"}, {"tag": "a b"}])
-def test_what_is_no_name_gets_nowhere(change: dict[str, str]) -> None:
+def test_invalid_names_are_ignored(change: dict[str, str]) -> None:
     assert "grammar" in ignored(document(**change))
 
 
@@ -173,7 +173,7 @@ def signature(body: bytes, key: str = SECRET) -> str:
     return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
 
 
-def test_a_signature_is_over_the_body_as_it_was_sent() -> None:
+def test_the_signature_covers_the_raw_body() -> None:
     body = delivery(document()).body
     reordered = json.dumps(dict(reversed(document().items())), ensure_ascii=False).encode()
     headers = {"x-jfrog-event-auth": signature(body)}
@@ -183,7 +183,7 @@ def test_a_signature_is_over_the_body_as_it_was_sent() -> None:
     assert not SIGNATURE.check(Delivery(headers, body + b" "), receiver())
 
 
-def test_the_secret_itself_is_no_signature_and_a_signature_is_not_the_secret() -> None:
+def test_a_secret_and_a_signature_are_not_interchangeable() -> None:
     body = delivery(document()).body
     signed = Delivery({"x-jfrog-event-auth": signature(body)}, body)
     told = Delivery({"x-jfrog-event-auth": SECRET}, body)
@@ -195,7 +195,7 @@ def test_the_secret_itself_is_no_signature_and_a_signature_is_not_the_secret() -
 
 @pytest.mark.parametrize("verification", PUSHES.verifications)
 @pytest.mark.parametrize("given", [{}, {"x-jfrog-event-auth": ""}, {"x-jfrog-event-auth": "x"}])
-def test_without_a_proof_nothing_is_believed(verification: Any, given: dict[str, str]) -> None:
+def test_no_delivery_is_accepted_without_verification(verification: Any, given: dict[str, str]) -> None:
     assert not verification.check(Delivery(given, b"{}"), receiver())
 
 

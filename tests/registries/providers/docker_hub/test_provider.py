@@ -58,7 +58,7 @@ def for_an_organisation() -> Iterator[DockerHub]:
         "hub.docker.com",
     ],
 )
-def test_whichever_host_is_typed_each_plane_is_asked_at_its_own(host: str) -> None:
+def test_every_docker_host_uses_the_right_registry_and_api(host: str) -> None:
     typed = endpoint(f"https://{host}", Credential("reader", "secret"))
     assert detect(typed.origin) == "docker-hub"
     assert str(registry_of(typed).origin) == "https://registry-1.docker.io"
@@ -66,25 +66,25 @@ def test_whichever_host_is_typed_each_plane_is_asked_at_its_own(host: str) -> No
 
 
 @pytest.mark.parametrize("host", ["docker.io.evil.example", "evil-docker.io", "docker.example"])
-def test_another_host_is_not_taken_for_docker_hub(host: str) -> None:
+def test_another_host_is_not_docker_hub(host: str) -> None:
     typed = endpoint(f"https://{host}", Credential("reader", "secret"))
     assert detect(typed.origin) == "distribution"
     assert registry_of(typed).origin == typed.origin
     assert api_of(typed).origin == typed.origin
 
 
-def test_a_login_never_goes_to_docker_over_plain_http() -> None:
+def test_credentials_are_never_sent_over_plain_http() -> None:
     typed = endpoint("http://docker.io", Credential("reader", "secret"))
     assert registry_of(typed).origin.scheme == api_of(typed).origin.scheme == "https"
 
 
-def test_the_api_is_where_the_option_says() -> None:
+def test_the_api_url_can_be_configured() -> None:
     address = {"api_url": "https://proxy.example:8443"}
     typed = endpoint("https://docker.io", Credential("reader", "secret"), options=address)
     assert api_of(typed).origin == Origin.parse("https://proxy.example:8443")
 
 
-def test_the_address_of_the_api_leads_the_credential() -> None:
+def test_the_api_url_leads_the_credential() -> None:
     leading = [option.name for option in PROVIDER.options if option.leads_credential]
     assert leading == ["api_url"]
 
@@ -105,7 +105,7 @@ def test_details_in_the_listing_are_read(hub: DockerHub) -> None:
 
 
 @pytest.mark.parametrize("images", [None, "none", [None, {"os": 5}], {"os": "linux"}])
-def test_details_that_cannot_be_read_are_not_known(images: object, hub: DockerHub) -> None:
+def test_invalid_details_are_unknown(images: object, hub: DockerHub) -> None:
     path = "/v2/namespaces/team/repositories/app/tags"
     row = {"name": "v0", "images": images, "full_size": "much", "tag_last_pushed": 5}
     hub.server.routes[path] = answer_json({"next": None, "results": [row]}, headers={})
@@ -113,7 +113,7 @@ def test_details_that_cannot_be_read_are_not_known(images: object, hub: DockerHu
         assert all_tags(client) == {"v0": Tag("v0")}
 
 
-def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_repository(
+def test_a_repository_of_a_hundred_tags_costs_one_request(
     hub: DockerHub,
 ) -> None:
     hub.content.clear()
@@ -127,7 +127,7 @@ def test_a_hundred_times_a_hundred_tags_take_a_request_for_each_repository(
     assert hub.logins == 1
 
 
-def test_a_tag_without_a_digest_is_left_to_be_resolved(hub: DockerHub) -> None:
+def test_a_tag_without_a_digest_is_resolved_later(hub: DockerHub) -> None:
     hub.without_digest.add("v1")
     with closing(hub.connect()) as client:
         tags = all_tags(client)
@@ -136,7 +136,7 @@ def test_a_tag_without_a_digest_is_left_to_be_resolved(hub: DockerHub) -> None:
     assert answer.digest == hub.content[FIRST_REPOSITORY]["v1"].digest
 
 
-def test_named_namespaces_are_read_and_no_others(hub: DockerHub) -> None:
+def test_only_configured_namespaces_are_read(hub: DockerHub) -> None:
     hub.content["library/alpine"] = {"3": Image(f"sha256:{'a' * 64}")}
     options = {**hub.options, "namespaces": ("library",)}
     with closing(hub.connect(options=options)) as client:
@@ -144,21 +144,21 @@ def test_named_namespaces_are_read_and_no_others(hub: DockerHub) -> None:
     assert not hub.server.asked("/v2/user/orgs/")
 
 
-def test_the_names_of_namespaces_are_in_lower_case() -> None:
+def test_namespaces_are_in_lower_case() -> None:
     [option] = [option for option in PROVIDER.options if option.name == "namespaces"]
     assert option.check("Team") == "team"
     with pytest.raises(ValueError, match="not a valid name"):
         option.check("team/app")
 
 
-def test_a_login_reads_its_own_namespace_where_organisations_are_not_told(hub: DockerHub) -> None:
+def test_a_user_reads_their_namespace_without_organizations(hub: DockerHub) -> None:
     hub.user_organisations = None
     hub.content["robot/tool"] = {"1": Image(f"sha256:{'b' * 64}")}
     with closing(hub.connect()) as client:
         assert list(client.repositories()) == ["robot/tool"]
 
 
-def test_one_namespace_that_is_refused_keeps_no_other_from_being_read(hub: DockerHub) -> None:
+def test_a_refused_namespace_does_not_stop_the_others(hub: DockerHub) -> None:
     path = "/v2/namespaces/closed/repositories"
     hub.server.routes[path] = answer_json({"message": "forbidden"}, 403, {})
     options = {**hub.options, "namespaces": ("closed", "team")}
@@ -189,7 +189,7 @@ def test_anonymous_access_reads_public_repositories(hub: DockerHub) -> None:
     assert hub.logins == 0
 
 
-def test_what_is_too_deep_for_nobody_in_particular_is_read_from_the_registry(
+def test_pages_refused_to_anonymous_callers_are_read_from_the_registry(
     hub: DockerHub,
 ) -> None:
     hub.content[FIRST_REPOSITORY] = {f"v{n}": Image(f"sha256:{n:064x}") for n in range(250)}
@@ -202,13 +202,13 @@ def test_what_is_too_deep_for_nobody_in_particular_is_read_from_the_registry(
     assert sum(1 for part in parts for tag in part.tags if tag.digest) == 100
 
 
-def test_an_organisations_token_reads_that_organisation(for_an_organisation: DockerHub) -> None:
+def test_an_organization_token_reads_its_organization(for_an_organisation: DockerHub) -> None:
     with closing(for_an_organisation.connect()) as client:
         assert sorted(client.repositories()) == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
     assert not for_an_organisation.server.asked("/v2/user/orgs/")
 
 
-def test_a_repository_that_is_gone_is_gone_though_the_registry_only_denies_it(
+def test_a_deleted_repository_is_absent_although_the_registry_denies_access(
     hub: DockerHub,
 ) -> None:
     reference = Reference("team/deleted", "v1")
@@ -217,7 +217,7 @@ def test_a_repository_that_is_gone_is_gone_though_the_registry_only_denies_it(
     assert answer.absent
 
 
-def test_what_an_organisations_token_is_not_shown_is_not_taken_for_gone(
+def test_a_repository_hidden_from_an_organization_token_is_not_absent(
     for_an_organisation: DockerHub,
 ) -> None:
     with closing(for_an_organisation.connect()) as client:
@@ -226,7 +226,7 @@ def test_what_an_organisations_token_is_not_shown_is_not_taken_for_gone(
     assert isinstance(answer.error, AccessDenied)
 
 
-def test_the_api_tells_a_digest_that_the_registry_denies(hub: DockerHub) -> None:
+def test_the_api_returns_a_digest_that_the_registry_denies(hub: DockerHub) -> None:
     hub.repository_refusal = lambda name: hub.challenge(  # type: ignore[method-assign]
         hub.server.requests[-1], error="insufficient_scope"
     )
@@ -235,20 +235,20 @@ def test_the_api_tells_a_digest_that_the_registry_denies(hub: DockerHub) -> None
     assert answer.digest == hub.content[FIRST_REPOSITORY]["v1"].digest
 
 
-def test_a_ping_needs_the_login_of_the_api_too(hub: DockerHub) -> None:
+def test_a_ping_logs_in_to_the_api_too(hub: DockerHub) -> None:
     hub.server.routes["/v2/auth/token"] = answer_json({"message": "no"}, 403, {})
     with closing(hub.connect()) as client, pytest.raises(AuthenticationFailed):
         client.ping()
 
 
-def test_a_refused_login_ends_the_listing_as_such(hub: DockerHub) -> None:
+def test_rejected_credentials_end_the_listing(hub: DockerHub) -> None:
     hub.faults.add(Fault.WRONG_LOGIN)
     with closing(hub.connect()) as client, pytest.raises(AuthenticationFailed) as caught:
         list(client.tags([FIRST_REPOSITORY]))
     assert "incorrect username or password" in str(caught.value)
 
 
-def test_the_link_to_a_next_page_leads_to_no_other_host(hub: DockerHub) -> None:
+def test_the_link_to_a_next_page_does_not_change_the_host(hub: DockerHub) -> None:
     hub.faults.add(Fault.SHORT_PAGES)
     with closing(hub.connect()) as client:
         assert len(all_tags(client)) == 3
@@ -267,7 +267,7 @@ def test_a_link_without_a_page_is_not_the_end_of_a_listing(hub: DockerHub) -> No
     assert parts[-1].error is not None
 
 
-def test_names_outside_the_grammar_are_told_and_not_read(hub: DockerHub) -> None:
+def test_names_outside_the_grammar_are_reported_and_not_read(hub: DockerHub) -> None:
     hub.content["team/Bad"] = {}
     hub.content[FIRST_REPOSITORY]["-not a tag" + "x" * 400] = Image(f"sha256:{'c' * 64}")
     with closing(hub.connect()) as client:
@@ -279,7 +279,7 @@ def test_names_outside_the_grammar_are_told_and_not_read(hub: DockerHub) -> None
     assert len(name) == 300
 
 
-def test_a_token_that_says_nothing_of_its_end_is_used(hub: DockerHub) -> None:
+def test_a_token_without_an_expiry_is_used(hub: DockerHub) -> None:
     hub.server.routes["/v2/auth/token"] = answer_json({"access_token": "eyopaque"}, headers={})
     with closing(hub.connect()) as client:
         assert sorted(client.repositories()) == [FIRST_REPOSITORY, f"{FIRST_REPOSITORY}-1"]
@@ -287,14 +287,14 @@ def test_a_token_that_says_nothing_of_its_end_is_used(hub: DockerHub) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "two\r\nlines", None, 5])
-def test_what_is_no_token_is_not_sent(token: object, hub: DockerHub) -> None:
+def test_an_invalid_token_is_not_sent(token: object, hub: DockerHub) -> None:
     hub.server.routes["/v2/auth/token"] = answer_json({"access_token": token}, headers={})
     api = DockerHubAPI(hub.endpoint())
     with closing(api), pytest.raises(Exception, match="no token"):
         api.confirm_login()
 
 
-def test_a_token_is_kept_for_as_long_as_it_was_issued_for(hub: DockerHub) -> None:
+def test_a_token_is_cached_for_its_lifetime(hub: DockerHub) -> None:
     payload = base64.urlsafe_b64encode(json.dumps({"iat": 100, "exp": 100}).encode()).decode()
     token = f"ey.{payload.rstrip('=')}.sig"
     hub.server.routes["/v2/auth/token"] = answer_json({"access_token": token}, headers={})
@@ -311,19 +311,19 @@ def test_a_token_is_kept_for_as_long_as_it_was_issued_for(hub: DockerHub) -> Non
         (Credential("", ""), Credential("", "")),
     ],
 )
-def test_a_login_is_taken_without_the_spaces_around_it(
+def test_credentials_are_stripped(
     given: Credential, normal: Credential
 ) -> None:
     assert PROVIDER.login(given) == normal
 
 
-def test_a_token_needs_a_name_beside_it() -> None:
+def test_a_token_requires_a_user_name() -> None:
     with pytest.raises(ValueError, match="Enter a user name") as caught:
         PROVIDER.login(Credential("", "dckr_pat_secret"))
     assert "dckr_pat_secret" not in str(caught.value)
 
 
-def test_an_address_for_mail_is_no_namespace() -> None:
+def test_an_email_address_is_not_a_namespace() -> None:
     login = replace(endpoint("https://docker.io"), credential=Credential("me@example.com", "x"))
     with closing(DockerHubAPI(login)) as api:
         assert api.own_namespace() == ""

@@ -81,14 +81,14 @@ def test_a_repository_of_another_registry_is_ignored(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["https://hub.docker.com/r/team/app", "", None])
-def test_docker_hubs_own_address_or_none_is_heard(address: str | None) -> None:
+def test_events_with_docker_hubs_url_or_none_are_reported(address: str | None) -> None:
     assert len(hear(document(repo_url=address)).events) == 1
 
 
 @pytest.mark.parametrize(
     ("name", "tag"), [("Team/App", "1"), ("../etc", "1"), ("team/app", "a b"), ("team/app", "/")]
 )
-def test_what_is_outside_the_grammar_gets_no_further(name: str, tag: str) -> None:
+def test_names_outside_the_grammar_are_ignored(name: str, tag: str) -> None:
     said = document(repo_name=name)
     said["push_data"]["tag"] = tag
     assert hear(said).events == ()
@@ -117,7 +117,7 @@ def test_other_payloads_are_malformed(said: Any) -> None:
         hear(said)
 
 
-def test_the_secret_address_is_all_there_is() -> None:
+def test_the_secret_url_is_the_only_protection() -> None:
     assert PUSHES.verifications == ()
     assert not PUSHES.reports_deletions
     assert any("{url}" in step for step in PUSHES.steps)

@@ -28,12 +28,12 @@ def response(status: int, body: Any, **headers: str) -> CurlResponse:
         response(429, b""),
     ],
 )
-def test_it_knows_each_way_to_say_too_much(refused: CurlResponse) -> None:
+def test_every_throttling_code_is_recognized(refused: CurlResponse) -> None:
     assert AWSDialect().refusal(refused, 0.0) == 0.0
 
 
 @pytest.mark.parametrize(("told", "seconds"), [("7", 7.0), ("99999999", LONGEST_WAIT)])
-def test_it_takes_a_wait_that_is_told_but_not_any(told: str, seconds: float) -> None:
+def test_a_usable_retry_after_is_honored(told: str, seconds: float) -> None:
     refused = response(400, {"__type": "ThrottlingException"}, Retry_After=told)
     assert AWSDialect().refusal(refused, 0.0) == seconds
 
@@ -51,5 +51,5 @@ def test_it_takes_a_wait_that_is_told_but_not_any(told: str, seconds: float) -> 
         response(400, b"[" * 5000),
     ],
 )
-def test_other_answers_are_no_limit(other: CurlResponse) -> None:
+def test_other_responses_are_not_rate_limits(other: CurlResponse) -> None:
     assert AWSDialect().refusal(other, 0.0) is None

@@ -26,7 +26,7 @@ ACCOUNT = "123456789012"
         ),
     ],
 )
-def test_a_host_of_aws_tells_account_and_region(host: str, place: Place) -> None:
+def test_account_and_region_are_read_from_an_aws_host(host: str, place: Place) -> None:
     other = {"registry_id": "999999999999", "region": "us-west-1"}
     assert place_of(Endpoint(Origin.parse(f"https://{host}"), options=other)) == place
 
@@ -40,7 +40,7 @@ def test_a_host_of_aws_tells_account_and_region(host: str, place: Place) -> None
         f"{ACCOUNT}.dkr.ecr.eu-central-1.example.com",
     ],
 )
-def test_elsewhere_the_options_tell(host: str) -> None:
+def test_account_and_region_are_options_at_other_hosts(host: str) -> None:
     origin = Origin.parse(f"https://{host}")
     assert place_of(Endpoint(origin)) == Place()
     options = {"registry_id": ACCOUNT, "region": "eu-west-1"}

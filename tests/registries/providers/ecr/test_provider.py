@@ -82,7 +82,7 @@ def connect(ecr: ECR, **values: Any) -> RegistryClient:
 # What it reads
 
 
-def test_a_digest_with_several_tags_is_several_tags(ecr: ECR) -> None:
+def test_each_tag_of_a_digest_is_listed(ecr: ECR) -> None:
     ecr.content["team/app"] = {"v1": Image(digest(1)), "latest": Image(digest(1))}
     with closing(ecr.connect()) as client:
         assert {name: tag.digest for name, tag in tags_of(client).items()} == {
@@ -91,7 +91,7 @@ def test_a_digest_with_several_tags_is_several_tags(ecr: ECR) -> None:
         }
 
 
-def test_it_keeps_what_comes_for_free(ecr: ECR) -> None:
+def test_details_in_the_listing_are_read(ecr: ECR) -> None:
     ecr.content["team/app"] = {"v1": Image(digest(1), size=77), "chart": Image(digest(2))}
     ecr.artifacts[digest(2)] = HELM
     with closing(ecr.connect()) as client:
@@ -104,7 +104,7 @@ def test_it_keeps_what_comes_for_free(ecr: ECR) -> None:
 
 
 @pytest.mark.parametrize("knows_status", [True, False])
-def test_it_asks_for_archived_images_where_that_can_be_asked(ecr: ECR, knows_status: bool) -> None:
+def test_archived_images_are_requested_if_supported(ecr: ECR, knows_status: bool) -> None:
     ecr.fill(2, 2)
     ecr.archived.add(("team/app", "v0"))
     ecr.knows_status = knows_status
@@ -119,7 +119,7 @@ def test_it_asks_for_archived_images_where_that_can_be_asked(ecr: ECR, knows_sta
     assert len(refused) == (3 if knows_status else 2)
 
 
-def test_a_repository_costs_one_question_for_a_thousand_digests(ecr: ECR) -> None:
+def test_a_thousand_digests_cost_one_request(ecr: ECR) -> None:
     ecr.fill(20, 30)
     with closing(ecr.connect()) as client:
         assert sum(len(part.tags) for part in client.tags(client.repositories())) == 600
@@ -127,7 +127,7 @@ def test_a_repository_costs_one_question_for_a_thousand_digests(ecr: ECR) -> Non
     assert {one.get("maxResults") for _, one in ecr.asked} == {1000}
 
 
-def test_it_asks_for_a_hundred_tags_at_a_time(ecr: ECR) -> None:
+def test_a_hundred_tags_are_resolved_at_a_time(ecr: ECR) -> None:
     ecr.fill(1, 250)
     wanted = [Reference("team/app", f"v{number}") for number in range(250)]
     with closing(ecr.connect()) as client:
@@ -138,7 +138,7 @@ def test_it_asks_for_a_hundred_tags_at_a_time(ecr: ECR) -> None:
     assert len(ecr.asked) == 3
 
 
-def test_a_tag_that_is_gone_hides_none_of_the_others(ecr: ECR) -> None:
+def test_a_deleted_tag_does_not_hide_the_others(ecr: ECR) -> None:
     ecr.fill(1, 2)
     wanted = [Reference("team/app", tag) for tag in ("v0", "gone", "v1")]
     with closing(ecr.connect()) as client:
@@ -147,14 +147,14 @@ def test_a_tag_that_is_gone_hides_none_of_the_others(ecr: ECR) -> None:
     assert [tag for tag, one in answers.items() if one.absent] == ["gone"]
 
 
-def test_all_tags_of_a_repository_that_is_gone_are_gone_after_one_question(ecr: ECR) -> None:
+def test_all_tags_of_a_deleted_repository_are_absent_after_one_request(ecr: ECR) -> None:
     wanted = [Reference("team/gone", f"v{number}") for number in range(50)]
     with closing(ecr.connect()) as client:
         assert all(answer.absent for answer in client.resolve(wanted))
     assert len(ecr.asked) == 1
 
 
-def test_a_tag_that_may_not_be_asked_for_is_not_gone(ecr: ECR) -> None:
+def test_a_denied_tag_is_not_absent(ecr: ECR) -> None:
     ecr.fill(2, 1)
     ecr.faults.add(Fault.REPOSITORY_DENIED)
     wanted = [Reference("team/app", "v0"), Reference("team/app-1", "v0")]
@@ -166,21 +166,21 @@ def test_a_tag_that_may_not_be_asked_for_is_not_gone(ecr: ECR) -> None:
 
 
 @pytest.mark.parametrize("token", [["a"], {"a": 1}, 7])
-def test_a_strange_place_of_the_next_page_is_an_error_of_the_family(ecr: ECR, token: Any) -> None:
+def test_an_unusable_next_token_is_a_registry_error(ecr: ECR, token: Any) -> None:
     strange = {"repositories": [{"repositoryName": "team/app"}], "nextToken": token}
     ecr.server.routes["/"] = aws_answer(strange)
     with closing(ecr.connect()) as client, pytest.raises(MalformedResponse):
         list(client.repositories())
 
 
-def test_a_moment_that_no_calendar_has_is_unknown(ecr: ECR) -> None:
+def test_an_impossible_timestamp_is_unknown(ecr: ECR) -> None:
     row = {"imageDigest": digest(1), "imageTags": ["v1"], "imagePushedAt": -62135596800}
     ecr.server.routes["/"] = aws_answer({"imageDetails": [row]})
     with closing(ecr.connect()) as client:
         assert tags_of(client)["v1"].details.pushed_at is None
 
 
-def test_names_outside_the_grammar_are_told_and_not_read(ecr: ECR) -> None:
+def test_names_outside_the_grammar_are_reported_and_not_read(ecr: ECR) -> None:
     ecr.content = {"Bad Name": {}, "good": {"v1": Image(digest(1)), "-bad": Image(digest(1))}}
     with closing(ecr.connect()) as client:
         assert list(client.repositories()) == ["good"]
@@ -206,7 +206,7 @@ def test_names_outside_the_grammar_are_told_and_not_read(ecr: ECR) -> None:
         ("TooManyRequestsException", RateLimited),
     ],
 )
-def test_its_codes_tell_what_went_wrong(ecr: ECR, code: str, expected: type[RegistryError]) -> None:
+def test_aws_error_codes_are_mapped(ecr: ECR, code: str, expected: type[RegistryError]) -> None:
     ecr.server.routes["*"] = aws_error(code, "in its own words")
     with closing(ecr.connect(retry_after_seconds=0)) as client, pytest.raises(expected) as caught:
         list(client.repositories())
@@ -215,7 +215,7 @@ def test_its_codes_tell_what_went_wrong(ecr: ECR, code: str, expected: type[Regi
         assert caught.value.status == 400
 
 
-def test_who_may_do_what_is_told_in_full(ecr: ECR) -> None:
+def test_a_denial_is_reported_in_full(ecr: ECR) -> None:
     ecr.faults.add(Fault.CATALOG_DENIED)
     with closing(ecr.connect()) as client:
         client.ping()
@@ -223,14 +223,14 @@ def test_who_may_do_what_is_told_in_full(ecr: ECR) -> None:
             list(client.repositories())
 
 
-def test_botocore_tries_nothing_again_by_itself(ecr: ECR) -> None:
+def test_botocore_does_not_retry(ecr: ECR) -> None:
     ecr.server.routes["*"] = answer(503)
     with closing(ecr.connect()) as client, pytest.raises(UnexpectedStatus):
         client.ping()
     assert len(ecr.server.requests) == 1
 
 
-def test_it_waits_as_long_as_it_is_told_to_when_throttled(ecr: ECR) -> None:
+def test_a_throttled_request_waits_as_long_as_requested(ecr: ECR) -> None:
     ecr.fill(1, 1)
     ecr.faults.add(Fault.THROTTLED)
     with closing(ecr.connect()) as client:
@@ -241,7 +241,7 @@ def test_it_waits_as_long_as_it_is_told_to_when_throttled(ecr: ECR) -> None:
 # Who asks
 
 
-def test_every_question_is_signed_as_it_is_sent(ecr: ECR) -> None:
+def test_every_request_is_signed_as_sent(ecr: ECR) -> None:
     ecr.fill(2, 2)
     with closing(ecr.connect()) as client:
         list(client.tags(client.repositories()))
@@ -306,7 +306,7 @@ def tempting_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterato
         session._session.cache_clear()
 
 
-def test_it_takes_nothing_from_the_machine_it_runs_on(
+def test_settings_of_the_machine_are_ignored(
     ecr: ECR, tempting_machine: list[Request]
 ) -> None:
     ecr.fill(2, 2)
@@ -321,7 +321,7 @@ def test_it_takes_nothing_from_the_machine_it_runs_on(
 
 
 @pytest.mark.parametrize("credential", [None, Credential("", ""), Credential("AKIA", "")])
-def test_without_a_key_it_looks_for_none(
+def test_no_key_is_searched_without_credentials(
     ecr: ECR, tempting_machine: list[Request], credential: Credential | None
 ) -> None:
     with (
@@ -334,7 +334,7 @@ def test_without_a_key_it_looks_for_none(
     assert tempting_machine == []
 
 
-def test_the_address_of_the_api_is_of_the_region_whatever_the_machine_says(
+def test_the_api_url_is_the_regions_despite_the_environment(
     tempting_machine: list[Request],
 ) -> None:
     keys = session.Keys("AKIA", "secret")
@@ -351,7 +351,7 @@ def test_the_address_of_the_api_is_of_the_region_whatever_the_machine_says(
     assert url(Place(ACCOUNT, "eu-west-1"), "sts") == "https://sts.eu-west-1.amazonaws.com"
 
 
-def test_it_reads_with_the_keys_of_a_role(ecr: ECR) -> None:
+def test_the_keys_of_a_role_are_used(ecr: ECR) -> None:
     ecr.fill(2, 2)
     ecr.role, ecr.external_id = ROLE, "an-id"
     options = {"role_arn": ROLE, "external_id": "an-id"}
@@ -362,7 +362,7 @@ def test_it_reads_with_the_keys_of_a_role(ecr: ECR) -> None:
     assert ecr.role_number == 1
 
 
-def test_a_role_that_has_expired_is_taken_on_again(ecr: ECR) -> None:
+def test_an_expired_role_is_assumed_again(ecr: ECR) -> None:
     ecr.fill(1, 1)
     ecr.role = ROLE
     with closing(connect(ecr, options={"role_arn": ROLE})) as client:
@@ -372,7 +372,7 @@ def test_a_role_that_has_expired_is_taken_on_again(ecr: ECR) -> None:
     assert ecr.role_number == 2
 
 
-def test_a_role_that_may_not_be_taken_on_is_a_login_that_fails(ecr: ECR) -> None:
+def test_a_role_that_cannot_be_assumed_fails_authentication(ecr: ECR) -> None:
     ecr.role, ecr.external_id = ROLE, "an-id"
     with (
         closing(connect(ecr, options={"role_arn": ROLE})) as client,
@@ -389,7 +389,7 @@ def test_a_role_that_may_not_be_taken_on_is_a_login_that_fails(ecr: ECR) -> None
         sts_error("Throttling", "Rate exceeded", 400),
     ],
 )
-def test_a_strange_answer_for_a_role_is_an_error_of_the_family(ecr: ECR, reply: Any) -> None:
+def test_a_malformed_answer_for_a_role_is_a_registry_error(ecr: ECR, reply: Any) -> None:
     ecr.server.routes["*"] = reply
     options = {"role_arn": ROLE}
     with (
@@ -399,7 +399,7 @@ def test_a_strange_answer_for_a_role_is_an_error_of_the_family(ecr: ECR, reply: 
         client.ping()
 
 
-def test_no_key_is_logged_or_told(ecr: ECR, caplog: pytest.LogCaptureFixture) -> None:
+def test_keys_are_neither_logged_nor_reported(ecr: ECR, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     ecr.fill(1, 1)
     ecr.role = ROLE
@@ -413,7 +413,7 @@ def test_no_key_is_logged_or_told(ecr: ECR, caplog: pytest.LogCaptureFixture) ->
             assert secret not in text
 
 
-def test_addresses_that_may_not_be_called_are_not_called_by_boto3_either(ecr: ECR) -> None:
+def test_boto3_does_not_call_blocked_addresses(ecr: ECR) -> None:
     with closing(ecr.connect(addresses=AddressPolicy())) as client, pytest.raises(AddressBlocked):
         client.ping()
     assert ecr.server.requests == []
@@ -422,7 +422,7 @@ def test_addresses_that_may_not_be_called_are_not_called_by_boto3_either(ecr: EC
 # What it must be told
 
 
-def test_a_host_of_another_kind_needs_the_region(ecr: ECR) -> None:
+def test_another_host_requires_the_region(ecr: ECR) -> None:
     with (
         closing(ecr.connect(options={"api_url": ecr.server.url})) as client,
         pytest.raises(NotARegistry, match="does not contain the region"),
@@ -439,16 +439,16 @@ def test_a_host_of_another_kind_needs_the_region(ecr: ECR) -> None:
         f"{ACCOUNT}.dkr-ecr.eu-central-1.on.aws",
     ],
 )
-def test_it_is_known_by_its_host(host: str) -> None:
+def test_ecr_is_detected_by_its_host(host: str) -> None:
     assert detect(Origin.parse(f"https://{host}")) == "ecr"
 
 
 @pytest.mark.parametrize("host", ["public.ecr.aws", "x.dkr.ecr.eu-central-1.amazonaws.com.evil.io"])
-def test_other_hosts_are_not_taken_for_it(host: str) -> None:
+def test_other_hosts_are_not_detected(host: str) -> None:
     assert detect(Origin.parse(f"https://{host}")) == "distribution"
 
 
-def test_a_login_that_cannot_last_is_refused_before_it_is_stored() -> None:
+def test_short_lived_credentials_are_rejected_before_they_are_stored() -> None:
     login = PROVIDERS["ecr"].login
     assert login(Credential(" AKIAX123 ", " s ")) == Credential("AKIAX123", "s")
     for username in ("AWS", "ASIAX123", "", "a b"):
@@ -473,7 +473,7 @@ def test_options_are_checked(name: str, value: str) -> None:
         option.check(value)
 
 
-def test_neither_boto3_nor_google_auth_is_imported_before_it_is_used() -> None:
+def test_boto3_and_google_auth_are_imported_on_first_use() -> None:
     program = """
 import sys
 from registries.providers import PROVIDERS
@@ -551,7 +551,7 @@ def pushed(moto: str) -> dict[str, dict[str, str]]:
     return inventory
 
 
-def test_it_reads_all_that_moto_holds(
+def test_everything_in_moto_is_read(
     moto_client: RegistryClient, pushed: dict[str, dict[str, str]]
 ) -> None:
     moto_client.ping()
@@ -562,7 +562,7 @@ def test_it_reads_all_that_moto_holds(
         assert {tag.media_type for tag in found.values()} == {OCI_MANIFEST}
 
 
-def test_moto_tells_what_is_gone(
+def test_a_tag_deleted_from_moto_is_absent(
     moto_client: RegistryClient, pushed: dict[str, dict[str, str]]
 ) -> None:
     wanted = [

@@ -85,14 +85,14 @@ PUSHED = PushEvent(Action.PUSHED, "team/app", "v1", DIGEST)
 # What it says
 
 
-def test_a_push_names_the_tag_and_its_digest() -> None:
+def test_a_push_is_reported_with_tag_and_digest() -> None:
     heard = parse(event())
     assert heard.events == (PUSHED,)
     assert (heard.event, heard.id) == ("ECR Image Action", event()["id"])
     assert heard.ignored == ""
 
 
-def test_a_delete_may_be_without_a_tag() -> None:
+def test_a_deletion_may_have_no_tag() -> None:
     tagged = parse(event(**{"action-type": "DELETE"}))
     assert tagged.events == (PushEvent(Action.DELETED, "team/app", "v1", DIGEST),)
     untagged = parse(event(**{"action-type": "DELETE", "image-tag": ""}))
@@ -120,18 +120,18 @@ def test_several_events_may_come_as_a_list() -> None:
         ([], "names no repository"),
     ],
 )
-def test_what_changes_no_tag_here_is_ignored_with_the_reason(document: Any, words: str) -> None:
+def test_events_that_change_no_tag_are_ignored_with_a_reason(document: Any, words: str) -> None:
     heard = parse(document)
     assert heard.events == ()
     assert words in heard.ignored
 
 
-def test_an_event_without_a_usable_digest_is_still_a_hint() -> None:
+def test_an_event_without_a_usable_digest_is_reported() -> None:
     heard = parse(event(**{"image-digest": "sha256:short"}))
     assert heard.events == (PushEvent(Action.PUSHED, "team/app", "v1"),)
 
 
-def test_a_registry_behind_another_name_is_known_by_its_options() -> None:
+def test_a_registry_behind_another_host_is_matched_by_its_options() -> None:
     here = receiver("registry.example.com", registry_id=ACCOUNT, region=REGION)
     assert parse(event(), here).events == (PUSHED,)
     elsewhere = receiver("registry.example.com", registry_id=ACCOUNT, region="us-east-1")
@@ -160,7 +160,7 @@ def test_a_registry_behind_another_name_is_known_by_its_options() -> None:
         {"Type": 1, "TopicArn": TOPIC},
     ],
 )
-def test_what_is_no_event_is_unreadable(document: Any) -> None:
+def test_other_payloads_are_malformed(document: Any) -> None:
     with pytest.raises(MalformedDelivery):
         parse(document)
 
@@ -173,7 +173,7 @@ def test_the_order_of_members_does_not_matter() -> None:
 # From an API destination
 
 
-def test_an_api_destination_is_known_by_its_header() -> None:
+def test_the_header_verifies_an_api_destination() -> None:
     check = next(one for one in PUSHES.verifications if one.slug == "api_destination").check
     assert check(delivery(event(), **{"x-harborguard-secret": SECRET}), receiver())
     for headers in ({}, {"x-harborguard-secret": "other"}, {"x-harborguard-secret": ""}):
@@ -260,7 +260,7 @@ def is_of_topic(document: Any, to: Receiver | None = None) -> bool:
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
-def test_a_topic_is_known_by_its_signature(sns: FakeServer, version: str) -> None:
+def test_the_signature_verifies_a_topic(sns: FakeServer, version: str) -> None:
     message = envelope(version=version)
     assert is_of_topic(message)
     assert is_of_topic(dict(reversed(message.items())))
@@ -270,7 +270,7 @@ def test_a_topic_is_known_by_its_signature(sns: FakeServer, version: str) -> Non
     assert heard.id == message["MessageId"]
 
 
-def test_its_certificate_is_fetched_once(sns: FakeServer) -> None:
+def test_the_certificate_is_fetched_once(sns: FakeServer) -> None:
     assert is_of_topic(envelope())
     assert is_of_topic(envelope())
     assert [request.target for request in sns.requests] == [
@@ -293,7 +293,7 @@ def test_its_certificate_is_fetched_once(sns: FakeServer) -> None:
         {"TopicArn": f"{TOPIC}-other"},
     ],
 )
-def test_what_was_changed_is_not_from_the_topic(sns: FakeServer, change: dict[str, Any]) -> None:
+def test_a_modified_message_is_rejected(sns: FakeServer, change: dict[str, Any]) -> None:
     assert not is_of_topic(envelope() | change)
 
 
@@ -317,24 +317,24 @@ def test_what_was_changed_is_not_from_the_topic(sns: FakeServer, change: dict[st
         7,
     ],
 )
-def test_a_certificate_from_elsewhere_is_not_fetched(sns: FakeServer, url: Any) -> None:
+def test_a_certificate_of_another_host_is_not_fetched(sns: FakeServer, url: Any) -> None:
     assert not is_of_topic(envelope(SigningCertURL=url))
     assert sns.requests == []
 
 
-def test_a_message_of_another_topic_is_refused_before_anything_is_fetched(sns: FakeServer) -> None:
+def test_a_message_of_another_topic_is_rejected_before_any_request(sns: FakeServer) -> None:
     assert not is_of_topic(envelope(), receiver(sns_topic_arn=f"{TOPIC}-other"))
     assert not is_of_topic(envelope(), receiver(sns_topic_arn=""))
     assert not is_of_topic(envelope(TopicArn=f"{TOPIC}-other"))
     assert sns.requests == []
 
 
-def test_a_certificate_of_somebody_else_does_not_fit(sns: FakeServer) -> None:
+def test_a_message_signed_with_another_certificate_is_rejected(sns: FakeServer) -> None:
     assert not is_of_topic(envelope(who="somebody else"))
 
 
 @pytest.mark.parametrize("reply", [answer(404), answer(302), answer(503)])
-def test_it_cannot_be_known_while_the_certificate_cannot_be_had(
+def test_a_message_cannot_be_verified_without_the_certificate(
     sns: FakeServer, reply: Any
 ) -> None:
     sns.routes["*"] = reply
@@ -342,12 +342,12 @@ def test_it_cannot_be_known_while_the_certificate_cannot_be_had(
         is_of_topic(envelope())
 
 
-def test_what_is_no_certificate_proves_nothing(sns: FakeServer) -> None:
+def test_an_invalid_certificate_verifies_nothing(sns: FakeServer) -> None:
     sns.routes["*"] = answer(200, b"no certificate")
     assert not is_of_topic(envelope())
 
 
-def test_addresses_that_may_not_be_called_are_not(sns: FakeServer) -> None:
+def test_blocked_addresses_are_not_called(sns: FakeServer) -> None:
     here = receiver()
     careful = Receiver(here.origin, here.url, here.secret, here.options)
     with pytest.raises(AddressBlocked):
@@ -356,7 +356,7 @@ def test_addresses_that_may_not_be_called_are_not(sns: FakeServer) -> None:
 
 
 @pytest.mark.parametrize("document", [b"no json", [], "x", {}, {"Type": "Notification"}])
-def test_what_is_no_message_is_not_from_a_topic(sns: FakeServer, document: Any) -> None:
+def test_other_payloads_are_not_from_a_topic(sns: FakeServer, document: Any) -> None:
     assert not is_of_topic(document)
 
 
@@ -365,7 +365,7 @@ def handshake(document: Any) -> Any:
     return PUSHES.handshake(delivery(document), receiver())
 
 
-def test_a_subscription_is_confirmed_by_a_call_to_sns(sns: FakeServer) -> None:
+def test_a_subscription_is_confirmed_at_sns(sns: FakeServer) -> None:
     message = envelope("SubscriptionConfirmation")
     answered = handshake(message)
     assert answered is not None
@@ -392,7 +392,7 @@ def test_a_subscription_is_confirmed_by_a_call_to_sns(sns: FakeServer) -> None:
         [],
     ],
 )
-def test_nothing_is_confirmed_that_the_topic_did_not_sign(sns: FakeServer, message: Any) -> None:
+def test_only_signed_subscriptions_are_confirmed(sns: FakeServer, message: Any) -> None:
     assert handshake(message) is None
     assert sns.asked("/") == []
 
@@ -400,18 +400,18 @@ def test_nothing_is_confirmed_that_the_topic_did_not_sign(sns: FakeServer, messa
 @pytest.mark.parametrize(
     "url", ["https://evil.example/?Action=ConfirmSubscription", f"{SNS}/elsewhere?a=b", ""]
 )
-def test_a_subscription_elsewhere_is_not_confirmed(sns: FakeServer, url: Any) -> None:
+def test_a_subscription_at_another_host_is_not_confirmed(sns: FakeServer, url: Any) -> None:
     with pytest.raises(RegistryError):
         handshake(envelope("SubscriptionConfirmation", SubscribeURL=url))
     assert sns.asked("/") == []
 
 
-def test_a_subscription_that_cannot_be_confirmed_now_is_an_error(sns: FakeServer) -> None:
+def test_a_failed_confirmation_is_an_error(sns: FakeServer) -> None:
     sns.routes["/"] = answer(500)
     with pytest.raises(RegistryError):
         handshake(envelope("SubscriptionConfirmation"))
 
 
-def test_the_end_of_a_subscription_is_told() -> None:
+def test_the_end_of_a_subscription_is_reported() -> None:
     message = {"Type": "UnsubscribeConfirmation", "TopicArn": TOPIC, "MessageId": "1"}
     assert "has ended" in parse(message).ignored

@@ -62,11 +62,11 @@ def listed(client: RegistryClient) -> tuple[list[str], RegistryError | None]:
         ("https://myghcr.io", "distribution"),
     ],
 )
-def test_it_is_known_by_its_whole_host_name(url: str, slug: str) -> None:
+def test_the_product_is_detected_by_its_full_host_name(url: str, slug: str) -> None:
     assert detect(Origin.parse(url)) == slug
 
 
-def test_versions_tell_digests_and_when_they_were_pushed(github: GHCR) -> None:
+def test_versions_have_digests_and_push_times(github: GHCR) -> None:
     with closing(connect(github)) as client:
         tag = all_tags(client)["v0"]
     assert tag.digest == github.expected[FIRST_REPOSITORY]["v0"]
@@ -74,7 +74,7 @@ def test_versions_tell_digests_and_when_they_were_pushed(github: GHCR) -> None:
     assert tag.details.size is None
 
 
-def test_a_version_may_have_many_tags_and_most_have_none(github: GHCR) -> None:
+def test_a_version_may_have_many_tags_or_none(github: GHCR) -> None:
     github.children = 7
     github.content[FIRST_REPOSITORY]["latest"] = github.content[FIRST_REPOSITORY]["v1"]
     with closing(connect(github)) as client:
@@ -82,7 +82,7 @@ def test_a_version_may_have_many_tags_and_most_have_none(github: GHCR) -> None:
     assert {name: tag.digest for name, tag in tags.items()} == github.expected[FIRST_REPOSITORY]
 
 
-def test_a_full_sync_takes_a_listing_and_a_question_for_each_repository() -> None:
+def test_a_full_sync_costs_a_listing_and_a_request_per_repository() -> None:
     with GHCR.serve() as github:
         github.fill(10, 40)
         with closing(connect(github)) as client:
@@ -92,7 +92,7 @@ def test_a_full_sync_takes_a_listing_and_a_question_for_each_repository() -> Non
             assert client.traffic.requests <= 10 + 10 * 40 / 100 + 5
 
 
-def test_a_repository_name_may_go_deeper(github: GHCR) -> None:
+def test_a_repository_name_may_be_nested(github: GHCR) -> None:
     github.content = {"team/shop/web/api": {"v1": Image(f"sha256:{'a' * 64}")}}
     with closing(connect(github)) as client:
         assert list(client.repositories()) == ["team/shop/web/api"]
@@ -100,13 +100,13 @@ def test_a_repository_name_may_go_deeper(github: GHCR) -> None:
     assert github.server.asked("/api/v3/orgs/team/packages/container/shop%2Fweb%2Fapi/versions")
 
 
-def test_every_question_names_the_version_of_the_api(github: GHCR) -> None:
+def test_every_request_names_the_api_version(github: GHCR) -> None:
     assert listed(connect(github))[1] is None
     asked = github.server.asked("/api/v3/orgs/team/packages")
     assert {request.headers["x-github-api-version"] for request in asked} == {"2022-11-28"}
 
 
-def test_a_user_is_an_owner_like_an_organisation(github: GHCR) -> None:
+def test_a_user_is_an_owner_like_an_organization(github: GHCR) -> None:
     github.owners["team"] = "users"
     with closing(connect(github)) as client:
         assert sorted(client.repositories()) == sorted(github.expected)
@@ -114,7 +114,7 @@ def test_a_user_is_an_owner_like_an_organisation(github: GHCR) -> None:
     assert not github.server.asked(VERSIONS)
 
 
-def test_an_owner_that_is_not_there_is_told_and_stops_no_other(github: GHCR) -> None:
+def test_a_missing_owner_is_reported_and_does_not_stop_the_others(github: GHCR) -> None:
     names, error = listed(connect(github, owners=("nobody", "Team")))
     assert names == sorted(github.expected)
     assert isinstance(error, AccessDenied)
@@ -122,35 +122,35 @@ def test_an_owner_that_is_not_there_is_told_and_stops_no_other(github: GHCR) -> 
 
 
 class TestWithoutOwners:
-    def test_the_user_and_their_organisations_are_found(self, github: GHCR) -> None:
+    def test_the_user_and_their_organizations_are_discovered(self, github: GHCR) -> None:
         github.content["robot/tool"] = {"v1": Image(f"sha256:{'b' * 64}")}
         assert listed(connect(github, owners=())) == (sorted(github.expected), None)
 
-    def test_packages_of_the_user_are_read_where_they_are(self, github: GHCR) -> None:
+    def test_packages_of_the_user_are_read_from_the_user_path(self, github: GHCR) -> None:
         github.content = {"robot/tool": {"v1": Image(f"sha256:{'b' * 64}")}}
         with closing(connect(github, owners=())) as client:
             assert list(client.repositories()) == ["robot/tool"]
             assert list(all_tags(client, "robot/tool")) == ["v1"]
 
-    def test_organisations_that_are_not_told_are_left_out(self, github: GHCR) -> None:
+    def test_organizations_that_may_not_be_listed_are_left_out(self, github: GHCR) -> None:
         github.organisations_told = None
         github.content["robot/tool"] = {}
         assert listed(connect(github, owners=())) == (["robot/tool"], None)
 
-    def test_where_that_leaves_nothing_owners_are_asked_for(self, github: GHCR) -> None:
+    def test_owners_are_required_if_nothing_is_found(self, github: GHCR) -> None:
         github.organisations_told = None
         _, error = listed(connect(github, owners=()))
         assert isinstance(error, CatalogForbidden)
         assert "List the namespaces" in error.hint
 
-    def test_an_organisation_that_refuses_stops_no_other(self, github: GHCR) -> None:
+    def test_a_refusing_organization_does_not_stop_the_others(self, github: GHCR) -> None:
         github.organisations_told = ["closed", "Team"]
         github.closed.add("closed")
         names, error = listed(connect(github, owners=()))
         assert names == sorted(github.expected)
         assert isinstance(error, AccessDenied)
 
-    def test_a_user_without_anything_is_no_error(self, github: GHCR) -> None:
+    def test_a_user_without_packages_is_not_an_error(self, github: GHCR) -> None:
         github.content.clear()
         assert listed(connect(github, owners=())) == ([], None)
 
@@ -160,19 +160,19 @@ class TestATokenThatTheAPIDoesNotTake:
     def fine_grained(self, github: GHCR) -> None:
         github.takes_token = False
 
-    def test_may_list_nothing(self, github: GHCR) -> None:
+    def test_it_may_not_list_packages(self, github: GHCR) -> None:
         _, error = listed(connect(github))
         assert isinstance(error, CatalogForbidden)
         assert error.status == 401
 
-    def test_reads_what_is_known_at_the_registry(self, github: GHCR) -> None:
+    def test_known_repositories_are_read_from_the_registry(self, github: GHCR) -> None:
         with closing(connect(github)) as client:
             tags = all_tags(client)
             assert set(tags) == {"v0", "v1", "v2"}
             [answer] = client.resolve([Reference(FIRST_REPOSITORY, "v0")])
         assert answer.digest == github.expected[FIRST_REPOSITORY]["v0"]
 
-    def test_is_not_sent_there_again(self, github: GHCR) -> None:
+    def test_it_is_not_sent_to_the_api_again(self, github: GHCR) -> None:
         with closing(connect(github, owners=("team", "robot"))) as client:
             with pytest.raises(CatalogForbidden):
                 list(client.repositories())
@@ -182,7 +182,7 @@ class TestATokenThatTheAPIDoesNotTake:
         assert len(asked) == 1
 
 
-def test_packages_of_an_owner_that_refuses_are_read_at_the_registry(github: GHCR) -> None:
+def test_packages_of_a_refusing_owner_are_read_from_the_registry(github: GHCR) -> None:
     github.closed.add("team")
     with closing(connect(github)) as client:
         with pytest.raises(CatalogForbidden):
@@ -191,13 +191,13 @@ def test_packages_of_an_owner_that_refuses_are_read_at_the_registry(github: GHCR
     assert not github.server.asked(VERSIONS)
 
 
-def test_without_a_login_only_what_is_known_is_read(github: GHCR) -> None:
+def test_only_known_repositories_are_read_without_credentials(github: GHCR) -> None:
     with closing(github.connect(credential=None)) as client, pytest.raises(CatalogForbidden):
         list(client.repositories())
     assert github.server.requests == []
 
 
-def test_another_hosts_api_is_asked_only_where_it_is_named(github: GHCR) -> None:
+def test_the_api_of_another_host_is_used_only_if_configured(github: GHCR) -> None:
     with closing(github.connect(options={"owners": ("team",)})) as client:
         with pytest.raises(CatalogForbidden):
             list(client.repositories())
@@ -205,7 +205,7 @@ def test_another_hosts_api_is_asked_only_where_it_is_named(github: GHCR) -> None
     assert not [one for one in github.server.requests if one.path.startswith("/api")]
 
 
-def test_a_package_that_is_gone_is_absent_though_the_registry_denies_it(github: GHCR) -> None:
+def test_a_deleted_package_is_absent_although_the_registry_denies_access(github: GHCR) -> None:
     with closing(connect(github)) as client:
         assert FIRST_REPOSITORY in list(client.repositories())
         del github.content[FIRST_REPOSITORY]
@@ -216,7 +216,7 @@ def test_a_package_that_is_gone_is_absent_though_the_registry_denies_it(github: 
     assert all(answer.doubtful for answer in answers)
 
 
-def test_a_package_that_is_denied_and_may_be_there_is_not_absent(github: GHCR) -> None:
+def test_a_denied_package_that_may_exist_is_not_absent(github: GHCR) -> None:
     github.faults.add(Fault.REPOSITORY_DENIED)
     with closing(connect(github)) as client:
         list(client.repositories())
@@ -224,7 +224,7 @@ def test_a_package_that_is_denied_and_may_be_there_is_not_absent(github: GHCR) -
     assert isinstance(answer.error, AccessDenied)
 
 
-def test_an_api_that_lists_nothing_for_us_makes_nothing_absent(github: GHCR) -> None:
+def test_an_api_that_lists_nothing_makes_nothing_absent(github: GHCR) -> None:
     github.closed.add("team")
     with closing(connect(github)) as client:
         with pytest.raises(CatalogForbidden):
@@ -234,7 +234,7 @@ def test_an_api_that_lists_nothing_for_us_makes_nothing_absent(github: GHCR) -> 
     assert isinstance(answer.error, AccessDenied)
 
 
-def test_tags_that_are_no_list_are_an_error_and_not_none(github: GHCR) -> None:
+def test_tags_that_are_not_a_list_are_an_error(github: GHCR) -> None:
     rows = github.rows(FIRST_REPOSITORY)
     rows[0]["metadata"] = {"container": {"tags": "v0"}}
     github.rows = lambda name: rows  # type: ignore[method-assign]
@@ -244,7 +244,7 @@ def test_tags_that_are_no_list_are_an_error_and_not_none(github: GHCR) -> None:
     assert not part.complete
 
 
-def test_names_outside_the_grammar_are_told_and_not_listed(github: GHCR) -> None:
+def test_names_outside_the_grammar_are_reported_and_not_listed(github: GHCR) -> None:
     github.content["team/Not-One"] = {}
     github.content[FIRST_REPOSITORY]["-no-tag"] = Image(f"sha256:{'e' * 64}")
     with closing(connect(github)) as client:
@@ -255,7 +255,7 @@ def test_names_outside_the_grammar_are_told_and_not_listed(github: GHCR) -> None
 
 
 @pytest.mark.parametrize("path", ["/api/v3/orgs/team/packages", VERSIONS, "/v2/", "/token"])
-def test_each_planes_own_words_for_too_much_are_heeded(path: str, github: GHCR) -> None:
+def test_rate_limits_of_the_api_and_the_registry_are_honored(path: str, github: GHCR) -> None:
     was = github._chosen
 
     def chosen(request: Any) -> Any:
@@ -272,7 +272,7 @@ def test_each_planes_own_words_for_too_much_are_heeded(path: str, github: GHCR) 
     assert [request.path for request in github.refused] == [path]
 
 
-def test_a_wrong_token_is_refused_by_the_token_server_in_its_own_way(github: GHCR) -> None:
+def test_a_wrong_token_is_rejected_by_the_token_server(github: GHCR) -> None:
     wrong = Credential("robot", "not-" + CANARY)
     client = github.connect(credential=wrong)
     with closing(client), pytest.raises(AuthenticationFailed) as caught:
@@ -280,13 +280,13 @@ def test_a_wrong_token_is_refused_by_the_token_server_in_its_own_way(github: GHC
     assert caught.value.status == 403
 
 
-def test_any_user_name_will_do() -> None:
+def test_any_user_name_is_accepted() -> None:
     assert PROVIDER.login(Credential("", " secret\n")) == Credential("token", "secret")
     assert PROVIDER.login(Credential("me", "secret")) == Credential("me", "secret")
     assert PROVIDER.login(Credential("", "")) == Credential("", "")
 
 
-def test_the_api_of_a_server_of_ones_own_may_begin_at_a_path() -> None:
+def test_the_api_of_an_enterprise_server_may_have_a_base_path() -> None:
     [option] = [option for option in PROVIDER.options if option.name == "api_url"]
     assert option.leads_credential
     assert option.check("github.example.com/api/v3/") == "https://github.example.com/api/v3"
@@ -308,13 +308,13 @@ def test_the_api_of_a_server_of_ones_own_may_begin_at_a_path() -> None:
         "https://",
     ],
 )
-def test_an_api_address_that_could_be_read_in_two_ways_is_refused(address: str) -> None:
+def test_an_ambiguous_api_url_is_rejected(address: str) -> None:
     [option] = [option for option in PROVIDER.options if option.name == "api_url"]
     with pytest.raises(ValueError, match=r".+"):
         option.check(address)
 
 
-def test_the_token_goes_to_the_api_of_github_alone(github: GHCR) -> None:
+def test_the_token_is_only_sent_to_githubs_api(github: GHCR) -> None:
     """Constant for ghcr.io; nothing in an answer or an owner's name leads elsewhere."""
     typed = replace(github.endpoint(options={}), origin=Origin.parse("https://ghcr.io"))
     with closing(PROVIDER.connect(typed)) as client:

@@ -71,7 +71,7 @@ def hear(said: Any, event: str = "package", receiver: Receiver = RECEIVER) -> De
 
 @pytest.mark.parametrize("event", ["package", "registry_package"])
 @pytest.mark.parametrize("action", ["published", "updated"])
-def test_it_hears_of_a_pushed_tag_in_lower_case(event: str, action: str) -> None:
+def test_a_pushed_tag_is_reported_in_lower_case(event: str, action: str) -> None:
     pushed = PushEvent(Action.PUSHED, "team/shop", "v1", DIGEST)
     said = document(event) | {"action": action}
     assert hear(said, event) == DeliveryReport(f"{event} {action}", "7", (pushed,))
@@ -82,14 +82,14 @@ def test_the_order_of_members_does_not_matter() -> None:
     assert hear(dict(reversed(said.items()))) == hear(said)
 
 
-def test_a_form_says_the_same() -> None:
+def test_a_form_reports_the_same() -> None:
     body = urlencode({"payload": json.dumps(document(), ensure_ascii=False)}).encode()
     form = "application/x-www-form-urlencoded; charset=utf-8"
     sent = Delivery({**delivery({}).headers, "content-type": form}, body)
     assert parse(sent, RECEIVER) == hear(document())
 
 
-def test_a_ping_is_answered_and_nothing_follows() -> None:
+def test_a_ping_is_answered_and_ignored() -> None:
     heard = hear({"zen": "Keep it logically awesome.", "hook_id": 1}, "ping")
     assert (heard.events, heard.answer) == ((), HandshakeAnswer({"message": "pong"}))
     assert heard.ignored
@@ -118,26 +118,26 @@ def test_an_image_within_an_index_is_ignored(metadata: object) -> None:
         ({"ref": "refs/heads/main"}, "push"),
     ],
 )
-def test_what_changes_no_image_of_ours_is_ignored_for_a_reason(said: Any, event: str) -> None:
+def test_other_events_are_ignored_with_a_reason(said: Any, event: str) -> None:
     heard = hear(said, event)
     assert heard.events == ()
     assert heard.ignored
 
 
 @pytest.mark.parametrize("url", ["", None, "https://ghcr.io/team/shop:v1", "GHCR.io/Team/Shop:"])
-def test_its_own_host_or_none_is_heard(url: str | None) -> None:
+def test_events_with_the_registrys_host_or_none_are_reported(url: str | None) -> None:
     assert len(hear(document(package_url=url)).events) == 1
 
 
 @pytest.mark.parametrize(
     ("owners", "is_heard"), [(("Team",), True), (("others", "team"), True), (("others",), False)]
 )
-def test_only_owners_of_the_connection_are_heard(owners: tuple[str, ...], is_heard: bool) -> None:
+def test_only_owners_of_the_connection_are_reported(owners: tuple[str, ...], is_heard: bool) -> None:
     receiver = Receiver(RECEIVER.origin, RECEIVER.url, SECRET, {"owners": owners})
     assert bool(hear(document(), receiver=receiver).events) == is_heard
 
 
-def test_a_digest_that_is_none_is_left_out() -> None:
+def test_an_invalid_digest_is_omitted() -> None:
     tag = {"tag": {"name": "v1", "digest": "sha256:short"}}
     [event] = hear(document(container_metadata=tag)).events
     assert event == PushEvent(Action.PUSHED, "team/shop", "v1")
@@ -170,19 +170,19 @@ def test_other_payloads_are_malformed(body: bytes, content_type: str) -> None:
         parse(sent, RECEIVER)
 
 
-def test_what_names_no_event_is_unreadable() -> None:
+def test_a_request_without_an_event_is_malformed() -> None:
     with pytest.raises(MalformedDelivery):
         hear(document(), "")
 
 
-def test_a_form_of_too_many_fields_is_unreadable() -> None:
+def test_a_form_of_too_many_fields_is_malformed() -> None:
     body = b"&".join(b"a=1" for _ in range(100))
     sent = delivery(body, **{"content-type": "application/x-www-form-urlencoded"})
     with pytest.raises(MalformedDelivery):
         parse(sent, RECEIVER)
 
 
-def test_only_what_is_signed_over_the_raw_body_is_let_in() -> None:
+def test_only_deliveries_signed_over_the_raw_body_are_accepted() -> None:
     said = delivery(document())
     signature = hmac.new(SECRET.encode(), said.body, hashlib.sha256).hexdigest()
     [verification] = PUSHES.verifications
