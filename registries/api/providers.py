@@ -28,7 +28,7 @@ _EXAMPLE = OpenApiExample(
             {
                 "name": "username",
                 "label": "User name",
-                "help": "As for docker login. Empty for anonymous access",
+                "help": "The user name for docker login. Leave empty for anonymous access",
                 "secret": False,
             },
             {

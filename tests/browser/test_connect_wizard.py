@@ -66,7 +66,7 @@ def test_the_product_is_recognised_while_its_address_is_typed(wizard: Page) -> N
     wizard.get_by_label("Namespaces").fill("acme")
 
     wizard.get_by_label("Provider").select_option("Quay")
-    expect(wizard.get_by_label("API address")).to_be_hidden()
+    expect(wizard.get_by_label("API URL")).to_be_hidden()
     expect(wizard.get_by_label("Namespaces")).to_have_value("acme")
     wizard.get_by_label("Provider").select_option("Google Artifact Registry")
     wizard.get_by_label("Key or token").fill("{\n  a key\n}")

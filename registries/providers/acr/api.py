@@ -3,7 +3,7 @@
 https://learn.microsoft.com/rest/api/containerregistry/
 
 It accepts a password with each request, as Azure's own tools send it. Other credentials, and
-passwords where that is not accepted, need a token for each repository, as the registry API does.
+passwords that it rejects, are exchanged for a token for each repository, as for the registry API.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class AcrAPI:
         has_password = login is not None and login.username != TOKEN_USER
         self._by_password = NativeAPI(endpoint, basic_login(login)) if has_password else None
         self._by_token = AuthorizedSession(endpoint, time.monotonic, QUIRKS)
-        self._wants_tokens = threading.Event()
+        self._requires_tokens = threading.Event()
 
     @property
     def requests(self) -> int:
@@ -67,7 +67,7 @@ class AcrAPI:
             session.close()
 
     def manifests(self, repository: str) -> Iterator[tuple[list[Row], bool]]:
-        """Yield pages of manifests, untagged ones too, each with whether it is the last."""
+        """Yield pages of manifests, including untagged ones, each with whether it is the last."""
         return self._rows(repository, "manifests")
 
     def tags(self, repository: str) -> Iterator[tuple[list[Row], bool]]:
@@ -77,7 +77,7 @@ class AcrAPI:
     def _rows(self, repository: str, key: str) -> Iterator[tuple[list[Row], bool]]:
         path = f"/acr/v1/{'/'.join(map(segment, repository.split('/')))}/_{key}"
         scopes = metadata_read(repository)
-        api = _RepositoryAPI(self._by_password, self._by_token, scopes, self._wants_tokens)
+        api = _RepositoryAPI(self._by_password, self._by_token, scopes, self._requires_tokens)
         count = 0
         for page in pages(api, path, [("n", str(PAGE_SIZE))], next_from_link):
             rows = objects(member(page.document, key, path), path)
@@ -93,32 +93,32 @@ class AcrAPI:
 
 
 class _RepositoryAPI:
-    """The API for one repository. ``wants_tokens`` is set where passwords are not accepted."""
+    """The API for one repository. ``requires_tokens`` is set if passwords are not accepted."""
 
     def __init__(
         self,
         by_password: NativeAPI | None,
         by_token: AuthorizedSession,
         scopes: Scopes,
-        wants_tokens: threading.Event,
+        requires_tokens: threading.Event,
     ) -> None:
         self._by_password = by_password
         self._by_token = by_token
         self._scopes = scopes
-        self._wants_tokens = wants_tokens
+        self._requires_tokens = requires_tokens
 
     def answer(self, method: str, path: str, query: Query = ()) -> tuple[Any, Response]:
         response = self._ask(method, path, query)
         return json_of_success(response, path), response
 
     def _ask(self, method: str, path: str, query: Query) -> Response:
-        if self._by_password is not None and not self._wants_tokens.is_set():
+        if self._by_password is not None and not self._requires_tokens.is_set():
             response = self._by_password.ask(method, path, query)
             if response.status_code != 401:
                 return response
         response = self._by_token.ask(method, target(path, query), ACCEPT_JSON, self._scopes)
         if response.status_code == 200:
-            self._wants_tokens.set()
+            self._requires_tokens.set()
         return response
 
 

@@ -1,4 +1,4 @@
-"""Azure Container Registry: tags by its own API, catalog and manifests by the registry API."""
+"""Azure Container Registry: tags from its own API, catalog and manifests from the registry API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from registries.errors import AccessDenied, RegistryError
 from registries.oci.reference import Reference
 from registries.providers.acr.api import PAGE_SIZE, QUIRKS, TOKEN_USER, AcrAPI
 from registries.providers.acr.pushes import PUSHES
-from registries.providers.acr.tags import described, of_manifests
+from registries.providers.acr.tags import from_manifests, from_tags
 from registries.providers.distribution.provider import DistributionClient
 from registries.providers.shared.base import CredentialField, Provider, Resolution, TagListing
 from registries.providers.shared.client import MultiAPIClient
@@ -17,14 +17,16 @@ from registries.providers.shared.fallback import tags_with_fallback
 from registries.transport.endpoint import Credential, Endpoint
 
 HOSTS = ("*.azurecr.io", "*.azurecr.cn", "*.azurecr.us")
-# How a registry says that our network may not reach it. The wording has changed over time.
-_WORDS_OF_THE_FIREWALL = ("is not allowed access", "aka.ms/acr/firewall")
+# What a registry answers if its firewall blocks our network. The wording changed over time.
+_FIREWALL_PHRASES = ("is not allowed access", "aka.ms/acr/firewall")
 
 
-class ShutOut(AccessDenied):
+class BlockedByFirewall(AccessDenied):
+    """The registry's firewall does not allow our network."""
+
     hint = (
-        "The registry accepts only some networks. Allow this installation's address under "
-        "Networking in the registry's settings, or connect to its private endpoint"
+        "Allow HarborGuard's address under Networking in the registry's settings, or connect to "
+        "the registry's private endpoint"
     )
 
 
@@ -35,11 +37,11 @@ class AcrClient(MultiAPIClient):
         super().__init__(endpoint, self._registry, self._api)
 
     def ping(self) -> None:
-        with _firewall_named():
+        with _firewall_errors():
             self._registry.ping()
 
     def repositories(self) -> Iterator[str]:
-        with _firewall_named():
+        with _firewall_errors():
             yield from self._registry.repositories()
 
     @property
@@ -53,33 +55,34 @@ class AcrClient(MultiAPIClient):
         return tags_with_fallback(self._tags_by_api, self._registry.listing, repository)
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
-        """Yield the tags. For a small repository, one page of manifests includes them all.
+        """Yield the tags. In a small repository, one page of manifests includes all of them.
 
-        In a large repository most manifests have no tag any more, and tags move while they are
-        read. So the list of tags decides, and manifests are read only as far as they describe it.
+        In a large repository, most manifests are untagged, and tags move while they are read. So
+        the list of tags decides, and only as many manifests are read as are needed for details.
         """
         pages = self._api.manifests(repository)
         first, is_all = next(pages)
         if is_all:
-            return of_manifests(repository, first)
+            return from_manifests(repository, first)
         tags = (row for rows, _ in self._api.tags(repository) for row in rows)
-        return described(repository, tags, first, (rows for rows, _ in pages))
+        return from_tags(repository, tags, first, (rows for rows, _ in pages))
 
 
 @contextmanager
-def _firewall_named() -> Iterator[None]:
+def _firewall_errors() -> Iterator[None]:
     try:
         yield
     except RegistryError as refusal:
-        said = str(refusal)
-        if refusal.status != 403 or not any(word in said for word in _WORDS_OF_THE_FIREWALL):
+        message = str(refusal)
+        if refusal.status != 403 or not any(phrase in message for phrase in _FIREWALL_PHRASES):
             raise
-        raise ShutOut(f"Access denied by the registry's firewall: {said}", status=403) from None
+        raise BlockedByFirewall(
+            f"Access denied by the registry's firewall: {message}", status=403
+        ) from None
 
 
-def _login(credential: Credential) -> Credential:
-    """Return the credentials; a secret without a user name is a refresh token, as in Azure's
-    tools."""
+def _normal_login(credential: Credential) -> Credential:
+    """Return the credentials. A secret without a user name is a refresh token, as at Azure."""
     username, secret = credential.username.strip(), credential.secret.strip()
     return Credential(username or TOKEN_USER, secret) if secret else Credential(username, secret)
 
@@ -93,17 +96,17 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "User name",
-            "Name of a token, application (client) ID of a service principal, or the admin "
-            "user. Empty for a refresh token and for anonymous pull",
+            "Name of a token, application (client) ID of a service principal, or the admin user. "
+            "Leave empty for a refresh token or anonymous pull",
         ),
         CredentialField(
             "secret",
             "Password or client secret",
-            "With the role AcrPull, or content/read and metadata/read on the repositories",
+            "Requires the role AcrPull, or content/read and metadata/read on the repositories",
             True,
         ),
     ),
-    login=_login,
+    login=_normal_login,
     bulk_digests=True,
     page_size=PAGE_SIZE,
     pushes=PUSHES,

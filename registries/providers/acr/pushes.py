@@ -1,10 +1,10 @@
-"""Webhooks of Azure Container Registry, and its events by Event Grid.
+"""Webhooks of Azure Container Registry, and its events from Event Grid.
 
 https://learn.microsoft.com/azure/container-registry/container-registry-webhook-reference
 https://learn.microsoft.com/azure/event-grid/event-schema-container-registry
 
-Both carry the same: a webhook as one object, Event Grid as the "data" of each event in a list.
-Neither signs; both send a header of the user's choice.
+Both have the same payload: a webhook as one object, Event Grid as the "data" of each event in a
+list. Neither is signed, but both send a header of the user's choice.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from registries.providers.shared.payload import (
 from registries.providers.shared.verification import shared_secret
 
 _VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
-_CODE_LONGEST = 512
-_EVENTS_MOST = 5000
+_MAX_CODE_LENGTH = 512
+_MAX_EVENTS = 5000
 _ACTIONS = {
     "Microsoft.ContainerRegistry.ImagePushed": "push",
     "Microsoft.ContainerRegistry.ImageDeleted": "delete",
@@ -47,7 +47,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
         return delivery_report(
             [outcome], event=text_at(document, "action"), delivery_id=optional_text(document, "id")
         )
-    return _of_event_grid(_events(document), receiver)
+    return _event_grid_report(_events(document), receiver)
 
 
 def handshake(delivery: Delivery, receiver: Receiver) -> HandshakeAnswer | None:
@@ -59,12 +59,11 @@ def handshake(delivery: Delivery, receiver: Receiver) -> HandshakeAnswer | None:
         return None
 
 
-def _of_event_grid(events: list[dict[str, Any]], receiver: Receiver) -> DeliveryReport:
-    """Parse events. Sent again, an event may come with others: only one that comes alone has an
-    id."""
+def _event_grid_report(events: list[dict[str, Any]], receiver: Receiver) -> DeliveryReport:
+    """Return the report of events. Only a single event has an ID: others may be regrouped."""
     if _is_validation(events[0]):
         return DeliveryReport(
-            _VALIDATION, ignored="Handshake of Event Grid", answer=_answer(events[0])
+            _VALIDATION, ignored="Event Grid validated the webhook", answer=_answer(events[0])
         )
     types = [_type(event) for event in events]
     return delivery_report(
@@ -79,24 +78,24 @@ def _outcome_of_type(event: dict[str, Any], receiver: Receiver) -> PushEvent | s
     return _outcome(action, object_at(event, "data") if action else {}, receiver)
 
 
-def _outcome(action: str, said: dict[str, Any], receiver: Receiver) -> PushEvent | str:
+def _outcome(action: str, data: dict[str, Any], receiver: Receiver) -> PushEvent | str:
     if action == "ping":
-        return "Test of the webhook"
+        return "The webhook was tested"
     if action not in ("push", "delete"):
         return "This kind of event changes no image"
-    host = optional_text(said.get("request"), "host").lower()
+    host = optional_text(data.get("request"), "host").lower()
     if host and host not in (receiver.origin.host, receiver.origin.netloc):
         return "The event is about another registry"
-    target = object_at(said, "target")
+    target = object_at(data, "target")
     repository, tag = text_at(target, "repository"), optional_text(target, "tag")
     digest = optional_text(target, "digest")
     return (tag_pushed if action == "push" else tag_deleted)(repository, tag, digest)
 
 
 def _events(document: Any) -> list[dict[str, Any]]:
-    """Return the events: a list, or a single event, as CloudEvents are sent."""
+    """Return the events: a list, or a single CloudEvent."""
     events = document if isinstance(document, list) else [document]
-    if not 0 < len(events) <= _EVENTS_MOST or not all(isinstance(one, dict) for one in events):
+    if not 0 < len(events) <= _MAX_EVENTS or not all(isinstance(one, dict) for one in events):
         raise MalformedDelivery("The body is neither a webhook object nor a list of events")
     for event in events:
         _type(event)
@@ -104,7 +103,7 @@ def _events(document: Any) -> list[dict[str, Any]]:
 
 
 def _type(event: dict[str, Any]) -> str:
-    """Return the type: CloudEvents have "type" where Event Grid's own schema has "eventType"."""
+    """Return the type, which is "type" in CloudEvents and "eventType" in Event Grid's schema."""
     return optional_text(event, "eventType") or text_at(event, "type")
 
 
@@ -114,7 +113,7 @@ def _is_validation(event: dict[str, Any]) -> bool:
 
 def _answer(event: dict[str, Any]) -> HandshakeAnswer:
     code = text_at(object_at(event, "data"), "validationCode")
-    if len(code) > _CODE_LONGEST or not (code.isascii() and code.isprintable()):
+    if len(code) > _MAX_CODE_LENGTH or not (code.isascii() and code.isprintable()):
         raise MalformedDelivery('The body has no usable "validationCode"')
     return HandshakeAnswer({"validationResponse": code})
 
@@ -144,7 +143,7 @@ PUSHES = Pushes(
     steps=(
         "In the Azure portal, open the registry's Webhooks and add a webhook.",
         "Enter {url} as the service URI, and choose the actions push and delete.",
-        "Leave the scope empty, or name the repositories that the connection reads.",
+        "Leave the scope empty, or enter the repositories that the connection reads.",
         _SUBSCRIPTION,
     ),
     reports_deletions=True,

@@ -1,4 +1,4 @@
-"""Build the tags of a repository from the lists of manifests and of tags."""
+"""Tags of a repository, built from the lists of manifests and tags."""
 
 from __future__ import annotations
 
@@ -18,40 +18,41 @@ from registries.providers.shared.native_api import text_of
 from registries.providers.shared.timestamps import timestamp_from_text
 
 
-def of_manifests(repository: str, manifests: Iterable[Row]) -> Iterator[TagListing]:
-    """Yield the whole listing, given all manifests of the repository."""
+def from_manifests(repository: str, manifests: Iterable[Row]) -> Iterator[TagListing]:
+    """Yield the complete listing, given all manifests of the repository."""
     named = {name: row for row in manifests for name in _texts(row.get("tags"))}
-    tags = [_tag(name, row, _moment(row)) for name, row in named.items() if is_tag(name)]
+    tags = [_tag(name, row, _pushed_at(row)) for name, row in named.items() if is_tag(name)]
     return split_listing(repository, tags, [name for name in named if not is_tag(name)])
 
 
-def described(
-    repository: str, tags: Iterable[Row], manifests: list[Row], further: Iterable[list[Row]]
+def from_tags(
+    repository: str, tags: Iterable[Row], manifests: list[Row], more_manifests: Iterable[list[Row]]
 ) -> Iterator[TagListing]:
-    """Yield the whole listing by ``tags``, reading ``further`` pages of manifests only if
-    needed."""
-    waiting: dict[str, dict[str, datetime | None]] = defaultdict(dict)
+    """Yield the complete listing of ``tags``.
+
+    ``more_manifests`` are read only as far as needed for details.
+    """
+    pending: dict[str, dict[str, datetime | None]] = defaultdict(dict)
     for row in tags:
-        waiting[text_of(row, "digest")][text_of(row, "name")] = _moment(row)
-    others = shorten_rejected(
-        name for names in waiting.values() for name in names if not is_tag(name)
+        pending[text_of(row, "digest")][text_of(row, "name")] = _pushed_at(row)
+    invalid = shorten_rejected(
+        name for names in pending.values() for name in names if not is_tag(name)
     )
-    for page in chain([manifests], further):
-        part = [tag for row in page for tag in _named(row, waiting.pop(text_of(row, "digest"), {}))]
+    for page in chain([manifests], more_manifests):
+        part = [tag for row in page for tag in _named(row, pending.pop(text_of(row, "digest"), {}))]
         yield TagListing(repository, tuple(part))
-        if not waiting:
+        if not pending:
             break
-    left = [tag for digest, names in waiting.items() for tag in _named({"digest": digest}, names)]
-    yield TagListing(repository, tuple(left), complete=True, rejected=others)
+    left = [tag for digest, names in pending.items() for tag in _named({"digest": digest}, names)]
+    yield TagListing(repository, tuple(left), complete=True, rejected=invalid)
 
 
 def _named(manifest: Row, names: dict[str, datetime | None]) -> list[Tag]:
-    return [_tag(name, manifest, moment) for name, moment in names.items() if is_tag(name)]
+    return [_tag(name, manifest, pushed_at) for name, pushed_at in names.items() if is_tag(name)]
 
 
 def _tag(name: str, manifest: Row, pushed_at: datetime | None) -> Tag:
-    """Return a tag. The listed type of its configuration is not what OCI calls the artifact
-    type."""
+    """Return a tag. The listed type of its configuration is not an OCI artifact type."""
     digest = text_of(manifest, "digest")
     return Tag(
         name,
@@ -67,13 +68,13 @@ def _tag(name: str, manifest: Row, pushed_at: datetime | None) -> Tag:
 
 
 def _platforms(manifest: Row) -> list[str]:
-    """Return the platforms; those of an index are those of the manifests it refers to."""
+    """Return the platforms. Those of an index are those of its images."""
     references = manifest.get("references")
     parts = [manifest, *(references if isinstance(references, list) else ())]
     return [platform(text_of(part, "os"), text_of(part, "architecture")) for part in parts]
 
 
-def _moment(row: Row) -> datetime | None:
+def _pushed_at(row: Row) -> datetime | None:
     return timestamp_from_text(row.get("lastUpdateTime")) or timestamp_from_text(
         row.get("createdTime")
     )

@@ -29,7 +29,7 @@ from registries.providers.shared.paging import Page, pages, replace_parameter
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 1000
-# Anything longer is not a name: it is reported, possibly cut.
+# Anything longer is not a name. It is reported, possibly shortened.
 _LONGEST = 1000
 
 Row = dict[str, Any]
@@ -89,7 +89,7 @@ class ArtifactRegistry:
             yield [(_last(row, "tags"), _digest(row)) for row in rows]
 
     def digest(self, place: Place, image: str, tag: str) -> str | None:
-        """Return the digest, or None if the API itself says that the tag does not exist."""
+        """Return the digest, or None if the API itself reports that the tag does not exist."""
         path = f"{place.path}/packages/{segment(image)}/tags/{segment(tag)}"
         response = self._api.ask("GET", path)
         if response.status_code == 404 and _is_own_not_found(response):
@@ -104,7 +104,7 @@ class ArtifactRegistry:
         for page in pages(self._api, path, first, _next_query, size="pageSize"):
             if not isinstance(page.document, dict):
                 raise MalformedResponse(f"Malformed response on {path}: not an object")
-            # Google's answers leave out what is empty.
+            # Google omits empty members.
             rows = objects(page.document.get(key), path)
             count += len(rows)
             if count > MAX_NAMES:
@@ -129,7 +129,7 @@ def _digest(row: Any) -> str:
 
 
 def _is_own_not_found(response: Response) -> bool:
-    """Return whether it is the API's own "not found", not that of a proxy that lacks the path."""
+    """Return whether the "not found" is the API's own, not that of a proxy."""
     try:
         error = json.loads(response.content)["error"]
     except (KeyError, TypeError, ValueError, RecursionError):

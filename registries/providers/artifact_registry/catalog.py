@@ -1,4 +1,4 @@
-"""Find the images at Google: in which repositories of Artifact Registry, and where."""
+"""The catalog of images at Google, in the repositories and locations of Artifact Registry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _NAMES_MOST = 20_000
 
 
 class ArtifactCatalog:
-    """The catalog of one connection: its host may determine the location, its key the project."""
+    """The catalog of one connection.
+
+    The host may determine the location, the service account key the project.
+    """
 
     def __init__(self, endpoint: Endpoint, api: ArtifactRegistry, registry: GoogleRegistry) -> None:
         key = key_of(endpoint.credential) if endpoint.credential else None
@@ -53,7 +56,7 @@ class ArtifactCatalog:
         return places
 
     def images(self, place: Place) -> list[str]:
-        """Yield the images, by the API or, where that is refused, name by name by the registry."""
+        """Yield the images from the API, or name by name from the registry if the API refuses."""
         try:
             return [image for page in self._api.packages(place) for image in page]
         except RegistryError as error:
@@ -97,7 +100,7 @@ class ArtifactCatalog:
         return self._locations
 
     def _asked(self, project: str, repository: str) -> Place:
-        """Ask in each location where several may hold it."""
+        """Try each location that may have the repository."""
         locations = self._known_locations(project)
         places = [Place(project, location, repository) for location in locations]
         if len(places) > 1:
@@ -118,7 +121,7 @@ class ArtifactCatalog:
         return True
 
     def _below(self, root: str) -> Iterator[str]:
-        """Yield the image names below ``root``, which may itself be one."""
+        """Yield the image names below ``root``, which may be an image itself."""
         to_ask, asked = [root], 0
         while to_ask:
             name = to_ask.pop()

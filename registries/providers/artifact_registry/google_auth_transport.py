@@ -1,4 +1,4 @@
-"""Send google-auth's requests through our transport."""
+"""An adapter that sends google-auth's requests through our transport."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ class Answer:
 
 
 class Sending:
-    """Stands in for google.auth.transport.Request.
+    """A replacement of google.auth.transport.Request.
 
-    Anything but a 200 is raised as the error that ``failure`` returns: google-auth would wait and
-    retry by itself.
+    Any status but 200 raises the error that ``failure`` returns, as google-auth would retry.
     """
 
     def __init__(self, session: Session, failure: Callable[[Response], RegistryError]) -> None:

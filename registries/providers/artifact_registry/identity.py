@@ -1,4 +1,4 @@
-"""Verify whose identity token Google has issued (OpenID Connect), with google-auth.
+"""Verification of Google's identity tokens (OpenID Connect) with google-auth.
 
 https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
 """
@@ -35,7 +35,7 @@ _LIMITS = Limits(
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,6})")
 # Allowed clock difference; google-auth allows none by default.
 _CLOCK_SECONDS = 10
-# Deliveries cannot make us fetch the certificates more often than this.
+# The minimum interval at which deliveries can make us fetch the certificates.
 _LEAST_AGE = 60.0
 _TOKEN_LONGEST = 8192
 
@@ -43,7 +43,7 @@ _TOKEN_LONGEST = 8192
 def email_of(token: str, audience: str, addresses: AddressPolicy) -> str:
     """Return the e-mail address of the account a token belongs to, or "" if it is invalid.
 
-    Raise RegistryError where that cannot be determined now.
+    Raise RegistryError if that cannot be determined now.
     """
     from google.auth.exceptions import GoogleAuthError
     from google.oauth2 import id_token
@@ -62,7 +62,7 @@ def email_of(token: str, audience: str, addresses: AddressPolicy) -> str:
             CERTIFICATES,
             _CLOCK_SECONDS,
         )
-    # The parts of a token are anybody's JSON, and may be nested too deep to parse.
+    # The parts of a token are untrusted JSON, which may be nested too deep to parse.
     except (GoogleAuthError, ValueError, TypeError, KeyError, RecursionError):
         return ""
     if claims.get("iss") not in _ISSUERS or claims.get("email_verified") is not True:
@@ -73,13 +73,13 @@ def email_of(token: str, audience: str, addresses: AddressPolicy) -> str:
 
 @lru_cache(maxsize=8)
 def _certificates(url: str, addresses: AddressPolicy) -> Remembered[Answer]:
-    """Return Google's certificates, cached as long as Google says."""
+    """Return Google's certificates, cached for as long as Google allows."""
 
-    def find_out() -> tuple[Answer, float]:
+    def fetch() -> tuple[Answer, float]:
         answer = _fetched(url, addresses)
         return answer, _max_age(answer.headers)
 
-    return Remembered(find_out, time.monotonic)
+    return Remembered(fetch, time.monotonic)
 
 
 def _fetched(url: str, addresses: AddressPolicy) -> Answer:

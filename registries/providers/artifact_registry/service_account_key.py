@@ -1,6 +1,6 @@
 """Service account keys: Google's JSON key files.
 
-A key file can hold more than a key: a URL to request tokens from or, for other kinds of account,
+A key file can contain more than a key: the URL of a token server or, for other kinds of account,
 files to read and programs to run. So only the key is used.
 """
 
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from registries.transport.endpoint import Credential
 
-# Google's user names for a key file, and for an access token used as it is.
+# Google's user names for a key file and for an access token.
 KEY, KEY_IN_BASE64, TOKEN = "_json_key", "_json_key_base64", "oauth2accesstoken"
 
 _NEEDED = ("type", "project_id", "private_key_id", "private_key", "client_email")

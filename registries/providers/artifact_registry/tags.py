@@ -1,4 +1,4 @@
-"""Build tags from what Google reports about an image."""
+"""Tags, built from Google's rows about an image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registries.providers.shared.native_api import text_of
 from registries.providers.shared.timestamps import timestamp_from_text, timestamp_from_unix
 
 _DIGITS_MOST = 20
-# No tag is this long: what is cut is reported and never stored.
+# No tag is this long: longer names are shortened, reported and never stored.
 _LONGEST_TOLD = 300
 
 
@@ -33,7 +33,7 @@ def tags_of_row(digest: str, row: Row) -> list[Tag]:
 
 
 def tags_of_page(page: TagPage) -> list[Tag]:
-    """Return the tags of a tag list; a tag without details has no digest."""
+    """Return the tags of a tag list. A tag without details has no digest."""
     tags = {name: Tag(name) for name in page.tags}
     for digest, row in page.manifests.items():
         if is_digest(digest):

@@ -1,4 +1,4 @@
-"""Listings of many images at once, for a caller that asks for one image's tags after the other."""
+"""Listings of many images at once, for a caller that reads one image after the other."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from registries.providers.shared.client import WHOLE_REGISTRY
 
 P = TypeVar("P", bound=Hashable)
 
-# Where the number of images is unknown, this many are read one by one first.
+# If the number of images is unknown, this many are read one by one first.
 _FEW = 2
-# How many may wait in memory.
+# The number of listings kept in memory.
 TAGS_MOST = 200_000
 
 Tags = dict[str, Tag]
 
 
 class WholeListings(Generic[P]):
-    """Listings of places that hold images. Thread-safe.
+    """Listings of all images of a repository or location. Thread-safe.
 
-    ``read`` lists all images of a place, some of them in several parts, or raises.
+    ``read`` lists all images of a place, some in several parts, or raises RegistryError.
     """
 
     def __init__(self, read: Callable[[P], Iterator[tuple[str, list[Tag]]]]) -> None:
@@ -34,7 +34,7 @@ class WholeListings(Generic[P]):
         self._expected: dict[P, int] = {}
         self._asked: dict[P, int] = {}
         self._kept: OrderedDict[P, dict[str, Tags]] = OrderedDict()
-        # Each place is read at most once: reading it all again for the rest would not pay.
+        # Each place is read at most once: reading it again for the rest would not pay off.
         self._read_already: set[P] = set()
 
     def expect(self, place: P, images: int) -> None:
@@ -43,7 +43,7 @@ class WholeListings(Generic[P]):
             self._expected[place] = images
 
     def take(self, place: P, image: str) -> Tags | None:
-        """Return an image's listing, or None if it must be requested by itself."""
+        """Return an image's listing, or None if it must be read by itself."""
         with self._lock:
             self._asked[place] = self._asked.get(place, 0) + 1
             is_to_be_read = place in self._read_already or self._is_worth_it(place)
@@ -61,7 +61,7 @@ class WholeListings(Generic[P]):
         return self._asked[place] > _FEW if expected is None else expected > 1
 
     def _load(self, place: P) -> None:
-        """Load a place. Its error is raised again when one of its images is requested."""
+        """Load a place. Its error is raised again when one of its images is read."""
         found: dict[str, Tags] = {}
         count = 0
         try:

@@ -1,6 +1,8 @@
 """Artifactory's own API, for Docker repositories.
 
-Its repositories have keys. https://docs.jfrog.com/artifactory describes the calls.
+https://docs.jfrog.com/artifactory
+
+Its repositories are identified by keys.
 """
 
 from __future__ import annotations
@@ -29,24 +31,24 @@ from registries.providers.shared.native_api import (
 REMOTE = "REMOTE"
 VIRTUAL = "VIRTUAL"
 
-# Its links lack the key, and a HEAD does not always return the digest.
+# Links lack the key, and a HEAD response does not always have the digest.
 QUIRKS = Quirks(misleading_links=True, checksum_header="X-Checksum-Sha256", takes_bearer=True)
 
-# A row of an AQL answer takes some 300 bytes.
+# A row of an AQL response takes about 300 bytes.
 SEARCH_BODY_BYTES = 16 * 1024 * 1024
 
 _INDEX = "list.manifest.json"
 _MANIFEST = "manifest.json"
 _FIELDS = '"repo","path","name","sha256","created","modified","updated"'
-# The first character of a tag, and the further ones.
+# The first character of a tag, and the following ones.
 _FIRST = string.ascii_letters + string.digits + "_"
-_FURTHER = _FIRST + ".-"
-_LONGEST_START = 2
-_TAGS_MOST = 500_000
-# Where children of an index, and unfinished uploads, are stored beside the tags.
-_NO_TAG = re.compile(r"sha256(?::|__)[0-9a-f]{64}|_uploads|\.jfrog")
+_FOLLOWING = _FIRST + ".-"
+_MAX_PREFIX_LENGTH = 2
+_MAX_TAGS = 500_000
+# The folders of index children and unfinished uploads, beside those of tags.
+_NOT_A_TAG = re.compile(r"sha256(?::|__)[0-9a-f]{64}|_uploads|\.jfrog")
 
-# Paths of one file in Artifactory.
+# One file in Artifactory.
 Row = dict[str, Any]
 
 
@@ -57,7 +59,7 @@ class Artifactory:
         self._api = api
         self._base = f"{base}/artifactory/api"
         self._listings = Listings(api.origin, time.monotonic, QUIRKS)
-        self._kinds = Remembered(lambda: (self._ask_kinds(), float("inf")), time.monotonic)
+        self._kinds = Remembered(lambda: (self._read_kinds(), float("inf")), time.monotonic)
 
     def kinds(self) -> Mapping[str, str]:
         """Return LOCAL, REMOTE, VIRTUAL or FEDERATED for each visible key."""
@@ -74,44 +76,43 @@ class Artifactory:
     def manifests(self, key: str, image: str) -> dict[str, Row]:
         """Return the file that each tag of ``image`` points to.
 
-        An index and one of its images may be in one folder: then the tag is the index's.
+        If an index and one of its images share a folder, the tag is the index's.
         """
         found: dict[str, Row] = {}
         for row in self._rows(key, image, ""):
             folder, _, tag = text_of(row, "path").rpartition("/")
-            is_tag = folder == image and not _NO_TAG.fullmatch(tag)
+            is_tag = folder == image and not _NOT_A_TAG.fullmatch(tag)
             if is_tag and (tag not in found or text_of(row, "name") == _INDEX):
                 found[tag] = row
-            if len(found) > _TAGS_MOST:
+            if len(found) > _MAX_TAGS:
                 raise _untrusted(image, "does not end")
         return found
 
     def _rows(self, key: str, image: str, start: str) -> Iterator[Row]:
-        """Yield rows of the tags that begin with ``start``; in parts where one answer cannot hold
-        them."""
+        """Yield rows of the tags that start with ``start``, in several searches if necessary."""
         rows = self._search(key, f"{image}/{start}*")
         if rows is not None:
             yield from rows
             return
-        if len(start) >= _LONGEST_START:
-            raise _untrusted(image, "is cut off")
+        if len(start) >= _MAX_PREFIX_LENGTH:
+            raise _untrusted(image, "is truncated")
         if start:
             yield from self._row_of(key, image, start)
-        for letter in _FURTHER if start else _FIRST:
+        for letter in _FOLLOWING if start else _FIRST:
             yield from self._rows(key, image, start + letter)
 
     def _row_of(self, key: str, image: str, tag: str) -> list[Row]:
         """Return the row of the tag ``start`` itself."""
         rows = self._search(key, f"{image}/{tag}")
         if rows is None:
-            raise _untrusted(image, "is cut off")
+            raise _untrusted(image, "is truncated")
         return rows
 
     def _search(self, key: str, folders: str) -> list[Row] | None:
-        """Return the rows, or None where the answer is too large or is cut off.
+        """Return the rows, or None if the response is too large or truncated.
 
-        There is no sort, limit or offset: what the credentials may not see is left out after they
-        are applied, so that a short page, even an empty one, would not be the end.
+        There is no sort, limit or offset. They apply before hidden rows are removed, so that even
+        an empty page would not be the end.
         """
         names = [{"name": _MANIFEST}, {"name": _INDEX}]
         criteria = json.dumps({"repo": key, "path": {"$match": folders}, "$or": names})
@@ -124,9 +125,9 @@ class Artifactory:
         except ResponseTooLarge:
             return None
         rows = objects(member(document, "results", path), path)
-        return None if _is_cut_off(document.get("range"), len(rows)) else rows
+        return None if _is_truncated(document.get("range"), len(rows)) else rows
 
-    def _ask_kinds(self) -> Mapping[str, str]:
+    def _read_kinds(self) -> Mapping[str, str]:
         path = f"{self._base}/repositories"
         document = self._api.get(path, [("packageType", "docker")])
         found = {
@@ -141,7 +142,7 @@ def _untrusted(image: str, why: str) -> PaginationUntrusted:
     return PaginationUntrusted(f"Pagination untrusted: the search for tags of {image} {why}")
 
 
-def _is_cut_off(extent: Any, rows: int) -> bool:
+def _is_truncated(extent: Any, rows: int) -> bool:
     if not isinstance(extent, dict):
         return False
     limit = extent.get("limit")

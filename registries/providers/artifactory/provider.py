@@ -1,4 +1,4 @@
-"""JFrog Artifactory: keys, images and digests by its own API, everything else by /v2/."""
+"""JFrog Artifactory: keys, images and digests from its own API, everything else from /v2/."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from registries.providers.shared.options import ConnectionOption, api_base
 from registries.providers.shared.timestamps import timestamp_from_text
 from registries.transport.endpoint import Credential, Endpoint
 
-# The cloud answers three searches at a time, and queues others for ten seconds.
-_SEARCHES_AT_A_TIME = 3
+# The cloud runs three searches at a time, and queues others for ten seconds.
+_MAX_SEARCHES = 3
 # Editions without AQL answer 400.
-_NO_SEARCH = REFUSALS | {400, 501}
+_NO_SEARCH_STATUSES = REFUSALS | {400, 501}
 
 
 class ArtifactoryClient(MultiAPIClient):
@@ -47,10 +47,10 @@ class ArtifactoryClient(MultiAPIClient):
         self._artifactory = Artifactory(self._api, base)
         self._registry = DistributionClient(endpoint, QUIRKS)
         super().__init__(endpoint, self._registry, self._api)
-        threads = min(_SEARCHES_AT_A_TIME, endpoint.limits.concurrency)
-        self._searching = ConcurrentReader(self._registry.ping, threads)
+        threads = min(_MAX_SEARCHES, endpoint.limits.concurrency)
+        self._search_reader = ConcurrentReader(self._registry.ping, threads)
         self._has_search = self._names.own_key != ""
-        self._tells_kinds = True
+        self._lists_kinds = True
         self._refused_by = ""
         self._rejected: list[str] = []
 
@@ -59,18 +59,20 @@ class ArtifactoryClient(MultiAPIClient):
 
     def repositories(self) -> Iterator[str]:
         if self._names.own_key is None:
-            return self._by_keys()
+            return self._names_by_key()
         if not self._names.own_key:
             return self._registry.repositories()
-        return names_with_fallback(self._by_keys(), self._registry.repositories, self._note)
+        return names_with_fallback(
+            self._names_by_key(), self._registry.repositories, self._note_refusal
+        )
 
     def tags(self, repositories: Iterable[str]) -> Iterator[TagListing]:
         if not self._has_search:
             return super().tags(repositories)
-        return self._searching.tags(self.listing, repositories)
+        return self._search_reader.tags(self.listing, repositories)
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        """Resolve references. Artifactory may hide what may not be read as if it did not exist."""
+        """Resolve references. Artifactory may hide images that the credentials may not read."""
         for resolution in super().resolve(references):
             if resolution.absent and self._may_be_hidden(resolution.reference.repository):
                 yield replace(resolution, doubtful=True)
@@ -84,15 +86,14 @@ class ArtifactoryClient(MultiAPIClient):
     def rejected_repositories(self) -> tuple[str, ...]:
         return shorten_rejected((*self._rejected, *self._registry.rejected_repositories))
 
-    def _note(self, refusal: RegistryError) -> None:
+    def _note_refusal(self, refusal: RegistryError) -> None:
         self._refused_by = str(refusal)
 
-    def _by_keys(self) -> Iterator[str]:
+    def _names_by_key(self) -> Iterator[str]:
         return combine_catalogs(map(self._names_in, self._read_keys()), self._registry.ping)
 
     def _read_keys(self) -> Iterator[str]:
-        """Return the keys to read: by default all but virtual ones, whose images are in others
-        too."""
+        """Yield the keys to read: by default, all but virtual ones, which repeat other keys."""
         if self._keys:
             yield from self._keys
         else:
@@ -100,7 +101,7 @@ class ArtifactoryClient(MultiAPIClient):
             yield from (key for key, kind in kinds.items() if kind != VIRTUAL)
 
     def _names_in(self, key: str) -> Iterator[str]:
-        """Yield the valid image names of a key. With some keys, no name is valid."""
+        """Yield the valid image names of a key. Some keys make every name invalid."""
         for page in self._artifactory.images(self._storage_of(key)):
             self._reject(page.rejected)
             for image in page.names:
@@ -116,25 +117,27 @@ class ArtifactoryClient(MultiAPIClient):
     def _kind(self, key: str) -> str:
         """Return the kind of a key, or "" if unknown."""
         try:
-            return self._artifactory.kinds().get(key, "") if self._tells_kinds else ""
+            return self._artifactory.kinds().get(key, "") if self._lists_kinds else ""
         except RegistryError as refusal:
             if refusal.status not in REFUSALS:
                 raise
-            self._tells_kinds = False
+            self._lists_kinds = False
             return ""
 
     def _may_be_hidden(self, name: str) -> bool:
-        """Return whether an image may exist unseen: its key is hidden, or a remote repository could
-        not reach the registry behind it."""
+        """Return whether an image may exist unseen.
+
+        Its key may be hidden, or a remote repository could not reach its upstream registry.
+        """
         key, _ = self._names.split(name)
         try:
             kind = self._kind(key)
         except RegistryError:
             return True
-        return bool(key) and self._tells_kinds and kind in (REMOTE, "")
+        return bool(key) and self._lists_kinds and kind in (REMOTE, "")
 
     def _storage_of(self, key: str) -> str:
-        """Return the key that stores its files: a remote repository caches in another one."""
+        """Return the key with the files of ``key``: that of the cache for a remote repository."""
         return f"{key}-cache" if self._kind(key) == REMOTE else key
 
     def listing(self, name: str) -> Iterator[TagListing]:
@@ -145,10 +148,10 @@ class ArtifactoryClient(MultiAPIClient):
         return split_listing(name, tags, [tag for tag in found if not is_tag(tag)])
 
     def _search(self, name: str) -> dict[str, Row] | None:
-        """Return the manifests of an image's tags, or None where the registry API must answer.
+        """Return the manifests of an image's tags, or None if the registry API must be used.
 
-        A virtual repository chooses among several which image a tag is. And where nothing is found,
-        perhaps nothing may be seen: the registry API tells which.
+        A virtual repository chooses a tag's image among several. An empty result may also mean
+        that the credentials see nothing, which the registry API distinguishes.
         """
         key, image = self._names.split(name)
         kind = self._kind(key)
@@ -158,21 +161,21 @@ class ArtifactoryClient(MultiAPIClient):
         try:
             found = self._artifactory.manifests(storage, image)
         except RegistryError as refusal:
-            if refusal.status not in _NO_SEARCH:
+            if refusal.status not in _NO_SEARCH_STATUSES:
                 raise
             self._has_search = False
-            self._note(refusal)
+            self._note_refusal(refusal)
             return None
-        is_elsewhere = any(text_of(row, "repo") != storage for row in found.values())
-        if is_elsewhere or not (found or kind == REMOTE):
+        is_other_key = any(text_of(row, "repo") != storage for row in found.values())
+        if is_other_key or not (found or kind == REMOTE):
             return None
         return found
 
 
 def _tag(name: str, row: Row) -> Tag:
     digest = f"sha256:{text_of(row, 'sha256').lower()}"
-    moments = (timestamp_from_text(row.get(key)) for key in ("updated", "modified", "created"))
-    pushed_at = next((moment for moment in moments if moment), None)
+    timestamps = (timestamp_from_text(row.get(key)) for key in ("updated", "modified", "created"))
+    pushed_at = next((timestamp for timestamp in timestamps if timestamp), None)
     return Tag(
         name,
         digest if is_digest(digest) else None,
@@ -180,15 +183,15 @@ def _tag(name: str, row: Row) -> Tag:
     )
 
 
-def _as_platform(text: str) -> str:
+def _as_platform_url(text: str) -> str:
     origin, path = api_base(text)
     return f"{origin}{path.removesuffix('/artifactory')}"
 
 
-def _login(credential: Credential) -> Credential:
+def _normal_login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     if secret and not username and not (secret.isascii() and secret.isprintable()):
-        raise ValueError("Without a user name this must be an access token")
+        raise ValueError("Enter an access token, or a user name with the secret")
     return Credential(username, secret)
 
 
@@ -201,7 +204,7 @@ PROVIDER = Provider(
         CredentialField(
             "username",
             "User name",
-            "User name of the token. Empty for an access token on its own, and for anonymous "
+            "User name of the token. Leave empty for an access token on its own, or for anonymous "
             "access",
         ),
         CredentialField(
@@ -224,19 +227,20 @@ PROVIDER = Provider(
         ConnectionOption(
             "repository_keys",
             "Repository keys",
-            "Docker repositories to read. By path: empty for all that are not virtual. By "
-            "host or port: the one key that the URL belongs to",
+            "Docker repositories to read. By path, leave empty to read all that are not virtual. "
+            "By host or port, enter the key that the URL belongs to",
             is_list=True,
         ),
         ConnectionOption(
             "api_url",
             "Platform URL",
-            "URL of /artifactory/api, if it is another one, such as https://acme.jfrog.io",
+            "URL of the JFrog platform, if it differs from the registry's, such as "
+            "https://acme.jfrog.io",
             leads_credential=True,
-            check=_as_platform,
+            check=_as_platform_url,
         ),
     ),
-    login=_login,
+    login=_normal_login,
     bulk_digests=True,
     pushes=PUSHES,
 )

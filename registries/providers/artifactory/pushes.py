@@ -1,4 +1,4 @@
-"""JFrog's webhooks of the domain docker: one JSON object for each event.
+"""JFrog's webhooks of the domain "docker": one JSON object per event.
 
 https://jfrog.com/help/r/jfrog-platform-administration-documentation/webhooks
 """
@@ -42,10 +42,10 @@ def _outcome(document: dict[str, Any], receiver: Receiver) -> PushEvent | str:
     outcome = _OUTCOMES.get(text_at(document, "event_type"))
     if text_at(document, "domain") != "docker" or outcome is None:
         return "This kind of event changes no image"
-    if stranger := _stranger(optional_text(document, "jpd_origin"), receiver):
+    if host := _other_platform(optional_text(document, "jpd_origin"), receiver):
         return (
-            f"The event is from {stranger}. If that is this registry's platform, enter its "
-            "address as the connection's Platform URL"
+            f"The event is from {host}. If that is this registry's platform, enter its "
+            "URL as the connection's Platform URL"
         )
     data = object_at(document, "data")
     repository = _repository(data, receiver)
@@ -58,8 +58,7 @@ def _outcome(document: dict[str, Any], receiver: Receiver) -> PushEvent | str:
 
 
 def _repository(data: dict[str, Any], receiver: Receiver) -> str:
-    """Return the repository name as in the inventory, or "" if the connection does not read its
-    key."""
+    """Return the name in the inventory, or "" if the connection does not read the key."""
     key, image = text_at(data, "repo_key"), text_at(data, "image_name")
     keys = receiver.option_list("repository_keys")
     names = keyed_names(receiver.option("addressing") or BY_PATH, keys)
@@ -68,8 +67,8 @@ def _repository(data: dict[str, Any], receiver: Receiver) -> str:
     return names.name(key, image)
 
 
-def _stranger(address: str, receiver: Receiver) -> str:
-    """Return the host that claims to have sent the event, where it is not ours."""
+def _other_platform(address: str, receiver: Receiver) -> str:
+    """Return the host of the event's platform, or "" if it is the connection's."""
     host = _host(address)
     known = (receiver.origin.host, _host(receiver.option("api_url")))
     return "" if host in known else host
@@ -107,7 +106,7 @@ PUSHES = Pushes(
     parse=parse,
     verifications=(_SIGNING, _TOKEN),
     steps=(
-        "In the JFrog platform, open Administration, General, Webhooks, and add a webhook.",
+        "In the JFrog platform, open Administration > General > Webhooks and add a webhook.",
         "Enter {url} as its URL.",
         "Choose pushed, deleted and promoted under Docker, and this connection's repositories.",
     ),

@@ -1,6 +1,6 @@
-"""Any registry that speaks the OCI distribution protocol, as CNCF Distribution does.
+"""Registries with the OCI distribution API, such as CNCF Distribution.
 
-Tag lists have no digests there, so each tag costs a HEAD request.
+Their tag lists have no digests, so each tag costs a HEAD request.
 """
 
 from __future__ import annotations
@@ -54,9 +54,13 @@ PROVIDER = Provider(
     name="OCI registry",
     connect=DistributionClient,
     credential_fields=(
-        CredentialField("username", "User name", "As for docker login. Empty for anonymous access"),
         CredentialField(
-            "secret", "Password or token", "A token with read (pull) permission is enough", True
+            "username",
+            "User name",
+            "The user name for docker login. Leave empty for anonymous access",
+        ),
+        CredentialField(
+            "secret", "Password or token", "A token with read (pull) permission is sufficient", True
         ),
     ),
     pushes=PUSHES,

@@ -3,8 +3,8 @@
 https://distribution.github.io/distribution/about/notifications/
 
 Its media type is .../vnd.docker.distribution.events.v1+json, or v2 from 3.0 on; the members read
-here are the same. The host in ``request`` is the one that the pusher called, often behind a proxy
-that is not ours, so it does not identify the registry.
+here are the same. The host in ``request`` is the one used for the push, often an internal one
+behind a proxy, so it does not identify the registry.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     events = objects_at(delivery.json(), "events")
     actions = sorted({text_at(event, "action") for event in events})
     ids = dict.fromkeys(optional_text(event, "id") for event in events)
-    # Only what is sent again unchanged may be identified by one of its ids.
+    # Only a single event has an ID: others may be regrouped when sent again.
     number = next(iter(ids)) if len(ids) == 1 else ""
     return delivery_report(map(_outcome, events), event=", ".join(actions), delivery_id=number)
 
@@ -51,15 +51,15 @@ def _outcome(event: dict[str, Any]) -> PushEvent | str:
         return "This kind of event changes no image"
     repository, tag = text_at(target, "repository"), optional_text(target, "tag")
     digest, media_type = optional_text(target, "digest"), optional_text(target, "mediaType")
-    # Deletions have no media type: what was deleted may have been an image.
+    # Deletions have no media type, so the deleted object may have been an image.
     if media_type not in _ABOUT_IMAGES and (media_type or action != "delete"):
         return "The event is about a layer or a configuration, not an image"
     return (tag_deleted if action == "delete" else tag_pushed)(repository, tag, digest)
 
 
-# Distribution 2.8 ignores actions only where media types are ignored, too.
+# Distribution 2.8 ignores actions only if media types are ignored too.
 _ENDPOINT = """\
-Add this to the registry's config.yml, beside any notifications that it already has:
+Add this to the registry's config.yml, next to any existing notifications:
 notifications:
   endpoints:
     - name: harborguard

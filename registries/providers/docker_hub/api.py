@@ -1,7 +1,7 @@
 """Docker Hub's API: https://docs.docker.com/reference/api/hub/latest/
 
 Pages are numbered, newest first, and linked. ``page_size`` was not always honored
-(docker/hub-feedback#2343), so only the link says whether there is more.
+(docker/hub-feedback#2343), so only the link shows whether there are more.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from registries.transport.endpoint import Credential, Endpoint
 PAGE_SIZE = 100
 
 _LOGIN = "/v2/auth/token"
-_ORGANISATIONS = "/v2/user/orgs/"
+_ORGANIZATIONS = "/v2/user/orgs/"
 # Tokens that belong to an organization, which is then the user name.
-_OF_AN_ORGANISATION = "dckr_oat_"
+_ORGANIZATION_PREFIX = "dckr_oat_"
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-_LIFETIME_UNTOLD = 300.0
-_LONGEST_LIFETIME = 86_400.0
+_DEFAULT_LIFETIME = 300.0
+_MAX_LIFETIME = 86_400.0
 
 Row = dict[str, Any]
 
@@ -64,10 +64,10 @@ class DockerHubAPI:
         return self._api.bytes_read + self._login_api.bytes_read
 
     @property
-    def is_a_person(self) -> bool:
-        """Whether the credentials are a person's, who sees everything that is theirs."""
+    def is_personal(self) -> bool:
+        """Return whether the credentials are a user's, who sees all of their repositories."""
         login = self._credential
-        return login is not None and not login.secret.startswith(_OF_AN_ORGANISATION)
+        return login is not None and not login.secret.startswith(_ORGANIZATION_PREFIX)
 
     def close(self) -> None:
         self._api.close()
@@ -79,12 +79,12 @@ class DockerHubAPI:
             self._login.headers()
 
     def own_namespace(self) -> str:
-        """The namespace of the user, or of the organization that the token belongs to."""
+        """Return the namespace of the user, or of the organization that owns the token."""
         name = self._credential.username if self._credential else ""
         return "" if "@" in name else name.lower()
 
-    def organisations(self) -> Iterator[str]:
-        for rows in self._rows(_ORGANISATIONS, "orgname"):
+    def organizations(self) -> Iterator[str]:
+        for rows in self._rows(_ORGANIZATIONS, "orgname"):
             yield from filter(None, (text_of(row, "orgname") for row in rows))
 
     def repositories(self, namespace: str) -> Iterator[str]:
@@ -93,10 +93,10 @@ class DockerHubAPI:
             yield from (text_of(row, "name") for row in rows)
 
     def tags(self, repository: str) -> Iterator[list[Row]]:
-        return self._rows(_tags(repository), "name")
+        return self._rows(_tags_path(repository), "name")
 
     def tag(self, reference: Reference) -> Row:
-        path = f"{_tags(reference.repository)}/{segment(reference.tag)}"
+        path = f"{_tags_path(reference.repository)}/{segment(reference.tag)}"
         row = self._api.get(path)
         if text_of(row, "name") != reference.tag:
             raise MalformedResponse(f"Malformed response on {path}: it is about another tag")
@@ -106,7 +106,7 @@ class DockerHubAPI:
     def _rows(self, path: str, key: str) -> Iterator[list[Row]]:
         unique = UniqueRows(path, lambda row: text_of(row, key))
         query = [("page_size", str(PAGE_SIZE)), ("page", "1")]
-        for page in pages(self._api, path, query, _next, size="page_size"):
+        for page in pages(self._api, path, query, _next_query, size="page_size"):
             yield unique.unseen(objects(member(page.document, "results", path), path))
 
     def _log_in(self) -> tuple[str, float]:
@@ -123,16 +123,16 @@ class DockerHubAPI:
         if _TOKEN.fullmatch(token) is None:
             raise MalformedResponse(f"Malformed response on {_LOGIN}: no token")
         seconds = lifetime(token)
-        return token, _LIFETIME_UNTOLD if seconds is None else min(seconds, _LONGEST_LIFETIME)
+        return token, _DEFAULT_LIFETIME if seconds is None else min(seconds, _MAX_LIFETIME)
 
 
-def _tags(repository: str) -> str:
+def _tags_path(repository: str) -> str:
     namespace, _, name = repository.partition("/")
     return f"/v2/namespaces/{segment(namespace)}/repositories/{segment(name)}/tags"
 
 
-def _next(page: Page) -> Query | None:
-    """Return the query of the link, for our own path. Where the link leads is ignored."""
+def _next_query(page: Page) -> Query | None:
+    """Return the query of the link, for our own path. The link's host and path are ignored."""
     link = page.document.get("next")
     if link is None or link == "":
         return None

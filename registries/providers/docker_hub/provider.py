@@ -1,7 +1,6 @@
-"""Docker Hub: repositories and tags by its own API, single manifests by the registry.
+"""Docker Hub: repositories and tags from its own API, single manifests from the registry.
 
-Whichever of its host names is entered, it is one product: one of them is the registry, another one
-the API.
+Its host names are interchangeable: the registry has one of them, the API another one.
 """
 
 from __future__ import annotations
@@ -49,32 +48,32 @@ class DockerHubClient(MultiAPIClient):
         self._hub.confirm_login()
 
     def repositories(self) -> Iterator[str]:
-        namespaces = self._namespaces or self._found_namespaces()
-        listings = map(self._names_in, dict.fromkeys(namespaces))
+        namespaces = self._namespaces or self._discover_namespaces()
+        listings = map(self._repositories_of, dict.fromkeys(namespaces))
         yield from combine_catalogs(listings, self._hub.confirm_login, self._rejected)
 
     @property
     def rejected_repositories(self) -> tuple[str, ...]:
         return tuple(self._rejected)
 
-    def _found_namespaces(self) -> list[str]:
+    def _discover_namespaces(self) -> list[str]:
         own = self._hub.own_namespace()
         found = [own] if own else []
-        if self._hub.is_a_person:
+        if self._hub.is_personal:
             try:
-                found += self._hub.organisations()
+                found += self._hub.organizations()
             except RegistryError as refusal:
                 if refusal.status not in REFUSALS:
                     raise
         if not found:
-            raise NamespacesNeeded("Docker Hub does not list the namespaces")
+            raise NamespacesNeeded("Docker Hub does not list the namespaces for these credentials")
         return found
 
-    def _names_in(self, namespace: str) -> Iterator[str]:
+    def _repositories_of(self, namespace: str) -> Iterator[str]:
         return (f"{namespace}/{name}" for name in self._hub.repositories(namespace))
 
     def listing(self, repository: str) -> Iterator[TagListing]:
-        sees_all = self._hub.is_a_person
+        sees_all = self._hub.is_personal
         return tags_with_fallback(
             self._tags_by_api, self._registry.listing, repository, sees_all=sees_all
         )
@@ -83,20 +82,20 @@ class DockerHubClient(MultiAPIClient):
         for rows in self._hub.tags(repository):
             names = [text_of(row, "name") for row in rows]
             tags = tuple(tag_of(row) for row, name in zip(rows, names, strict=True) if is_tag(name))
-            others = shorten_rejected(name for name in names if not is_tag(name))
-            yield TagListing(repository, tags, rejected=others)
+            invalid = shorten_rejected(name for name in names if not is_tag(name))
+            yield TagListing(repository, tags, rejected=invalid)
         yield TagListing(repository, complete=True)
 
     def resolution(self, reference: Reference) -> Resolution:
         """Resolve a reference at the registry, where a HEAD request does not count as a pull.
 
-        The registry denies access to what does not exist and to what is private alike. The API
-        tells them apart, unless the token has lost its right to private repositories.
+        The registry denies access to missing and private repositories alike. The API distinguishes
+        them, unless the token has lost its access to private repositories.
         """
         try:
             return self._registry.resolution(reference)
         except AccessDenied:
-            if not self._hub.is_a_person:
+            if not self._hub.is_personal:
                 raise
             try:
                 tag = tag_of(self._hub.tag(reference))
@@ -107,31 +106,30 @@ class DockerHubClient(MultiAPIClient):
             return Resolution(reference, tag.digest, tag.media_type, details=tag.details)
 
 
-def _is_dockers_own(origin: Origin) -> bool:
+def _is_docker_host(origin: Origin) -> bool:
     return origin.host.rstrip(".") in HOSTS
 
 
 def registry_of(endpoint: Endpoint) -> Endpoint:
-    return replace(endpoint, origin=_REGISTRY) if _is_dockers_own(endpoint.origin) else endpoint
+    return replace(endpoint, origin=_REGISTRY) if _is_docker_host(endpoint.origin) else endpoint
 
 
 def api_of(endpoint: Endpoint) -> Endpoint:
-    """Return the API's origin: Docker's, or that of a proxy for both."""
+    """Return the API's endpoint: Docker's, or that of a proxy."""
     if address := endpoint.option("api_url"):
         return replace(endpoint, origin=Origin.parse(address))
-    return replace(endpoint, origin=_API) if _is_dockers_own(endpoint.origin) else endpoint
+    return replace(endpoint, origin=_API) if _is_docker_host(endpoint.origin) else endpoint
 
 
 def _as_namespace(text: str) -> str:
     return as_name(text).lower()
 
 
-def _login(credential: Credential) -> Credential:
+def _normal_login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     if secret and not username:
         raise ValueError(
-            "Enter a user name with the token: yours, or that of the organization that owns "
-            "the token"
+            "Enter a user name with the token: yours, or the organization that owns the token"
         )
     return Credential(username, secret)
 
@@ -146,12 +144,12 @@ PROVIDER = Provider(
             "username",
             "Docker ID or organization",
             "Your Docker ID, or the organization's name for an organization access token. "
-            "Empty for public images",
+            "Leave empty to read public images",
         ),
         CredentialField(
             "secret",
             "Access token",
-            "A personal access token with read-only permission is enough",
+            "A personal access token with read-only permission is sufficient",
             True,
         ),
     ),
@@ -159,20 +157,20 @@ PROVIDER = Provider(
         ConnectionOption(
             "namespaces",
             "Namespaces",
-            "Users and organizations to read, such as your Docker ID; library for the "
-            "official images. Empty: the namespaces of your Docker ID",
+            "Users and organizations to read, such as your Docker ID, or library for the official "
+            "images. Leave empty to read the namespaces of your Docker ID",
             is_list=True,
             check=_as_namespace,
         ),
         ConnectionOption(
             "api_url",
-            "API address",
-            "URL of a proxy for hub.docker.com. Empty: hub.docker.com",
+            "API URL",
+            "URL of a proxy for hub.docker.com. Leave empty to use hub.docker.com",
             leads_credential=True,
             check=as_origin,
         ),
     ),
-    login=_login,
+    login=_normal_login,
     bulk_digests=True,
     page_size=PAGE_SIZE,
     pushes=PUSHES,

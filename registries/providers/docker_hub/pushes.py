@@ -1,7 +1,7 @@
 """Docker Hub's webhooks: https://docs.docker.com/docker-hub/repos/manage/webhooks/
 
-One for each repository, for pushes only, and unsigned. The address in "callback_url" is not called:
-anybody who knows our webhook's URL could put another one there.
+Each repository has its own, for pushes only, and unsigned. The "callback_url" is not called, as
+anyone who knows our webhook's URL could choose it.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from registries.transport.origin import ORIGIN_PART, Origin
 
 _OFFICIAL = "library"
 _DOMAINS = (".docker.com", ".docker.io")
-_ELSEWHERE = "The repository is not on Docker Hub"
+_OTHER_REGISTRY = "The repository is not on Docker Hub"
 
 
 def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     document = delivery.json()
-    told, about = object_at(document, "push_data"), object_at(document, "repository")
+    push, about = object_at(document, "push_data"), object_at(document, "repository")
     name, address = text_at(about, "repo_name"), optional_text(about, "repo_url")
-    if address and not _is_dockers_own(address):
-        return delivery_report([_ELSEWHERE], event="push")
+    if address and not _is_docker_host(address):
+        return delivery_report([_OTHER_REGISTRY], event="push")
     repository = name if "/" in name else f"{_OFFICIAL}/{name}"
-    return delivery_report([tag_pushed(repository, optional_text(told, "tag"))], event="push")
+    return delivery_report([tag_pushed(repository, optional_text(push, "tag"))], event="push")
 
 
-def _is_dockers_own(address: str) -> bool:
+def _is_docker_host(address: str) -> bool:
     match = ORIGIN_PART.match(address)
     try:
         return match is not None and f".{Origin.parse(match[0]).host}".endswith(_DOMAINS)

@@ -1,4 +1,4 @@
-"""Build tags from Docker Hub's API."""
+"""Tags, built from rows of Docker Hub's API."""
 
 from __future__ import annotations
 

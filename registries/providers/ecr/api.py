@@ -14,38 +14,38 @@ from registries.errors import AccessDenied, MalformedResponse, NotFound, Paginat
 from registries.oci.pagination import MAX_NAMES
 from registries.providers.ecr.aws import AWSLogin, AWSService
 from registries.providers.ecr.errors import ParameterRefused
-from registries.providers.ecr.location import place_of
+from registries.providers.ecr.location import location_of
 from registries.providers.shared.native_api import member, objects
 from registries.providers.shared.paging import MAX_PAGES, MAX_SECONDS
 from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 1000
 # Images per request, when they are requested by name.
-NAMES_MOST = 100
+BATCH_SIZE = 100
 
 Row = dict[str, Any]
 Parameters = dict[str, Any]
 
-# Include archived images: they exist, though they cannot be pulled as they are.
+# Include archived images, which exist although they cannot be pulled directly.
 _ANY_STATUS = {"imageStatus": "ANY"}
 
 
-class _Ways:
-    """The ways to send one request: the first, and the alternatives where it is refused."""
+class _Alternatives:
+    """Variants of one request, tried in order until one is not refused."""
 
     def __init__(self, *ways: Parameters) -> None:
         self._ways = ways
         self._taken = 0
 
     @property
-    def are_lessened(self) -> bool:
-        """Whether the first way was refused."""
+    def are_reduced(self) -> bool:
+        """Return whether the first variant was refused."""
         return self._taken > 0
 
     def first(
         self, ask: Callable[[Parameters], dict[str, Any]], start: int | None = None
     ) -> tuple[dict[str, Any], Parameters]:
-        """Return the answer of the first way that is not refused, and keep to it from now on."""
+        """Return the answer of the first variant that is not refused, and use it from now on."""
         number = self._taken if start is None else start
         try:
             answer = ask(self._ways[number])
@@ -66,22 +66,22 @@ class ECR:
     def __init__(self, endpoint: Endpoint) -> None:
         self._login = AWSLogin(endpoint)
         self._api = AWSService(endpoint, "ecr", endpoint.option("api_url"), self._login.keys)
-        account = place_of(endpoint).account
+        account = location_of(endpoint).account
         self._registry = {"registryId": account} if account else {}
-        self._repositories = _Ways({"maxResults": PAGE_SIZE}, {"maxResults": 100})
+        self._repositories = _Alternatives({"maxResults": PAGE_SIZE}, {"maxResults": 100})
         tagged = {"tagStatus": "TAGGED"}
-        self._images = _Ways(
+        self._images = _Alternatives(
             {"maxResults": PAGE_SIZE, "filter": tagged | _ANY_STATUS},
             {"maxResults": PAGE_SIZE, "filter": tagged},
             {"maxResults": 100, "filter": tagged | _ANY_STATUS},
             {"maxResults": 100, "filter": tagged},
         )
-        self._by_name = _Ways({"filter": _ANY_STATUS}, {})
+        self._by_name = _Alternatives({"filter": _ANY_STATUS}, {})
 
     @property
     def hides_archived(self) -> bool:
-        """Whether this API cannot filter by status, so that archived images may be missing."""
-        return self._by_name.are_lessened
+        """Return whether archived images may be missing, as this API cannot filter by status."""
+        return self._by_name.are_reduced
 
     @property
     def requests(self) -> int:
@@ -96,7 +96,7 @@ class ECR:
         self._login.close()
 
     def check_login(self) -> None:
-        """Return if the keys are accepted, even where they may not list repositories."""
+        """Return if the keys are accepted, even if they may not list repositories."""
         with suppress(AccessDenied):
             self._ask("describe_repositories", {"maxResults": 1})
 
@@ -105,19 +105,19 @@ class ECR:
         return self._pages("describe_repositories", {}, self._repositories, "repositories")
 
     def images(self, repository: str) -> Iterator[list[Row]]:
-        """Yield pages of tagged images: a row for each digest."""
+        """Yield pages of tagged images, one row per digest."""
         named = {"repositoryName": repository}
         return self._pages("describe_images", named, self._images, "imageDetails")
 
     def tagged(self, repository: str, tags: Sequence[str]) -> list[Row]:
-        """Return at most NAMES_MOST images. Raise NotFound if any of them does not exist."""
+        """Return at most BATCH_SIZE images. Raise NotFound if any of them does not exist."""
         ids = [{"imageTag": tag} for tag in tags]
         named = {"repositoryName": repository, "imageIds": ids}
         answer, _ = self._by_name.first(lambda way: self._ask("describe_images", named | way))
         return _rows(answer, "imageDetails", "describe_images")
 
     def _pages(
-        self, operation: str, named: Parameters, ways: _Ways, key: str
+        self, operation: str, named: Parameters, ways: _Alternatives, key: str
     ) -> Iterator[list[Row]]:
         deadline, seen = time.monotonic() + MAX_SECONDS, set[str]()
         count = 0
@@ -144,7 +144,7 @@ def _rows(answer: dict[str, Any], key: str, operation: str) -> list[Row]:
 
 
 def _next_token(answer: dict[str, Any], operation: str) -> str:
-    """Return the token, or "" after the last page. boto3 passes on whatever is there."""
+    """Return the token, or "" after the last page. boto3 does not check it."""
     token = answer.get("nextToken") or ""
     if not isinstance(token, str):
         raise MalformedResponse(f'Malformed response on {operation}: unusable "nextToken"')

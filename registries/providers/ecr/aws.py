@@ -18,14 +18,14 @@ from registries.oci.remembered import Remembered
 from registries.providers.ecr.botocore_transport import sending
 from registries.providers.ecr.dialect import AWSDialect
 from registries.providers.ecr.errors import LoginExpired, failure
-from registries.providers.ecr.location import place_of
+from registries.providers.ecr.location import location_of
 from registries.providers.ecr.session import Keys, new_client
 from registries.transport.endpoint import Endpoint
 from registries.transport.origin import Origin
 from registries.transport.session import Session
 
 _FOR_EVER = float("inf")
-# The longest session that AWS allows for a role assumed with another role's keys.
+# The longest session that AWS allows if a role is assumed with another role's keys.
 _ROLE_SECONDS = 3600
 _ROLE_RENEWED_AFTER = 0.9
 
@@ -42,12 +42,12 @@ class AWSService:
     def __init__(
         self, endpoint: Endpoint, service: str, url: str, keys: Callable[[], tuple[Keys, float]]
     ) -> None:
-        """``keys`` returns the keys to sign with, and for how many seconds they are valid."""
+        """``keys`` returns the signing keys, and for how many seconds they are valid."""
         self._endpoint = endpoint
         self._service = service
         self._url = url
         self._keys = keys
-        self._place = place_of(endpoint)
+        self._place = location_of(endpoint)
         self._session: Session | None = None
         self._client = Remembered(self._connect, time.monotonic)
 
@@ -68,10 +68,10 @@ class AWSService:
         """Send one request. ``operation`` is boto3's name, such as "describe_images"."""
         client = self._client.get()
         try:
-            return _asked(client, operation, parameters)
+            return _call(client, operation, parameters)
         except LoginExpired:
             self._client.forget(client)
-        return _asked(self._client.get(), operation, parameters)
+        return _call(self._client.get(), operation, parameters)
 
     def _connect(self) -> tuple[_Client, float]:
         if not self._place.region:
@@ -113,7 +113,7 @@ class AWSLogin:
         self._sts.close()
 
     def keys(self) -> tuple[Keys, float]:
-        return self._of_role() if self._role else self._own()
+        return self._role_keys() if self._role else self._own()
 
     def _own(self) -> tuple[Keys, float]:
         login = self._credential
@@ -123,7 +123,7 @@ class AWSLogin:
             )
         return Keys(login.username, login.secret), _FOR_EVER
 
-    def _of_role(self) -> tuple[Keys, float]:
+    def _role_keys(self) -> tuple[Keys, float]:
         external = {"ExternalId": self._external_id} if self._external_id else {}
         try:
             answer = self._sts.ask(
@@ -141,7 +141,7 @@ class AWSLogin:
         return _keys_of(answer), _ROLE_SECONDS * _ROLE_RENEWED_AFTER
 
 
-def _asked(client: _Client, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def _call(client: _Client, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
     from botocore.exceptions import ClientError
 
     try:

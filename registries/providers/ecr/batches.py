@@ -1,4 +1,4 @@
-"""Group references for products that resolve several at once."""
+"""Batches of references, as ECR resolves several at once."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterable, Iterator
 
 from registries.oci.reference import Reference
 
-# Groups that are not full yet hold no more than this.
-_WAITING_MOST = 5000
+# The total size of groups that are not full yet.
+_MAX_PENDING = 5000
 
 
 def by_repository(references: Iterable[Reference], most: int) -> Iterator[list[Reference]]:
-    """Yield groups of one repository, at most ``most`` each, however the references are mixed."""
-    waiting: dict[str, list[Reference]] = {}
+    """Yield groups of at most ``most`` references of one repository, in any order."""
+    pending: dict[str, list[Reference]] = {}
     count = 0
     for reference in references:
-        group = waiting.setdefault(reference.repository, [])
+        group = pending.setdefault(reference.repository, [])
         group.append(reference)
         count += 1
         if len(group) == most:
-            yield waiting.pop(reference.repository)
+            yield pending.pop(reference.repository)
             count -= most
-        elif count >= _WAITING_MOST:
-            yield from waiting.values()
-            waiting, count = {}, 0
-    yield from waiting.values()
+        elif count >= _MAX_PENDING:
+            yield from pending.values()
+            pending, count = {}, 0
+    yield from pending.values()

@@ -1,4 +1,4 @@
-"""How AWS reports rate limits: by a code in the body of a 400."""
+"""Rate limits of AWS, which are codes in the body of a 400."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
-# Larger bodies are answers, not refusals.
+# Larger bodies are not error messages.
 _LONGEST_REFUSAL = 16 * 1024
 _XML_CODE = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
 

@@ -36,12 +36,12 @@ _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "NotAuthorized", "UnauthorizedOperation"}
 )
-# The message names who may not do what to which resource, which is what to correct.
-_LONGEST_WORDS = 500
+# Long enough for the identity, action and resource that a denial names.
+_MAX_MESSAGE_LENGTH = 500
 
 
 class LoginExpired(AuthenticationFailed):
-    """Keys of a role, or a signature, that expired while waiting: others may be valid."""
+    """The keys of a role or a signature expired meanwhile. New ones may be valid."""
 
 
 class ParameterRefused(UnexpectedStatus):
@@ -49,7 +49,7 @@ class ParameterRefused(UnexpectedStatus):
 
 
 class RepositoryNotFound(NotFound):
-    """The repository does not exist, and so none of its images does."""
+    """The repository does not exist, so none of its images does."""
 
 
 def failure(error: ClientError, secrets: tuple[str, ...]) -> RegistryError:
@@ -57,7 +57,7 @@ def failure(error: ClientError, secrets: tuple[str, ...]) -> RegistryError:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     code, message = str(said.get("Code", "")), str(said.get("Message", ""))
     kind, what = _meaning(code, message)
-    words = printable(redacted(f"{code}: {message}", None, secrets), _LONGEST_WORDS)
+    words = printable(redacted(f"{code}: {message}", None, secrets), _MAX_MESSAGE_LENGTH)
     return kind(f"{what}: {error.operation_name} of AWS says {words}", status=status)
 
 

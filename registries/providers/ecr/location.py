@@ -1,4 +1,4 @@
-"""Which registry of ECR a connection means: an account in an AWS region."""
+"""The location of an ECR registry: an account in an AWS region."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DUAL_STACK = "on.aws"
 
 
 class Connection(Protocol):
-    """What an endpoint and a webhook receiver have in common."""
+    """The common interface of endpoints and webhook receivers."""
 
     @property
     def origin(self) -> Origin: ...
@@ -26,8 +26,8 @@ class Connection(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A registry of ECR. ``account`` and ``region`` are empty where unknown."""
+class Location:
+    """A registry of ECR. ``account`` and ``region`` are empty if unknown."""
 
     account: str = ""
     region: str = ""
@@ -35,12 +35,12 @@ class Place:
     is_dual_stack: bool = False
 
 
-def place_of(connection: Connection) -> Place:
-    """Return the place from the host name, or from the options where the host is not an AWS one."""
+def location_of(connection: Connection) -> Location:
+    """Return the location from the host name, or from the options if it is not an AWS host."""
     match = _HOST.fullmatch(connection.origin.host)
     if match is None:
-        return Place(connection.option("registry_id"), connection.option("region"))
-    return Place(
+        return Location(connection.option("registry_id"), connection.option("region"))
+    return Location(
         match["account"],
         match["region"],
         is_fips=match["fips"] is not None,

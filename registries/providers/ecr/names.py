@@ -1,4 +1,4 @@
-"""AWS names. The functions raise ValueError with a message for the user."""
+"""Validation of AWS names. The functions raise ValueError with a message for the user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DOMAINS = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
 
 def as_account(text: str) -> str:
     if re.fullmatch("[0-9]{12}", text) is None:
-        raise ValueError("write the account as its 12 digits")
+        raise ValueError("Enter the account as 12 digits")
     return text
 
 
@@ -28,19 +28,19 @@ def as_region(text: str) -> str:
 
 def as_role(text: str) -> str:
     if _ROLE.fullmatch(text) is None:
-        raise ValueError("write the role as arn:aws:iam::<account>:role/<name>")
+        raise ValueError("Enter the role as arn:aws:iam::<account>:role/<name>")
     return text
 
 
 def as_external_id(text: str) -> str:
     if _EXTERNAL_ID.fullmatch(text) is None:
-        raise ValueError("an external ID is 2 to 1224 letters, digits and +=,.@:/_-")
+        raise ValueError("Enter an external ID of 2 to 1224 letters, digits and +=,.@:/_-")
     return text
 
 
 def as_topic(text: str) -> str:
     if _TOPIC.fullmatch(text) is None:
-        raise ValueError("write the topic as arn:aws:sns:<region>:<account>:<name>")
+        raise ValueError("Enter the topic as arn:aws:sns:<region>:<account>:<name>")
     return text
 
 

@@ -1,4 +1,4 @@
-"""AWS ECR, private registries. Public ones, at public.ecr.aws, are another product."""
+"""Amazon ECR private registries. Public ones at public.ecr.aws are another product."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from registries.errors import (
 from registries.oci.listing import MAX_REJECTED
 from registries.oci.media_types import media_type
 from registries.oci.reference import Reference, is_digest, is_repository, is_tag
-from registries.providers.ecr.api import ECR, NAMES_MOST, PAGE_SIZE, Row
+from registries.providers.ecr.api import BATCH_SIZE, ECR, PAGE_SIZE, Row
 from registries.providers.ecr.batches import by_repository
 from registries.providers.ecr.errors import RepositoryNotFound
 from registries.providers.ecr.names import as_account, as_external_id, as_region, as_role, as_topic
@@ -39,7 +39,7 @@ from registries.providers.shared.timestamps import timestamp_from_datetime
 from registries.transport.endpoint import Credential, Endpoint
 from registries.transport.fan_out import fan_out
 
-# The ordinary configuration of an image says nothing about its type.
+# The usual configuration of an image does not identify an artifact type.
 _OF_IMAGES = frozenset(
     {
         "application/vnd.docker.container.image.v1+json",
@@ -78,7 +78,7 @@ class ECRClient:
         return self._reading.tags(self._listing, repositories)
 
     def resolve(self, references: Iterable[Reference]) -> Iterator[Resolution]:
-        groups = by_repository(references, NAMES_MOST)
+        groups = by_repository(references, BATCH_SIZE)
         return chain.from_iterable(fan_out(self._answers, groups, threads=self._threads))
 
     @property
@@ -106,7 +106,7 @@ class ECRClient:
         if given_up := self._availability.error_to_report(repository):
             return [Resolution(reference, error=given_up) for reference in references]
         try:
-            answers = self._asked_together(references)
+            answers = self._resolve_together(references)
             self._availability.record_answer(repository)
         except WHOLE_REGISTRY:
             raise
@@ -116,8 +116,8 @@ class ECRClient:
             return [Resolution(reference, error=failure) for reference in references]
         return answers
 
-    def _asked_together(self, references: list[Reference]) -> list[Resolution]:
-        """Resolve several at once. ECR answers none if one is gone: then ask one by one."""
+    def _resolve_together(self, references: list[Reference]) -> list[Resolution]:
+        """Resolve several at once. If one is missing, ECR answers none, so ask one by one."""
         try:
             rows = self._ecr.tagged(
                 references[0].repository, [reference.tag for reference in references]
@@ -160,16 +160,16 @@ def _resolution(reference: Reference, tag: Tag | None) -> Resolution:
     return Resolution(reference, tag.digest, tag.media_type, details=tag.details)
 
 
-def _login(credential: Credential) -> Credential:
+def _normal_login(credential: Credential) -> Credential:
     username, secret = credential.username.strip(), credential.secret.strip()
     if username == "AWS":
         raise ValueError(
-            "a password from get-login-password expires within hours: enter an access key"
+            "Enter an access key: a password from get-login-password expires within hours"
         )
     if username.startswith("ASIA"):
-        raise ValueError("session keys expire: enter an access key of a user")
+        raise ValueError("Enter an access key of a user: session keys expire")
     if re.fullmatch(r"[A-Za-z0-9_]{4,128}", username) is None:
-        raise ValueError("an access key ID is letters and digits, such as AKIA...")
+        raise ValueError("Enter an access key ID of letters and digits, such as AKIA...")
     return Credential(username, secret)
 
 
@@ -186,7 +186,9 @@ PROVIDER = Provider(
         "*.dkr-ecr-fips.*.on.aws",
     ),
     credential_fields=(
-        CredentialField("username", "Access key ID", "Of a user with read-only permissions"),
+        CredentialField(
+            "username", "Access key ID", "Access key of a user with read-only permissions"
+        ),
         CredentialField("secret", "Secret access key", "Shown once, when the key is created", True),
     ),
     options=(
@@ -206,27 +208,28 @@ PROVIDER = Provider(
         ConnectionOption(
             "registry_id",
             "Account",
-            "12 digits; only where the URL does not contain it",
+            "12 digits. Only needed if the URL does not contain it",
             check=as_account,
         ),
         ConnectionOption(
             "region",
             "Region",
-            "Only where the URL does not contain it",
+            "Only needed if the URL does not contain it",
             leads_credential=True,
             check=as_region,
         ),
         ConnectionOption(
             "api_url",
             "ECR API URL",
-            "URL of a VPC endpoint or a proxy. Empty: the region's endpoint",
+            "URL of a VPC endpoint or a proxy. Leave empty to use the region's endpoint",
             leads_credential=True,
             check=as_origin,
         ),
         ConnectionOption(
             "sts_url",
             "STS API URL",
-            "URL of a VPC endpoint or a proxy for assuming the role. Empty: the region's endpoint",
+            "URL of a VPC endpoint or a proxy for assuming the role. Leave empty to use the "
+            "region's endpoint",
             leads_credential=True,
             check=as_origin,
         ),
@@ -237,7 +240,7 @@ PROVIDER = Provider(
             check=as_topic,
         ),
     ),
-    login=_login,
+    login=_normal_login,
     bulk_digests=True,
     page_size=PAGE_SIZE,
     pushes=PUSHES,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from registries.providers.ecr.location import place_of
+from registries.providers.ecr.location import location_of
 from registries.providers.ecr.sns import CONFIRMATION, NOTIFICATION, confirm, is_signed
 from registries.providers.shared.delivery import (
     Delivery,
@@ -41,29 +41,31 @@ _OUTCOMES = {"PUSH": tag_pushed, "DELETE": tag_deleted}
 def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     document = delivery.json()
     if isinstance(document, dict) and "Type" in document and "TopicArn" in document:
-        return _of_a_topic(document, receiver)
-    return _heard(document, receiver)
+        return _topic_report(document, receiver)
+    return _event_report(document, receiver)
 
 
-def _of_a_topic(envelope: dict[str, Any], receiver: Receiver) -> DeliveryReport:
+def _topic_report(envelope: dict[str, Any], receiver: Receiver) -> DeliveryReport:
     kind, number = text_at(envelope, "Type"), optional_text(envelope, "MessageId")
     if kind == CONFIRMATION:
-        return DeliveryReport(kind, number, ignored="SNS asked for confirmation of a subscription")
+        return DeliveryReport(
+            kind, number, ignored="SNS requested the confirmation of a subscription"
+        )
     if kind != NOTIFICATION:
-        return DeliveryReport(kind, number, ignored="The subscription to an SNS topic has ended")
+        return DeliveryReport(kind, number, ignored="The subscription to the SNS topic has ended")
     try:
         event = json.loads(text_at(envelope, "Message"))
     except (ValueError, RecursionError):
-        raise MalformedDelivery("The SNS message holds no JSON") from None
-    return _heard(event, receiver, number)
+        raise MalformedDelivery("The SNS message is not JSON") from None
+    return _event_report(event, receiver, number)
 
 
-def _heard(document: Any, receiver: Receiver, number: str = "") -> DeliveryReport:
+def _event_report(document: Any, receiver: Receiver, number: str = "") -> DeliveryReport:
     events = document if isinstance(document, list) else [document]
     if not all(isinstance(event, dict) for event in events):
         raise MalformedDelivery("The body is neither an EventBridge event nor a list of them")
     kinds = sorted({text_at(event, "detail-type") for event in events})
-    # Only what is sent again unchanged may be identified by one of its ids.
+    # Only a single event has an ID: others may be regrouped when sent again.
     if not number and len(events) == 1:
         number = optional_text(events[0], "id")
     outcomes = [_outcome(event, receiver) for event in events]
@@ -73,7 +75,11 @@ def _heard(document: Any, receiver: Receiver, number: str = "") -> DeliveryRepor
 def _outcome(event: dict[str, Any], receiver: Receiver) -> PushEvent | str:
     if event.get("source") != "aws.ecr" or event.get("detail-type") != _KIND:
         return "This kind of event changes no image"
-    here, account, region = place_of(receiver), text_at(event, "account"), text_at(event, "region")
+    here, account, region = (
+        location_of(receiver),
+        text_at(event, "account"),
+        text_at(event, "region"),
+    )
     if account != here.account and here.account:
         return f"The event is from the account {account[:20]!r}, not from this registry's"
     if region != here.region:
@@ -89,7 +95,7 @@ def _outcome(event: dict[str, Any], receiver: Receiver) -> PushEvent | str:
 
 
 def handshake(delivery: Delivery, receiver: Receiver) -> HandshakeAnswer | None:
-    """Confirm the subscription, if the request is signed: SNS sends nothing before that."""
+    """Confirm a subscription if the request is signed. SNS sends no events before that."""
     try:
         message = delivery.json()
     except MalformedDelivery:
@@ -103,7 +109,7 @@ def handshake(delivery: Delivery, receiver: Receiver) -> HandshakeAnswer | None:
     return HandshakeAnswer({"subscription": "confirmed"})
 
 
-def _is_of_topic(delivery: Delivery, receiver: Receiver) -> bool:
+def _is_from_topic(delivery: Delivery, receiver: Receiver) -> bool:
     try:
         message = delivery.json()
     except MalformedDelivery:
@@ -123,20 +129,20 @@ PUSHES = Pushes(
                 "In EventBridge, create a connection with the authorization type API key:",
                 f"API key name {_HEADER}, value {{secret}}",
                 "Create an API destination with that connection, method POST, endpoint {url}",
-                "Make it the target of the rule.",
+                "Choose it as the target of the rule.",
             ),
         ),
         Verification(
             slug="sns",
             name="SNS topic",
-            check=_is_of_topic,
+            check=_is_from_topic,
             steps=(
                 "Create a standard SNS topic, and enter its ARN in the connection's options.",
                 (
                     "Create a subscription to it: protocol HTTPS, endpoint {url}, raw message "
                     "delivery disabled."
                 ),
-                "HarborGuard confirms it automatically. Make the topic the target of the rule.",
+                "HarborGuard confirms it automatically. Choose the topic as the rule's target.",
             ),
             needs=("sns_topic_arn",),
         ),

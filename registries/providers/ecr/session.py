@@ -1,7 +1,7 @@
-"""boto3 without access to settings or credentials of the machine.
+"""boto3 sessions without access to settings or credentials of the machine.
 
-By default it looks for them in the environment, in ~/.aws and at the metadata service: a connection
-would then be read with rights that nobody gave it.
+By default, boto3 looks for them in the environment, in ~/.aws and at the metadata service, so that
+a connection would be read with permissions that were not granted to it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from registries.providers.ecr.location import Place
+from registries.providers.ecr.location import Location
 
 if TYPE_CHECKING:
     import boto3
@@ -31,12 +31,12 @@ class Keys:
     token: str = field(default="", repr=False)
 
 
-def new_client(service: str, place: Place, keys: Keys, url: str) -> Any:
+def new_client(service: str, place: Location, keys: Keys, url: str) -> Any:
     """Return a client. ``url`` is the API's URL, or "" for the one of AWS."""
     from botocore.config import Config
 
     config = Config(  # type: ignore[call-arg]  # its stubs are of an older one
-        # Retries are up to our transport.
+        # Our transport does the retries.
         retries={"total_max_attempts": 1, "mode": "standard"},
         ignore_configured_endpoint_urls=True,
         use_fips_endpoint=place.is_fips and not url,
@@ -66,7 +66,7 @@ def _session() -> boto3.Session:
     from botocore.loaders import Loader
     from botocore.session import Session as CoreSession
 
-    # It logs whole answers, and that of AssumeRole contains credentials.
+    # boto3 logs whole responses, and that of AssumeRole contains credentials.
     logging.getLogger("botocore").setLevel(logging.INFO)
     defaults = {name: (None, None, spec[2], spec[3]) for name, spec in VARIABLES.items()}
     nowhere = dict.fromkeys(_FILES, (None, None, os.devnull, None))

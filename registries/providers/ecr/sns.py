@@ -1,4 +1,4 @@
-"""SNS messages: verify their signatures, and confirm subscriptions.
+"""SNS messages: signatures and confirmations of subscriptions.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
@@ -59,7 +59,7 @@ _KEY_HOLDS = 24 * 3600.0
 def is_signed(message: Mapping[str, Any], topic: str, addresses: AddressPolicy) -> bool:
     """Return whether SNS sent the message for ``topic``.
 
-    Raise RegistryError where that cannot be determined now.
+    Raise RegistryError if that cannot be determined now.
     """
     members = _SIGNED.get(str(message.get("Type")))
     algorithm = _HASHES.get(str(message.get("SignatureVersion")))

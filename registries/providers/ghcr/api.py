@@ -25,8 +25,8 @@ from registries.transport.endpoint import Endpoint
 
 PAGE_SIZE = 100
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-_OF_USERS = "users"
-_PLACES = ("orgs", _OF_USERS)
+_USERS = "users"
+_OWNER_KINDS = ("orgs", _USERS)
 _CONTAINERS = (("package_type", "container"),)
 
 # One package, one version of a package, or one organization.
@@ -37,10 +37,10 @@ class GitHubPackages:
     """The packages API. Thread-safe. Owners are in lower case, as in image names."""
 
     def __init__(self, endpoint: Endpoint, base: str = "") -> None:
-        """``endpoint`` is the API's, whose paths begin with ``base``."""
+        """``endpoint`` is the API's, whose paths start with ``base``."""
         self._api = NativeAPI(endpoint, PersonalToken(endpoint.credential), _HEADERS)
         self._base = base
-        self._places: dict[str, str] = {}
+        self._owner_kinds: dict[str, str] = {}
         self._refusals: dict[str, RegistryError] = {}
 
     @property
@@ -54,20 +54,20 @@ class GitHubPackages:
     def close(self) -> None:
         self._api.close()
 
-    def of_the_login(self) -> Iterator[str]:
+    def own_repositories(self) -> Iterator[str]:
         """Yield the repositories of the token's user."""
         for rows in self._rows(f"{self._base}/user/packages", "name", _CONTAINERS):
             for row in rows:
                 repository = _repository(row)
-                self._places.setdefault(repository.partition("/")[0], _OF_USERS)
+                self._owner_kinds.setdefault(repository.partition("/")[0], _USERS)
                 yield repository
 
-    def organisations(self) -> list[str]:
-        """Return the user's organizations in lower case, as far as the token may list them."""
+    def organizations(self) -> list[str]:
+        """Return the user's organizations in lower case, if the token may list them."""
         listing = self._rows(f"{self._base}/user/orgs", "login")
         return [text_of(row, "login").lower() for rows in listing for row in rows]
 
-    def of(self, owner: str) -> Iterator[str]:
+    def repositories(self, owner: str) -> Iterator[str]:
         """Yield the repositories of an organization or a user."""
         try:
             for rows in self._rows_of(owner, "", "name", _CONTAINERS):
@@ -77,9 +77,9 @@ class GitHubPackages:
             raise
 
     def versions(self, repository: str) -> Iterator[list[Row]]:
-        """Yield every manifest that was pushed, with the tags that point to it now.
+        """Yield every manifest that was pushed, with its current tags.
 
-        The packages of an owner that may not be listed are not requested one by one either.
+        Packages of an owner that may not be listed are not requested one by one either.
         """
         owner, _, name = repository.partition("/")
         if refusal := self._refusals.get(owner):
@@ -88,10 +88,9 @@ class GitHubPackages:
         return self._rows_of(owner, path, "name", (("state", "active"),))
 
     def is_missing(self, repository: str) -> bool:
-        """Return whether GitHub says that the package does not exist, for an owner it lists others
-        of."""
+        """Return whether the package does not exist, for an owner whose packages are listed."""
         owner = repository.partition("/")[0]
-        if owner not in self._places:
+        if owner not in self._owner_kinds:
             return False
         try:
             next(self.versions(repository))
@@ -104,18 +103,18 @@ class GitHubPackages:
         return False
 
     def _rows_of(self, owner: str, rest: str, key: str, query: Query) -> Iterator[list[Row]]:
-        """Yield rows of an owner; where its kind is unknown, look in both places."""
-        known = self._places.get(owner)
-        places = (known,) if known else _PLACES
-        for place in places:
+        """Yield rows of an owner. If its kind is unknown, try both."""
+        known = self._owner_kinds.get(owner)
+        kinds = (known,) if known else _OWNER_KINDS
+        for kind in kinds:
             try:
-                path = f"{self._base}/{place}/{segment(owner)}/packages{rest}"
+                path = f"{self._base}/{kind}/{segment(owner)}/packages{rest}"
                 for rows in self._rows(path, key, query):
-                    self._places[owner] = place
+                    self._owner_kinds[owner] = kind
                     yield rows
                 return
             except NotFound:
-                if place == places[-1]:
+                if kind == kinds[-1]:
                     raise
 
     def _rows(self, path: str, key: str, query: Query = ()) -> Iterator[list[Row]]:

@@ -1,7 +1,7 @@
-"""GitHub's container registry: packages and their versions by GitHub's own API.
+"""GitHub's container registry: packages and their versions from GitHub's own API.
 
-That API accepts classic personal access tokens only. The registry accepts others too: what they may
-read is read there, tag by tag.
+That API accepts only classic personal access tokens. With other tokens, known repositories are read
+from the registry, tag by tag.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from registries.transport.endpoint import Credential, Endpoint
 _HOST = "ghcr.io"
 _API = "https://api.github.com"
 # The token server requires a user name, and accepts any.
-_ANYBODY = "token"
+_ANY_USER = "token"
 
 
 class GHCRClient(MultiAPIClient):
     def __init__(self, endpoint: Endpoint) -> None:
         self._owners = [owner.lower() for owner in endpoint.option_list("owners")]
-        self._packages = _packages_of(endpoint)
+        self._packages = _packages_at(endpoint)
         self._registry = DistributionClient(endpoint)
         super().__init__(endpoint, self._registry, self._packages)
         api = self._packages
         self._resolver = api and MissingRepositoryResolver(
             self._registry.resolution, api.is_missing
         )
-        self._organisations_untold = False
+        self._may_not_list_organizations = False
         self._rejected: list[str] = []
 
     def ping(self) -> None:
@@ -50,7 +50,7 @@ class GHCRClient(MultiAPIClient):
     def repositories(self) -> Iterator[str]:
         if self._packages is None:
             raise CatalogForbidden(
-                "Catalog forbidden: GitHub lists packages only for a token, and only by its API"
+                "Catalog forbidden: GitHub lists packages only for a token, and only with its API"
             )
         is_empty = True
         for name in combine_catalogs(
@@ -58,7 +58,7 @@ class GHCRClient(MultiAPIClient):
         ):
             is_empty = False
             yield name
-        if is_empty and self._organisations_untold:
+        if is_empty and self._may_not_list_organizations:
             raise NamespacesNeeded(
                 "Catalog forbidden: the token's user has no packages, and the token may not "
                 "list organizations"
@@ -70,18 +70,18 @@ class GHCRClient(MultiAPIClient):
 
     def _listings(self, packages: GitHubPackages) -> Iterator[Iterator[str]]:
         if self._owners:
-            yield from map(packages.of, self._owners)
+            yield from map(packages.repositories, self._owners)
             return
-        yield packages.of_the_login()
+        yield packages.own_repositories()
         try:
-            organisations = packages.organisations()
+            organizations = packages.organizations()
         except RegistryError as refusal:
-            # It needs a scope of its own, which reading packages does not.
+            # Listing organizations needs another scope than reading packages.
             if refusal.status not in REFUSALS:
                 raise
-            self._organisations_untold = True
+            self._may_not_list_organizations = True
         else:
-            yield from map(packages.of, organisations)
+            yield from map(packages.repositories, organizations)
 
     def resolution(self, reference: Reference) -> Resolution:
         return (self._resolver or self._registry).resolution(reference)
@@ -92,10 +92,10 @@ class GHCRClient(MultiAPIClient):
         return tags_with_fallback(self._tags_by_api, self._registry.listing, repository)
 
     def _tags_by_api(self, repository: str) -> Iterator[TagListing]:
-        told: set[str] = set()
+        seen: set[str] = set()
         for rows in self._packages.versions(repository) if self._packages else ():
-            tags = [tag for row in rows for tag in _tags(row) if tag.name not in told]
-            told.update(tag.name for tag in tags)
+            tags = [tag for row in rows for tag in _tags(row) if tag.name not in seen]
+            seen.update(tag.name for tag in tags)
             yield TagListing(
                 repository,
                 tuple(tag for tag in tags if is_tag(tag.name)),
@@ -105,7 +105,7 @@ class GHCRClient(MultiAPIClient):
 
 
 def _tags(row: Row) -> list[Tag]:
-    """Return the tags of one version: none for the images within an index, or for replaced ones."""
+    """Return the tags of one version, none for images of an index and for replaced ones."""
     metadata = row.get("metadata")
     container = metadata.get("container") if isinstance(metadata, dict) else None
     names = container.get("tags") if isinstance(container, dict) else None
@@ -117,7 +117,7 @@ def _tags(row: Row) -> list[Tag]:
     return [Tag(name, digest if is_digest(digest) else None, details=known) for name in names]
 
 
-def _packages_of(endpoint: Endpoint) -> GitHubPackages | None:
+def _packages_at(endpoint: Endpoint) -> GitHubPackages | None:
     address = endpoint.option("api_url") or (_API if endpoint.origin.host == _HOST else "")
     if endpoint.credential is None or not address:
         return None
@@ -125,9 +125,9 @@ def _packages_of(endpoint: Endpoint) -> GitHubPackages | None:
     return GitHubPackages(replace(endpoint, origin=origin), base)
 
 
-def _login(credential: Credential) -> Credential:
+def _normal_login(credential: Credential) -> Credential:
     secret = credential.secret.strip()
-    return Credential(credential.username.strip() or (secret and _ANYBODY), secret)
+    return Credential(credential.username.strip() or (secret and _ANY_USER), secret)
 
 
 PROVIDER = Provider(
@@ -136,11 +136,11 @@ PROVIDER = Provider(
     connect=GHCRClient,
     hosts=(_HOST,),
     credential_fields=(
-        CredentialField("username", "User name", "Any; GitHub only checks the token"),
+        CredentialField("username", "User name", "Any name; GitHub only checks the token"),
         CredentialField(
             "secret",
             "Personal access token (classic)",
-            "With the scope read:packages. Fine-grained tokens cannot list packages",
+            "A token with the scope read:packages. Fine-grained tokens cannot list packages",
             True,
         ),
     ),
@@ -148,20 +148,20 @@ PROVIDER = Provider(
         ConnectionOption(
             "owners",
             "Owners",
-            "Organizations and users to read. Empty: the token's user and, with the scope "
-            "read:org, its organizations",
+            "Organizations and users to read. Leave empty to read the token's user and, with the "
+            "scope read:org, the user's organizations",
             is_list=True,
         ),
         ConnectionOption(
             "api_url",
-            "API address",
+            "API URL",
             "Only for GitHub Enterprise Server, such as https://github.example.com/api/v3, "
             "or behind a proxy",
             leads_credential=True,
             check=as_api_base,
         ),
     ),
-    login=_login,
+    login=_normal_login,
     bulk_digests=True,
     page_size=PAGE_SIZE,
     pushes=PUSHES,

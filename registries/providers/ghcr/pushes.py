@@ -2,7 +2,7 @@
 
 https://docs.github.com/webhooks/webhook-events-and-payloads#package
 
-A push of an index sends an event for it, and one for each image within, without a tag.
+A push of an index sends one event for it, and one without a tag for each of its images.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
 
 
 def _document(delivery: Delivery) -> Any:
-    """Return the payload: JSON, or a form with the same JSON in it, as the webhook is set up."""
+    """Return the payload: JSON or a form with that JSON, as configured in the webhook."""
     if delivery.header("Content-Type").partition(";")[0].strip().lower() != _FORM:
         return delivery.json()
     try:
@@ -69,14 +69,16 @@ def _outcome(action: str, package: dict[str, Any], receiver: Receiver) -> PushEv
     owner = text_at(object_at(package, "owner"), "login").lower()
     owners = [name.lower() for name in receiver.option_list("owners")]
     if owners and owner not in owners:
-        return "The owner is not one of this connection's"
+        return "This connection does not read the event's owner"
     repository = f"{owner}/{text_at(package, 'name')}".lower()
     if package.get("package_version") is None:
         return "The event names no version of the package"
-    return _pushed(repository, object_at(package, "package_version"), receiver)
+    return _version_outcome(repository, object_at(package, "package_version"), receiver)
 
 
-def _pushed(repository: str, version: dict[str, Any], receiver: Receiver) -> PushEvent | str:
+def _version_outcome(
+    repository: str, version: dict[str, Any], receiver: Receiver
+) -> PushEvent | str:
     host = optional_text(version, "package_url").rpartition("://")[2].partition("/")[0].lower()
     if host and host != receiver.origin.netloc:
         return "The event is about another registry"

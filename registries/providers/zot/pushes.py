@@ -29,7 +29,7 @@ from registries.providers.shared.verification import any_of, basic_password, sha
 _UPDATED, _DELETED = ".image.updated", ".image.deleted"
 
 _SINK = """\
-Add this to "extensions" in zot's configuration, beside any sinks that it already has:
+Add this to "extensions" in zot's configuration, next to any existing sinks:
 "events": {
   "enable": true,
   "sinks": [

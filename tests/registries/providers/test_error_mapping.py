@@ -107,7 +107,7 @@ PRODUCTS = {
         },
     ),
     "ghcr": Product(
-        lambda endpoint: GitHubPackages(endpoint).of_the_login(),
+        lambda endpoint: GitHubPackages(endpoint).own_repositories(),
         "/user/packages",
         {"{}": "not a list of objects", '["app"]': "not a list of objects"},
     ),

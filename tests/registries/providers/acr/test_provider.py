@@ -223,9 +223,7 @@ def test_a_password_that_the_api_rejects_is_not_sent_for_each_repository(acr: AC
     assert len([login for login in sent if login.startswith("Basic ")]) == 1
 
 
-def test_an_endless_listing_is_not_trusted(
-    acr: ACR, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endless_listing_is_not_trusted(acr: ACR, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registries.providers.acr.api.MAX_NAMES", 2)
     with closing(acr.connect()) as client:
         parts = list(client.tags([FIRST_REPOSITORY]))

@@ -258,9 +258,7 @@ def test_an_invalid_timestamp_is_unknown(google: ArtifactRegistry, digits: str) 
         assert tags_of(client)["v1"] == Tag("v1", digest(1))
 
 
-def test_nested_names_end(
-    google: ArtifactRegistry, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nested_names_end(google: ArtifactRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "_NAMES_MOST", 10)
     google.content = {APP: {"v1": Image(digest(1))}}
     google.refuses_api = True
@@ -317,7 +315,9 @@ def test_a_denied_repository_denies_its_images(google: ArtifactRegistry) -> None
     assert sum(part.error is None for part in parts.values()) == 3
 
 
-def test_the_catalog_is_forbidden_if_the_only_repository_is_denied(google: ArtifactRegistry) -> None:
+def test_the_catalog_is_forbidden_if_the_only_repository_is_denied(
+    google: ArtifactRegistry,
+) -> None:
     google.fill(1, 2)
     google.closed = {"docker"}
     with closing(google.connect()) as client, pytest.raises(CatalogForbidden):
@@ -415,9 +415,7 @@ def test_a_token_is_sent_unchanged(google: ArtifactRegistry) -> None:
     assert asked(google, "/token") == 0
 
 
-def test_a_key_is_never_sent(
-    google: ArtifactRegistry, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_key_is_never_sent(google: ArtifactRegistry, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     google.fill(3, 2)
     pem = json.loads(key_file())["private_key"].splitlines()[1]

@@ -318,7 +318,9 @@ def test_no_delivery_is_accepted_without_a_configured_account(google: FakeServer
 
 
 @pytest.mark.parametrize("reply", [answer(500), web_page(), answer_json([]), answer(302)])
-def test_a_token_cannot_be_verified_without_googles_certificates(google: FakeServer, reply: Any) -> None:
+def test_a_token_cannot_be_verified_without_googles_certificates(
+    google: FakeServer, reply: Any
+) -> None:
     google.routes["/oauth2/v1/certs"] = reply
     with pytest.raises(RegistryError):
         is_of_account(f"Bearer {token()}")

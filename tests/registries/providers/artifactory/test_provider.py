@@ -204,7 +204,7 @@ def test_a_tag_of_one_letter_is_not_lost_in_a_split_search(vendor: Artifactory) 
 def test_a_search_with_too_many_results_is_an_error(
     vendor: Artifactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registries.providers.artifactory.api._TAGS_MOST", 2)
+    monkeypatch.setattr("registries.providers.artifactory.api._MAX_TAGS", 2)
 
     assert isinstance(only(vendor, "team/app").error, PaginationUntrusted)
 
@@ -340,9 +340,7 @@ def test_a_tag_deleted_from_a_visible_key_is_absent(vendor: Artifactory) -> None
 
 
 @pytest.mark.parametrize("kinds", [{}, {"other": "LOCAL"}, {"team": "REMOTE"}])
-def test_a_tag_that_may_be_hidden_is_doubtful(
-    vendor: Artifactory, kinds: dict[str, str]
-) -> None:
+def test_a_tag_that_may_be_hidden_is_doubtful(vendor: Artifactory, kinds: dict[str, str]) -> None:
     vendor.kinds = kinds
     assert gone(vendor, "team/app").doubtful
 

@@ -195,7 +195,9 @@ def test_a_secret_and_a_signature_are_not_interchangeable() -> None:
 
 @pytest.mark.parametrize("verification", PUSHES.verifications)
 @pytest.mark.parametrize("given", [{}, {"x-jfrog-event-auth": ""}, {"x-jfrog-event-auth": "x"}])
-def test_no_delivery_is_accepted_without_verification(verification: Any, given: dict[str, str]) -> None:
+def test_no_delivery_is_accepted_without_verification(
+    verification: Any, given: dict[str, str]
+) -> None:
     assert not verification.check(Delivery(given, b"{}"), receiver())
 
 

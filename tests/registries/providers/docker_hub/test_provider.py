@@ -299,8 +299,8 @@ def test_a_token_is_cached_for_its_lifetime(hub: DockerHub) -> None:
     token = f"ey.{payload.rstrip('=')}.sig"
     hub.server.routes["/v2/auth/token"] = answer_json({"access_token": token}, headers={})
     with closing(DockerHubAPI(hub.endpoint())) as api:
-        list(api.organisations())
-        list(api.organisations())
+        list(api.organizations())
+        list(api.organizations())
     assert len(hub.server.asked("/v2/auth/token")) == 2
 
 
@@ -311,9 +311,7 @@ def test_a_token_is_cached_for_its_lifetime(hub: DockerHub) -> None:
         (Credential("", ""), Credential("", "")),
     ],
 )
-def test_credentials_are_stripped(
-    given: Credential, normal: Credential
-) -> None:
+def test_credentials_are_stripped(given: Credential, normal: Credential) -> None:
     assert PROVIDER.login(given) == normal
 
 

@@ -34,7 +34,7 @@ from registries.errors import (
 from registries.oci.reference import Reference
 from registries.providers import PROVIDERS, detect
 from registries.providers.ecr import session
-from registries.providers.ecr.location import Place
+from registries.providers.ecr.location import Location
 from registries.providers.shared.base import RegistryClient, Tag
 from registries.transport.endpoint import Credential
 from registries.transport.origin import Origin
@@ -306,9 +306,7 @@ def tempting_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterato
         session._session.cache_clear()
 
 
-def test_settings_of_the_machine_are_ignored(
-    ecr: ECR, tempting_machine: list[Request]
-) -> None:
+def test_settings_of_the_machine_are_ignored(ecr: ECR, tempting_machine: list[Request]) -> None:
     ecr.fill(2, 2)
     with closing(ecr.connect()) as client:
         assert len(list(client.repositories())) == 2
@@ -339,16 +337,16 @@ def test_the_api_url_is_the_regions_despite_the_environment(
 ) -> None:
     keys = session.Keys("AKIA", "secret")
 
-    def url(place: Place, service: str = "ecr") -> str:
+    def url(place: Location, service: str = "ecr") -> str:
         return str(session.new_client(service, place, keys, "").meta.endpoint_url)
 
-    assert url(Place(ACCOUNT, "eu-west-1")) == "https://api.ecr.eu-west-1.amazonaws.com"
-    assert url(Place(ACCOUNT, "cn-north-1")) == "https://api.ecr.cn-north-1.amazonaws.com.cn"
-    fips = Place(ACCOUNT, "us-east-1", is_fips=True)
+    assert url(Location(ACCOUNT, "eu-west-1")) == "https://api.ecr.eu-west-1.amazonaws.com"
+    assert url(Location(ACCOUNT, "cn-north-1")) == "https://api.ecr.cn-north-1.amazonaws.com.cn"
+    fips = Location(ACCOUNT, "us-east-1", is_fips=True)
     assert url(fips) == "https://ecr-fips.us-east-1.amazonaws.com"
-    dual = Place(ACCOUNT, "us-east-1", is_dual_stack=True)
+    dual = Location(ACCOUNT, "us-east-1", is_dual_stack=True)
     assert url(dual) == "https://ecr.us-east-1.api.aws"
-    assert url(Place(ACCOUNT, "eu-west-1"), "sts") == "https://sts.eu-west-1.amazonaws.com"
+    assert url(Location(ACCOUNT, "eu-west-1"), "sts") == "https://sts.eu-west-1.amazonaws.com"
 
 
 def test_the_keys_of_a_role_are_used(ecr: ECR) -> None:

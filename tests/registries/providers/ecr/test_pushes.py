@@ -334,9 +334,7 @@ def test_a_message_signed_with_another_certificate_is_rejected(sns: FakeServer) 
 
 
 @pytest.mark.parametrize("reply", [answer(404), answer(302), answer(503)])
-def test_a_message_cannot_be_verified_without_the_certificate(
-    sns: FakeServer, reply: Any
-) -> None:
+def test_a_message_cannot_be_verified_without_the_certificate(sns: FakeServer, reply: Any) -> None:
     sns.routes["*"] = reply
     with pytest.raises(RegistryError):
         is_of_topic(envelope())

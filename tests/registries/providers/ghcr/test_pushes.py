@@ -132,7 +132,9 @@ def test_events_with_the_registrys_host_or_none_are_reported(url: str | None) ->
 @pytest.mark.parametrize(
     ("owners", "is_heard"), [(("Team",), True), (("others", "team"), True), (("others",), False)]
 )
-def test_only_owners_of_the_connection_are_reported(owners: tuple[str, ...], is_heard: bool) -> None:
+def test_only_owners_of_the_connection_are_reported(
+    owners: tuple[str, ...], is_heard: bool
+) -> None:
     receiver = Receiver(RECEIVER.origin, RECEIVER.url, SECRET, {"owners": owners})
     assert bool(hear(document(), receiver=receiver).events) == is_heard
 
