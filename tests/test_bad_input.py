@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from harborguard.access.models import ApiKey, AuditEntry, Role
 from inventory.models import Image, Repository
@@ -59,7 +59,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Asker:
-    """Asks as an admin; what a request does is undone."""
+    """A client with an admin's key that rolls back what each request does."""
 
     def __init__(self) -> None:
         registry = make_registry(url="http://127.0.0.1:1", insecure=True)
@@ -105,11 +105,19 @@ class Asker:
         return answer
 
 
+@pytest.fixture(scope="module")
+def asker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Asker]:
+    """Create the rows once for the module, in a transaction around those of the tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Asker()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def ask(settings: Settings) -> Asker:
+def ask(asker: Asker, settings: Settings) -> Asker:
     settings.REGISTRY_ALLOWED_NETWORKS = (ipaddress.ip_network("192.0.2.0/24"),)
     settings.LIMITS = dict.fromkeys(settings.LIMITS)
-    return Asker()
+    return asker
 
 
 def problem(answer: HttpResponse, status: int) -> dict[str, Any]:

@@ -29,7 +29,13 @@ from tests.pages import observe
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
-# Routes of Django's that ours stand before.
+# Each of these requests some 300 pages; `make test` has a stranger, a viewer and an admin.
+SLOW_CALLERS = {
+    "a session of a developer",
+    "a session without CSRF token",
+    "a session of a deactivated admin",
+}
+# Django's own routes that ours precede.
 SHADOWED = {
     "admin:login": "admin-login",
     "admin:logout": "admin-logout",
@@ -42,7 +48,7 @@ LOGIN, UNKNOWN, FORBIDDEN, NO_METHOD, LET_IN = "login", "401", "403", "405", "le
 
 @pytest.fixture(scope="module", autouse=True)
 def somebody_has_swept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Or /readyz would find fault: tests that empty all tables leave no sweep behind."""
+    """Record a sweep, without which /readyz fails: tests that empty all tables leave none."""
     with django_db_blocker.unblock():
         Sweep.objects.update_or_create(pk=1, defaults={"swept_at": Now()})
 
@@ -95,7 +101,13 @@ def nothing_is_dialled_and_nothing_is_limited(settings: Settings) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", [*WITHOUT_KEY, *WITH_KEY])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=[pytest.mark.slow] if kind in SLOW_CALLERS else [])
+        for kind in (*WITHOUT_KEY, *WITH_KEY)
+    ],
+)
 def test_a_caller_is_let_in_as_the_table_says_and_nowhere_else(kind: str) -> None:
     caller = {**WITHOUT_KEY, **WITH_KEY}[kind]()
     pages_too = not caller.key or kind == "a key of a admin"
