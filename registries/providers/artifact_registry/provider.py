@@ -202,28 +202,29 @@ PROVIDER = Provider(
         ConnectionOption(
             "project",
             "Project",
-            "Project ID. Empty: the service account's project",
+            "Project ID. Leave empty to use the service account's project",
             check=as_project,
         ),
         ConnectionOption(
             "repositories",
             "Repositories",
             "Repositories of Artifact Registry to read. Required where the account may read "
-            "some but not list them. Empty: all in the project",
+            "some but not list them. Leave empty to read all in the project",
             is_list=True,
             check=as_repository,
         ),
         ConnectionOption(
             "locations",
             "Locations",
-            "Only where the URL does not contain it. Empty: all locations",
+            "Only needed if the URL does not contain it. Leave empty to read all locations",
             is_list=True,
             check=as_location,
         ),
         ConnectionOption(
             "api_url",
             "API URL",
-            "URL of a private endpoint or a proxy. Empty: artifactregistry.googleapis.com",
+            "URL of a private endpoint or a proxy. Leave empty to use "
+            "artifactregistry.googleapis.com",
             leads_credential=True,
             check=as_origin,
         ),
@@ -235,7 +236,7 @@ PROVIDER = Provider(
         ConnectionOption(
             "push_audience",
             "Push audience",
-            "Audience set in the subscription. Empty: the webhook URL",
+            "Audience configured in the subscription. Leave empty if it is the webhook URL",
             check=_as_audience,
         ),
     ),

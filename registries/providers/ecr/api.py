@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/AmazonECR/latest/APIReference/
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 from registries.errors import AccessDenied, MalformedResponse, NotFound, PaginationUntrusted
 from registries.oci.pagination import MAX_NAMES
+from registries.oci.reference import Reference
 from registries.providers.ecr.aws import AWSLogin, AWSService
 from registries.providers.ecr.errors import ParameterRefused
 from registries.providers.ecr.location import location_of
@@ -28,6 +29,8 @@ Parameters = dict[str, Any]
 
 # Include archived images, which exist although they cannot be pulled directly.
 _ANY_STATUS = {"imageStatus": "ANY"}
+# The total size of groups that are not full yet.
+_MAX_PENDING = 5000
 
 
 class _Alternatives:
@@ -153,3 +156,20 @@ def _next_token(answer: dict[str, Any], operation: str) -> str:
 
 def _untrusted(operation: str, why: str) -> PaginationUntrusted:
     return PaginationUntrusted(f"Pagination untrusted: the listing of {operation} {why}")
+
+
+def by_repository(references: Iterable[Reference], most: int) -> Iterator[list[Reference]]:
+    """Yield groups of at most ``most`` references of one repository, in any order."""
+    pending: dict[str, list[Reference]] = {}
+    count = 0
+    for reference in references:
+        group = pending.setdefault(reference.repository, [])
+        group.append(reference)
+        count += 1
+        if len(group) == most:
+            yield pending.pop(reference.repository)
+            count -= most
+        elif count >= _MAX_PENDING:
+            yield from pending.values()
+            pending, count = {}, 0
+    yield from pending.values()

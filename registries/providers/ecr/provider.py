@@ -16,8 +16,7 @@ from registries.errors import (
 from registries.oci.listing import MAX_REJECTED
 from registries.oci.media_types import media_type
 from registries.oci.reference import Reference, is_digest, is_repository, is_tag
-from registries.providers.ecr.api import BATCH_SIZE, ECR, PAGE_SIZE, Row
-from registries.providers.ecr.batches import by_repository
+from registries.providers.ecr.api import BATCH_SIZE, ECR, PAGE_SIZE, Row, by_repository
 from registries.providers.ecr.errors import RepositoryNotFound
 from registries.providers.ecr.names import as_account, as_external_id, as_region, as_role, as_topic
 from registries.providers.ecr.pushes import PUSHES

@@ -12,8 +12,6 @@ from registries.oci.remembered import Remembered
 from registries.transport.endpoint import Credential
 
 _NO_HEADERS: dict[str, str] = {}
-
-
 # A token rejected at this age was never valid, and another one would be rejected too.
 _FRESH_SECONDS = 10.0
 _RENEWAL_FRACTION = 0.9

@@ -27,8 +27,6 @@ from registries.transport.session import RequestHeaders, Session, request_header
 Query = Sequence[tuple[str, str]]
 
 _NO_HEADERS: dict[str, str] = {}
-
-
 # A page of a thousand images with their platforms has about ten thousand objects and lists. An
 # empty one takes two bytes of JSON and many times as much memory.
 MAX_CONTAINERS = 200_000
