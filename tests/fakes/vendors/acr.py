@@ -1,4 +1,4 @@
-"""Azure Container Registry: its API and its registry, by Basic logins or by tokens."""
+"""Azure Container Registry: its API and its registry, with Basic authentication or tokens."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ACR(RegistryAPI):
         self.takes_basic = True
         self.is_classic = False
         self.firewall = ""
-        # Manifests without a tag, and members of others by their digest.
+        # Untagged manifests, and members of other manifests by digest.
         self.untagged: dict[str, list[str]] = {}
         self.manifests_say: dict[str, dict[str, Any]] = {}
         self.page_size = 1000
@@ -118,7 +118,7 @@ class ACR(RegistryAPI):
         return self._token(form.get("scope", [""])[0].split())
 
     def _token(self, scopes: list[str]) -> Reply:
-        """Without a word of how long it lasts: that is for the token itself to say."""
+        """Return a token without its lifetime, which is in the token itself."""
         granted = [scope for scope in scopes if scope != _CATALOG or not self._hides_catalog]
         seconds = 0 if Fault.EXPIRED_LOGIN in self.faults else 4500
         now = int(time.time())

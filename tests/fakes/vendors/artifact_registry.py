@@ -1,4 +1,4 @@
-"""Google's: the API of Artifact Registry, the registry plane with its longer tag lists, tokens.
+"""Google: the API of Artifact Registry, the registry API with longer tag lists, and tokens.
 
 https://cloud.google.com/artifact-registry/docs/reference/rest
 """
@@ -56,12 +56,12 @@ def key_file() -> str:
 
 
 class ArtifactRegistry(Vendor):
-    """Names of ``content`` are <project>/<repository>/<image>.
+    """A fake whose names of ``content`` are <project>/<repository>/<image>.
 
-    ``children`` is how many untagged rows each image has in the listing of all; ``closed`` are
-    repositories of Artifact Registry that may not be read; ``refuses_api`` and ``refuses_plane``
-    are whether a half refuses everything. With ``own_repository`` it is as gcr.io: all is of that
-    repository, which names leave out.
+    - ``children``: the number of untagged rows of each image in the listing of all images.
+    - ``closed``: repositories of Artifact Registry that the credentials may not read.
+    - ``refuses_api`` and ``refuses_plane``: whether one of the APIs refuses everything.
+    - ``own_repository``: as at gcr.io, the only repository, which names omit.
     """
 
     slug = "artifact-registry"
@@ -103,7 +103,7 @@ class ArtifactRegistry(Vendor):
             yield fake
 
     def fill(self, repositories: int, tags: int) -> None:
-        """The first in a repository of Artifact Registry for itself, the others in another."""
+        """Add the first image to a repository of its own, and the others to another one."""
         for index in range(repositories):
             name = f"{PROJECT}/more/app-{index}" if index else self.first
             images = self.content.setdefault(name, {})
@@ -208,7 +208,7 @@ class ArtifactRegistry(Vendor):
         version = f"{path}/versions/{image.digest}"
         return answer_json({"name": f"{path}/tags/{tag}", "version": version}, headers={})
 
-    # The registry plane
+    # The registry API
 
     def welcome(self, request: Request) -> Reply:
         return self._plane_refusal(request) or answer_json({})
@@ -246,7 +246,7 @@ class ArtifactRegistry(Vendor):
         image = self.content[name].get(tag)
         return manifest(image.digest) if image else oci_error(404, "MANIFEST_UNKNOWN")
 
-    # What both refuse
+    # Refusals of both
 
     def _api_refusal(self, request: Request) -> Reply | None:
         self.answers += 1
@@ -288,7 +288,7 @@ class ArtifactRegistry(Vendor):
         return None
 
     def _held(self, project: str, location: str, repository: str) -> dict[str, dict[str, Image]]:
-        """{image: {tag: Image}} of a repository of Artifact Registry."""
+        """Return {image: {tag: Image}} of a repository of Artifact Registry."""
         split = {name: self._split(name) for name in self.content}
         here = (_project(project), repository)
         return {
@@ -298,7 +298,7 @@ class ArtifactRegistry(Vendor):
         }
 
     def _split(self, name: str) -> tuple[str, ...]:
-        """(project, repository, image); a project of a domain has a slash."""
+        """Return (project, repository, image). A domain-scoped project has a slash."""
         parts = name.split("/")
         of_a_domain = "." in parts[0]
         project, rest = "/".join(parts[: 1 + of_a_domain]), parts[1 + of_a_domain :]
@@ -311,7 +311,7 @@ class ArtifactRegistry(Vendor):
         return "/".join([*parts, image])
 
     def _rows(self, image: str, tags: dict[str, Image], *place: str) -> list[dict[str, Any]]:
-        """One for each digest, with all its tags; its platforms are rows without."""
+        """Return a row for each digest with its tags, and untagged rows for platforms."""
         rows: dict[str, dict[str, Any]] = {}
         for number in range(self.children if tags else 0):
             digest = f"sha256:{'c' * 60}{number:04d}"
@@ -333,7 +333,7 @@ class ArtifactRegistry(Vendor):
         return list(rows.values())
 
     def _page(self, request: Request, key: str, rows: list[dict[str, Any]]) -> Reply:
-        """Larger pages than allowed are cut; what is empty is left out."""
+        """Return a page of at most the allowed size, without empty members."""
         token = request.query.get("pageToken", [""])[0]
         if token and self.take(Fault.LOST_CURSOR):
             return google_error(400, "INVALID_ARGUMENT", "Invalid page token.")

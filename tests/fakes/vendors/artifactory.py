@@ -19,10 +19,10 @@ _PUSHED = "2026-03-04T05:06:07.891Z"
 
 
 class Artifactory(RegistryAPI):
-    """By path: "team/app" is the image app of the repository key team.
+    """A platform addressed by path: "team/app" is the image app of the repository key team.
 
-    The image of each tag named v0 is an index, whose children lie beside it, and whose folder
-    holds the manifest of one of them too.
+    The image of each tag named v0 is an index. Its children are stored beside it, and its folder
+    also contains the manifest of one of them.
     """
 
     slug = "artifactory"
@@ -38,9 +38,9 @@ class Artifactory(RegistryAPI):
         super().__init__(server)
         self.kinds: dict[str, str] = {"team": "LOCAL"}
         self.by_host = ""  # the key that the address belongs to
-        self.is_token = False  # the secret stands for itself
+        self.is_token = False  # the secret is an access token
         self.index_comes_last = False
-        self.base = ""  # where the platform is below its host
+        self.base = ""  # the base path of the platform
         self.search_status = 200
         self.keys_status = 200
         self.is_cut_off: Callable[[str], bool] = lambda pattern: False
@@ -62,7 +62,7 @@ class Artifactory(RegistryAPI):
         )
 
     def images(self, request: Request, key: str) -> Reply:
-        """Its links lead to /v2/_catalog, without the key."""
+        """Return a page whose links point to /v2/_catalog, without the key."""
         if refusal := self.native_refusal(request):
             return refusal
         if Fault.CATALOG_DENIED in self.faults:
@@ -127,7 +127,7 @@ class Artifactory(RegistryAPI):
         ]
 
     def stores(self) -> set[str]:
-        """Keys that files lie under."""
+        """Return the keys that store files."""
         return {f"{key}-cache" if kind == "REMOTE" else key for key, kind in self.kinds.items()}
 
     def is_hidden(self, name: str) -> bool:

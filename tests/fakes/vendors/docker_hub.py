@@ -1,4 +1,4 @@
-"""Docker Hub: its API, registry and token server, which are three hosts, at one address."""
+"""Docker Hub: its API, registry and token server, on one host instead of three."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DockerHub(TokenRegistry):
         self.private: set[str] = set()
         self.without_digest: set[str] = set()
         self.kinds: dict[str, str] = {}
-        # The last page that is shown to nobody in particular.
+        # The last page for anonymous callers.
         self.anonymous_pages = 1000
         self.user_organisations: list[str] | None = ["team"]
         self.logins = 0
@@ -57,7 +57,7 @@ class DockerHub(TokenRegistry):
         return answer_json({"access_token": self.json_web_token(lifetime)}, headers={})
 
     def json_web_token(self, lifetime: int) -> str:
-        now = int(time.time()) + 86_400  # its clock is not ours
+        now = int(time.time()) + 86_400  # its clock differs from ours
         claims = {"iat": now, "exp": now + lifetime, "sub": self.username}
         parts = ({"alg": "RS256"}, claims, {"login": self.logins})
         return ".".join(
@@ -170,7 +170,7 @@ class DockerHub(TokenRegistry):
         return self.challenge(request, error="insufficient_scope")
 
     def repository_refusal(self, name: str) -> Reply | None:
-        """What is not there is denied as what is private is."""
+        """Deny access to missing and private repositories alike."""
         if super().repository_refusal(name) is None:
             return None
         errors = [{"code": "UNAUTHORIZED", "message": "authentication required"}]

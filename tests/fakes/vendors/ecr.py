@@ -1,4 +1,4 @@
-"""AWS ECR's API: JSON 1.1 by POST, signed, with refusals that are told by a code.
+"""AWS ECR's API: signed POST requests with JSON 1.1, and errors identified by a code.
 
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/
 """
@@ -144,7 +144,7 @@ class ECR(Vendor):
         return self._page(parameters, "imageDetails", rows)
 
     def _rows(self, repository: str, *, is_any: bool) -> list[dict[str, Any]]:
-        """One for each digest, with all its tags, as ECR has them."""
+        """Return a row for each digest, with all its tags."""
         rows: dict[str, dict[str, Any]] = {}
         for tag, image in self.content[repository].items():
             if (repository, tag) in self.archived and not is_any:
@@ -210,7 +210,7 @@ def denied(action: str) -> Reply:
 
 
 def _named(rows: list[dict[str, Any]], tags: list[str]) -> Reply:
-    """ECR answers for all of them or, if one is not there, for none."""
+    """Return all images or, if one is missing, an error for all."""
     found = []
     for tag in tags:
         row = next((row for row in rows if tag in row["imageTags"]), None)

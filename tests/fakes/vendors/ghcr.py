@@ -1,4 +1,4 @@
-"""GitHub: its API of packages below a path, and its registry with a token server beside it."""
+"""GitHub: its packages API with a base path, and its registry with a token server."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ class GHCR(TokenRegistry):
         super().__init__(server)
         self.owners = {"team": "orgs", "closed": "orgs", "robot": "users"}
         self.organisations_told: list[str] | None = ["Team"]
-        # Owners that the API refuses; a token that it does not take at all.
+        # Owners that the API refuses, and whether it rejects the token.
         self.closed: set[str] = set()
         self.takes_token = True
-        # Versions of each tag's image that have no tag: its platforms.
+        # The number of untagged versions of each tag's image, which are its platforms.
         self.children = 1
 
     @property
     def options(self) -> dict[str, str | tuple[str, ...]]:
         return {"api_url": f"{self.server.url}{_BASE}", "owners": ("Team",)}
 
-    # The API of packages.
+    # The packages API.
 
     def own_packages(self, request: Request) -> Reply:
         return self.api_refusal(request) or self.listed(request, self.username)
@@ -93,7 +93,7 @@ class GHCR(TokenRegistry):
         return self.numbered(request, rows)
 
     def rows(self, name: str) -> list[Row]:
-        """One for each manifest, newest first; a tagged one is before its platforms."""
+        """Return a version for each manifest, newest first, tagged ones before their platforms."""
         tags: dict[str, list[str]] = {}
         for tag, image in self.content[name].items():
             tags.setdefault(image.digest, []).append(tag)
@@ -118,7 +118,7 @@ class GHCR(TokenRegistry):
     def numbered(self, request: Request, rows: list[Row]) -> Reply:
         number = int(request.query.get("page", ["1"])[0])
         size = min(_MOST, int(request.query["per_page"][0]))
-        if Fault.PAGE_SIZE_REFUSED in self.faults:  # it is cut
+        if Fault.PAGE_SIZE_REFUSED in self.faults:  # the page size is capped
             size = 2
         if Fault.SHORT_PAGES in self.faults:
             size = 1
@@ -139,7 +139,7 @@ class GHCR(TokenRegistry):
     # The registry.
 
     def token(self, request: Request) -> Reply:
-        """What may not be read is refused here, and so is a wrong login, in the same words."""
+        """Refuse unreadable repositories and wrong credentials with the same message."""
         names = [scope.split(":")[1] for scope in request.query.get("scope", [])]
         is_denied = any(self.is_denied(name) for name in names if name != "user/image")
         if not self.is_login(request) or is_denied:
@@ -148,7 +148,7 @@ class GHCR(TokenRegistry):
         return answer_json({"token": "registry-token-of-somebody"}, headers={})
 
     def is_login(self, request: Request) -> bool:
-        """Of any user: GitHub goes by the token."""
+        """Accept any user name, as GitHub only checks the token."""
         login = (request.authorization or "").removeprefix("Basic ")
         secret = base64.b64decode(login).decode().partition(":")[2]
         return secret == self.secret and Fault.WRONG_LOGIN not in self.faults

@@ -1,4 +1,4 @@
-"""What is particular to Azure Container Registry."""
+"""Azure Container Registry: its API, tokens and firewall."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TAGGED_AT = datetime(2026, 3, 2, 11, 0, 0, 123456, tzinfo=UTC)
 
 
 class WithRefreshToken(ACR):
-    """It takes nothing but tokens."""
+    """Accept only tokens."""
 
     username: ClassVar[str] = NOBODY
 
@@ -123,7 +123,7 @@ def test_a_repository_of_a_hundred_tags_costs_one_request(acr: ACR) -> None:
         listed = sum(len(part.tags) for part in client.tags(client.repositories()))
         requests = client.traffic.requests
     assert listed == 10_000
-    # A ping with its token, the catalog with its own: and the tags.
+    # A ping with its token and the catalog with its own, besides the tags.
     assert requests == len(acr.server.requests) == 3 + 2 + 100
 
 
@@ -142,7 +142,7 @@ def test_only_as_many_manifests_are_read_as_tags_need(acr: ACR) -> None:
     acr.untagged[FIRST_REPOSITORY] = [f"sha256:{number:064x}" for number in range(100, 200)]
     with closing(acr.connect()) as client:
         all_tags(client)
-    # Three tags, whose manifests come first, on two pages each.
+    # Three tags with their manifests first, on two pages each.
     assert len(api_requests(acr, "_manifests")) == len(api_requests(acr, "_tags")) == 2
 
 

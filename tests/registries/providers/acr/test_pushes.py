@@ -1,4 +1,4 @@
-"""What Azure Container Registry tells, by its webhooks and through Event Grid."""
+"""Events of Azure Container Registry, in its webhooks and in Event Grid."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DELETED = PushEvent(Action.DELETED, "team/app", "", DIGEST)
 
 
 def said(action: str = "push", host: str = "team.azurecr.io", **target: Any) -> dict[str, Any]:
-    """As a webhook says it."""
+    """Return the payload of a webhook."""
     target = {"repository": "team/app", "tag": "v1", "digest": DIGEST, **target}
     return {
         "id": "cb8c3971-9adc-488b-xxxx-43cbb4974ff5",
@@ -49,7 +49,7 @@ def said(action: str = "push", host: str = "team.azurecr.io", **target: Any) -> 
 
 
 def event(kind: str = "ImagePushed", number: str = "e-1", **members: Any) -> dict[str, Any]:
-    """As Event Grid wraps it, in its own schema."""
+    """Return the payload in Event Grid's own schema."""
     return {
         "id": number,
         "topic": "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/x",
@@ -122,7 +122,7 @@ def test_event_grid_reports_several_events_at_once() -> None:
         [event(), event(number="e-2", tag="v2"), event(number="e-3"), event("ChartPushed")]
     )
     assert heard.events == (PUSHED, PushEvent(Action.PUSHED, "team/app", "v2", DIGEST))
-    # They may come again, one by one: no number is that of all.
+    # They may be sent again one by one, so no ID identifies all of them.
     assert heard.id == ""
 
 

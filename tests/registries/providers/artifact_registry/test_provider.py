@@ -1,4 +1,4 @@
-"""Google Artifact Registry against a fake of its API, its registry plane and its tokens."""
+"""Google Artifact Registry with a fake of its API, its registry API and its tokens."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ def asked(google: ArtifactRegistry, part: str) -> int:
     return sum(part in request.target for request in google.server.requests)
 
 
-# What it reads, and what that costs
+# Listings and their requests
 
 
 def test_one_listing_returns_the_tags_of_all_images(google: ArtifactRegistry) -> None:
     google.fill(51, 40)
     with closing(google.connect()) as client:
         assert inventory(client) == google.expected
-        # A token, the repositories, the images of two, one image by itself, two full pages.
+        # A token, the repositories, the images of two, a single image and two full pages.
         assert client.traffic.requests == 1 + 1 + 2 + 1 + 2
     assert asked(google, "more/dockerImages") == 2
 
@@ -107,7 +107,7 @@ def test_details_in_the_listing_are_read(google: ArtifactRegistry) -> None:
 
 
 def test_a_single_image_costs_one_request(google: ArtifactRegistry) -> None:
-    """As after a push: nothing else of the repository is listed."""
+    """After a push, nothing else of the repository is listed."""
     google.fill(30, 3)
     with closing(google.connect()) as client:
         tags = tags_of(client, f"{PROJECT}/more/app-7")
@@ -178,7 +178,7 @@ def test_other_formats_are_not_images(google: ArtifactRegistry) -> None:
 
 @pytest.fixture
 def gcr(google: ArtifactRegistry) -> Iterator[ArtifactRegistry]:
-    """The fake's own host is served as gcr.io is."""
+    """The fake's host behaves like gcr.io."""
     known = {"127.0.0.1": LOCATION}
     with patch.dict(google_names._GCR_LOCATIONS, known):
         yield google
@@ -218,7 +218,7 @@ def test_other_hosts_are_not_detected(host: str) -> None:
     assert detect(Origin.parse(f"https://{host}")) == "distribution"
 
 
-# Where something is refused
+# Refusals
 
 
 def test_configured_repositories_are_read_from_the_registry_if_the_api_refuses(
@@ -245,7 +245,7 @@ def test_the_api_is_read_if_the_registry_refuses(google: ArtifactRegistry) -> No
         answers = {one.reference.tag: one for one in client.resolve(wanted)}
     assert answers["v0"].digest == digest(1)
     assert answers["gone"].absent
-    # Whoever lost the right to pull sees that too of a virtual repository.
+    # A virtual repository gives the same answer if the pull permission is lost.
     assert answers["gone"].doubtful
 
 
@@ -363,7 +363,7 @@ def test_a_deleted_image_is_not_found(google: ArtifactRegistry) -> None:
     assert isinstance(part.error, NotFound)
 
 
-# Where there is more than one place
+# Several locations
 
 
 def test_locations_are_listed_if_the_host_has_none(google: ArtifactRegistry) -> None:
@@ -402,7 +402,7 @@ def test_no_location_is_an_error_and_not_an_empty_registry(google: ArtifactRegis
         list(client.repositories())
 
 
-# Who asks
+# Credentials
 
 
 def test_a_token_is_sent_unchanged(google: ArtifactRegistry) -> None:
@@ -429,7 +429,7 @@ def test_a_key_is_never_sent(google: ArtifactRegistry, caplog: pytest.LogCapture
 
 
 def test_the_token_server_is_googles_despite_the_key_file(google: ArtifactRegistry) -> None:
-    """The fake's key names another, which would fail: its name does not exist."""
+    """The fake's key names another token server, whose host does not exist."""
     assert "attacker.invalid" in key_file()
     with closing(google.connect()) as client:
         client.ping()

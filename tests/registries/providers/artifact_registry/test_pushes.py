@@ -1,4 +1,4 @@
-"""Notifications of Artifact Registry, as a subscription of Pub/Sub sends them on."""
+"""Notifications of Artifact Registry, as sent by a Pub/Sub subscription."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def parse(said: Any, to: Receiver | None = None) -> Any:
 INSERTED = {"action": "INSERT", "digest": f"{IMAGE}@{DIGEST}", "tag": f"{IMAGE}:v1"}
 
 
-# What it says
+# Payloads
 
 
 def test_a_push_is_reported_with_tag_and_digest() -> None:
@@ -190,12 +190,12 @@ def test_the_order_of_members_does_not_matter() -> None:
     assert PUSHES.parse(delivery(turned), receiver()).events == parse(INSERTED).events
 
 
-# From whom it is
+# Verification
 
 
 @lru_cache(maxsize=2)
 def signer(name: str) -> tuple[bytes, str]:
-    """A private key, and its certificate."""
+    """Return a private key and its certificate."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -232,7 +232,7 @@ def token(who: str = "google", **claims: Any) -> str:
 
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
-    """In the place of www.googleapis.com."""
+    """A fake of www.googleapis.com."""
     known = answer_json(
         {"key-1": signer("google")[1]}, headers={"Cache-Control": "public, max-age=600"}
     )

@@ -13,7 +13,7 @@ IMAGES = {"a": ["v1", "v2"], "b": ["v1"], "c": []}
 
 
 class Source:
-    """Each image in as many parts as it has tags."""
+    """Yield each image in as many parts as it has tags."""
 
     def __init__(self) -> None:
         self.read_places: list[str] = []
@@ -89,7 +89,7 @@ def test_memory_is_bounded(source: Source, monkeypatch: pytest.MonkeyPatch) -> N
     for place in ("one", "two"):
         listings.expect(place, 3)
         assert listings.take(place, "b") is not None
-    # Two tags wait of each; of the first there were too many.
+    # Two tags of each are cached; the first image had too many.
     assert listings.take("one", "a") is None
     assert names(listings.take("two", "a")) == ["v1", "v2"]
     monkeypatch.setattr(whole_listings, "TAGS_MOST", 2)

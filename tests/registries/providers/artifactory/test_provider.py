@@ -1,4 +1,4 @@
-"""What is particular to Artifactory: keys, searches, addressing, and what stands in for them."""
+"""Artifactory: keys, searches, addressing, and the fallback to the registry API."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_tag_has_its_digest_and_push_time(vendor: Artifactory) -> None:
 def test_an_index_wins_over_the_image_in_the_same_folder(
     vendor: Artifactory, comes_last: bool
 ) -> None:
-    """In whichever order they are told."""
+    """The order of the rows does not matter."""
     vendor.content = {"team/app": {"v0": Image(DIGEST)}}
     vendor.index_comes_last = comes_last
 
@@ -171,11 +171,11 @@ def test_each_tag_is_resolved_without_the_search(vendor: Artifactory, status: in
     vendor.fill(20, 1)
 
     assert listed(vendor) == without_digests(vendor)
-    assert len(requested_targets(vendor, SEARCH)) <= 3  # those under way at the same time
+    assert len(requested_targets(vendor, SEARCH)) <= 3  # concurrent searches
 
 
 def test_an_empty_search_falls_back_to_the_registry_api(vendor: Artifactory) -> None:
-    """What may not be seen is left out of it: that must not look as if it were gone."""
+    """A search omits hidden images, which must not look missing."""
     vendor.faults.add(Fault.RENAMED)
 
     assert isinstance(only(vendor, "team/app").error, NotFound)
@@ -319,7 +319,7 @@ def test_a_password_requires_a_user_name() -> None:
 
 
 class Registry(Artifactory):
-    """The address of one key, which passes on nothing but the registry plane."""
+    """The address of one key, which only serves the registry API."""
 
     routes = (
         *(route for route in Artifactory.routes if "/artifactory/" not in route[1]),

@@ -1,4 +1,4 @@
-"""JFrog's webhooks of the domain docker, in the documented form."""
+"""JFrog's webhooks of the domain docker, in the documented format."""
 
 from __future__ import annotations
 

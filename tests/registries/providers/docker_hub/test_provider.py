@@ -1,4 +1,4 @@
-"""What is particular to Docker Hub."""
+"""Docker Hub: namespaces, tokens and hosts."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_repository_of_a_hundred_tags_costs_one_request(
         client.ping()
         listed = sum(len(part.tags) for part in client.tags(client.repositories()))
     assert listed == 10_000
-    # A ping with its token, a login, the organisations, two namespaces: and the tags.
+    # A ping with its token, a login, the organizations and two namespaces, then the tags.
     assert len(hub.server.requests) == 3 + 1 + 1 + 2 + 100
     assert hub.logins == 1
 

@@ -20,7 +20,7 @@ RECEIVER = Receiver(Origin.parse("https://docker.io"), "https://hg.example/x", "
 
 
 def document(**repository: Any) -> dict[str, Any]:
-    """As Docker's documentation shows it."""
+    """Return the example of Docker's documentation."""
     return {
         "callback_url": "https://registry.hub.docker.com/u/team/app/hook/2141b5bi5i5b02bec211i4e/",
         "push_data": {"pushed_at": 1_417_566_161, "pusher": "jürgen", "tag": "1.0"},

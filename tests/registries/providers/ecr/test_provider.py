@@ -1,4 +1,4 @@
-"""AWS ECR against a fake of its API that checks each signature, and against moto's."""
+"""AWS ECR with a fake of its API that checks each signature, and with moto."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def connect(ecr: ECR, **values: Any) -> RegistryClient:
     return ecr.connect(options=options, **values)
 
 
-# What it reads
+# Listings
 
 
 def test_each_tag_of_a_digest_is_listed(ecr: ECR) -> None:
@@ -114,7 +114,7 @@ def test_archived_images_are_requested_if_supported(ecr: ECR, knows_status: bool
         (answer,) = client.resolve([Reference("team/app", "v0")])
     assert (answer.digest is not None) is knows_status
     assert answer.doubtful is not knows_status
-    # The question that was refused is not put again.
+    # The refused request is not sent again.
     refused = [one for _, one in ecr.asked if one.get("filter", {}).get("imageStatus")]
     assert len(refused) == (3 if knows_status else 2)
 
@@ -189,7 +189,7 @@ def test_names_outside_the_grammar_are_reported_and_not_read(ecr: ECR) -> None:
     assert [name for part in parts for name in part.rejected] == ["-bad"]
 
 
-# What refusals mean
+# Refusals
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_throttled_request_waits_as_long_as_requested(ecr: ECR) -> None:
     assert len(ecr.refused) == 1
 
 
-# Who asks
+# Credentials
 
 
 def test_every_request_is_signed_as_sent(ecr: ECR) -> None:
@@ -252,7 +252,7 @@ def test_every_request_is_signed_as_sent(ecr: ECR) -> None:
 
 
 def signed_again(request: Request) -> str:
-    """Signature Version 4, from what arrived."""
+    """Return Signature Version 4 of the received request."""
     assert request.authorization
     head, _, names = request.authorization.partition(", SignedHeaders=")
     names = names.partition(",")[0]
@@ -271,7 +271,7 @@ def signed_again(request: Request) -> str:
 
 @pytest.fixture
 def tempting_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[Request]]:
-    """Keys, settings and a metadata service lie about, as on a machine in AWS."""
+    """Provide keys, settings and a metadata service, as on a machine in AWS."""
     folder = tmp_path / ".aws"
     folder.mkdir()
     with fake_server({"*": answer(500)}) as elsewhere:
@@ -417,7 +417,7 @@ def test_boto3_does_not_call_blocked_addresses(ecr: ECR) -> None:
     assert ecr.server.requests == []
 
 
-# What it must be told
+# Options
 
 
 def test_another_host_requires_the_region(ecr: ECR) -> None:
@@ -488,12 +488,12 @@ print([name for name in sys.modules if name.startswith(("google.auth", "google.o
     assert ran.stdout.split() == ["[]", "[]"]
 
 
-# Against moto
+# With moto
 
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    """In a process of its own: imported here, it would put itself between boto3 and us."""
+    """Run moto in a process of its own, as importing it here would patch boto3."""
     program = Path(sys.executable).with_name("moto_server")
     process = subprocess.Popen(
         [program, "-H", "127.0.0.1", "-p", "0"],
@@ -518,7 +518,7 @@ def moto_client(moto: str) -> Iterator[RegistryClient]:
 
 @pytest.fixture
 def pushed(moto: str) -> dict[str, dict[str, str]]:
-    """{repository: {tag: digest}} of what boto3 itself has put there."""
+    """Push images with boto3, and return {repository: {tag: digest}}."""
     with urlopen(f"{moto}/moto-api/reset", data=b"") as reset:
         assert reset.status == 200
     boto = boto3.client(

@@ -1,4 +1,4 @@
-"""ECR's events as EventBridge sends them, to an API destination and through a topic of SNS."""
+"""ECR's events as sent by EventBridge to an API destination and through an SNS topic."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def parse(document: Any, to: Receiver | None = None) -> Any:
 PUSHED = PushEvent(Action.PUSHED, "team/app", "v1", DIGEST)
 
 
-# What it says
+# Payloads
 
 
 def test_a_push_is_reported_with_tag_and_digest() -> None:
@@ -180,7 +180,7 @@ def test_the_header_verifies_an_api_destination() -> None:
         assert not check(delivery(event(), **headers), receiver())
 
 
-# Through a topic of SNS
+# Through an SNS topic
 
 
 @lru_cache(maxsize=2)
@@ -218,7 +218,7 @@ MEMBERS = {
 def envelope(
     kind: str = "Notification", version: str = "2", who: str = "sns", **members: Any
 ) -> dict[str, Any]:
-    """As SNS makes and signs one."""
+    """Return a message signed like SNS does."""
     message: dict[str, Any] = {
         "Type": kind,
         "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
@@ -241,7 +241,7 @@ def envelope(
 
 @pytest.fixture
 def sns(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
-    """In the place of sns.eu-central-1.amazonaws.com."""
+    """A fake of sns.eu-central-1.amazonaws.com."""
     with fake_server({"*": answer(200, signer("sns")[1]), "/": answer(200, b"<ok/>")}) as server:
 
         def origin(host: str) -> Origin:

@@ -1,4 +1,4 @@
-"""What is particular to GitHub's container registry."""
+"""GitHub's container registry: packages, owners and tokens."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def connect(github: GHCR, **options: Any) -> RegistryClient:
 
 
 def listed(client: RegistryClient) -> tuple[list[str], RegistryError | None]:
-    """The names, and what broke their listing in the end."""
+    """Return the names, and the error that ended their listing."""
     names: list[str] = []
     with closing(client):
         try:
@@ -212,7 +212,7 @@ def test_a_deleted_package_is_absent_although_the_registry_denies_access(github:
         references = [Reference(FIRST_REPOSITORY, f"v{number}") for number in range(3)]
         answers = list(client.resolve(references))
     assert [answer.absent for answer in answers] == [True] * 3
-    # GitHub says the same of a package that the token may not see any more.
+    # GitHub gives the same answer for a package that the token can no longer see.
     assert all(answer.doubtful for answer in answers)
 
 
@@ -315,7 +315,7 @@ def test_an_ambiguous_api_url_is_rejected(address: str) -> None:
 
 
 def test_the_token_is_only_sent_to_githubs_api(github: GHCR) -> None:
-    """Constant for ghcr.io; nothing in an answer or an owner's name leads elsewhere."""
+    """The API's host is constant for ghcr.io, whatever a response or an owner's name contains."""
     typed = replace(github.endpoint(options={}), origin=Origin.parse("https://ghcr.io"))
     with closing(PROVIDER.connect(typed)) as client:
         packages = vars(client)["_packages"]

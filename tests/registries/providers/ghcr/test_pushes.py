@@ -28,7 +28,7 @@ RECEIVER = Receiver(Origin.parse("https://ghcr.io"), "https://hg.example/x", SEC
 def document(
     event: str = "package", package: dict[str, Any] | None = None, **version: Any
 ) -> dict[str, Any]:
-    """As GitHub's documentation shows it, without what is not read."""
+    """Return the example of GitHub's documentation, without members that are not read."""
     return {
         "action": "published",
         event: {
