@@ -20,7 +20,7 @@ _numbers = count(1)
 
 
 def webhook(registry: Registry, root: str = "http://testserver") -> Shown:
-    """As somebody sees it who sets the registry up."""
+    """Return the webhook as its setup page shows it."""
     return setup.shown(Registry.objects.get(pk=registry.pk), root)
 
 

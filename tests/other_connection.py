@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 
 class OtherConnection:
-    """What is done here is done in a thread of its own, which has its own connection."""
+    """A thread with a database connection of its own."""
 
     def __init__(self, thread: ThreadPoolExecutor) -> None:
         self._thread = thread

@@ -1,4 +1,4 @@
-"""What import-linter's contracts in pyproject.toml cannot say; `make lint` checks those."""
+"""Rules of the architecture that import-linter's contracts in pyproject.toml cannot express."""
 
 from __future__ import annotations
 

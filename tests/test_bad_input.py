@@ -1,4 +1,4 @@
-"""What is wrong with a request is told as a problem, with the field's name; never a 500."""
+"""Bad requests are answered with a problem that names the field, never with a 500."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ each = pytest.mark.parametrize(
 
 
 def bodies_of(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is sent and answered in JSON, by where it is."""
+    """Yield the JSON bodies of requests and responses, with their places."""
     places = {"the request": operation.get("requestBody", {}), **operation["responses"]}
     for where, told in places.items():
         for media_type, body in told.get("content", {}).items():

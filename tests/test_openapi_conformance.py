@@ -67,7 +67,7 @@ def refusals_name_what_is_wrong(
     response: schemathesis.Response,
     case: schemathesis.Case[Any],
 ) -> None:
-    """What the schema allows is refused for a field that has rules beyond it, and says which."""
+    """Fail if a valid value was rejected, except for a field with rules beyond the schema."""
     is_allowed = case.meta is not None and case.meta.generation.mode.is_positive
     if not is_allowed or response.status_code != 400:
         return

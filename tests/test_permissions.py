@@ -129,7 +129,7 @@ def test_a_caller_is_let_in_as_the_table_says_and_nowhere_else(kind: str) -> Non
 
 
 def ask(client: Client, method: str, address: str, caller: Caller) -> HttpResponse:
-    """What a request does is undone, so that the next one meets the same rows."""
+    """Send a request and roll back its changes, so that the next one meets the same rows."""
     client.cookies.clear()
     with transaction.atomic():
         answer = client.generic(method, address, headers=caller.headers())
@@ -150,8 +150,8 @@ def faults_of(answer: HttpResponse, name: str, method: str, caller: Caller) -> I
 
 
 def _refuses_more(name: str) -> bool:
-    """By address; by a proof that is no login; or as Django's admin, which has forms that only
-    show."""
+    """Return whether a view also refuses callers that the table lets in: by their address, by the
+    proof of a webhook, or because Django's admin shows a form read-only."""
     return name in {"metrics", "api:webhook"} or name.startswith("admin:")
 
 

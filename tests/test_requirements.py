@@ -43,7 +43,7 @@ def test_the_lock_holds_what_is_asked_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
 def test_a_pin_names_the_extras_that_are_asked_for(name: str) -> None:
-    """Without them pip takes the newest release, whose hash is not in the lock."""
+    """The extras must be pinned: else pip takes the newest release, whose hash is not locked."""
     pinned = pinned_extras(f"{name}.txt")
 
     for requirement in wanted(f"{name}.in"):

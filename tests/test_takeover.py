@@ -72,7 +72,7 @@ def until_lease_ran_out(registry: Registry) -> None:
 
 
 def tick() -> None:
-    """What beat's tick does, as if the run's first ring were half a minute ago."""
+    """Run the tick as if the run had been queued half a minute ago."""
     SyncRun.objects.update(rung_at=Now() - timedelta(seconds=31))
     tasks.tick()
 

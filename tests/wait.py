@@ -22,7 +22,7 @@ def wait_until(reached: Callable[[], bool], what: str, *, seconds: float = 60) -
 
 
 def somebody_waits_for_a_lock() -> bool:
-    """Of PostgreSQL's sessions of this database."""
+    """Return whether a PostgreSQL session of this database waits for a lock."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING_FOR_A_LOCK)
         return bool(cursor.fetchone()[0])

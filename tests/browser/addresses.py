@@ -1,4 +1,4 @@
-"""Where every page is found, over rows that show all that it can show.
+"""The addresses of every page, over rows that show all that it can show.
 
 One function for each page's route: it makes the rows and gives the addresses. A page without one
 fails ``test_every_page``, so a new page comes with its own, here.

@@ -25,7 +25,7 @@ def opened(page: Page, live_server: LiveServer, operation: str) -> None:
 def test_they_ask_no_other_host_and_break_no_rule_of_the_content_policy(
     page: Page, live_server: LiveServer
 ) -> None:
-    """What the browser refuses to run or to load, it says on the console: that fails ``page``."""
+    """Check that the browser refuses nothing: its console would fail ``page``."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 

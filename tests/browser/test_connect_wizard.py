@@ -1,4 +1,4 @@
-"""From an empty form to the first sync, in a real browser, on real registries."""
+"""The connect wizard from an empty form to the first sync, in a browser, on real registries."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_every_page_is_looked_at() -> None:
 def test_a_page_is_accessible_and_as_wide_as_the_screen(
     page: Page, live_server: LiveServer, sign_in: SignIn, route: str
 ) -> None:
-    """What the browser refuses to load, and any error of a script, fails ``page``."""
+    """Check that nothing is blocked and no script fails: the console would fail ``page``."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     if route not in WITHOUT_SIGNING_IN:
@@ -121,7 +121,7 @@ def test_an_empty_installation_is_accessible(
 def test_the_admin_breaks_no_rule_of_the_content_policy(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
-    """What the browser refuses to run or to load, it says on the console: that fails ``page``."""
+    """Check that the browser refuses nothing: its console would fail ``page``."""
     observe(make_registry(), "team/app", {"v1": 1})
     sign_in(page.context, Role.ADMIN)
     for address in (

@@ -1,4 +1,4 @@
-"""What a person does, in a real browser, on a real registry."""
+"""A user's first registry, in a browser, on a real registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is around every page: the theme, the header on a phone, and the line that says "wait"."""
+"""The frame of every page: the theme, the header on a phone and the progress line."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_every_page_is_reached_from_the_header_on_a_phone(signed_in_page: Page) 
 def test_a_chosen_theme_is_there_before_the_first_paint(
     page: Page, live_server: LiveServer, sign_in: SignIn
 ) -> None:
-    """Without theme.js: nothing is left to do for it."""
+    """The theme works without theme.js."""
     page.emulate_media(color_scheme="light")
     sign_in(page.context, Role.VIEWER)
     page.goto(f"{live_server.url}/profile")

@@ -27,7 +27,7 @@ class PostgreSQL:
 
     @contextmanager
     def without(self, table: str) -> Iterator[None]:
-        """While it is away, whatever needs it fails in a way that nobody has thought of."""
+        """Hide a table for a while, so that whatever needs it fails in an unforeseen way."""
         self._connection.execute(f"ALTER TABLE {table} RENAME TO away".encode())
         try:
             yield

@@ -28,7 +28,7 @@ class Evidence:
         self._seen.setdefault(data, where)
 
     def holds(self, text: str) -> bool:
-        """Whether something that may well be seen was: what is looked through is not empty."""
+        """Return whether a harmless value was seen, which proves that the evidence is not empty."""
         return any(text.encode() in data for data in self._seen)
 
     def leaks(self) -> list[str]:

@@ -32,7 +32,7 @@ _SETTINGS = {
 
 @contextmanager
 def production(folder: Path, evidence: Evidence) -> Iterator[Site]:
-    """On PostgreSQL, with a broker whose every command is written down."""
+    """Start an installation on PostgreSQL, with a broker that records every command."""
     url = os.environ["DATABASE_URL"]
     server = environ.Env.db_url_config(url)
     host, user, name = server["HOST"], server["USER"], f"leaks_{secrets.token_hex(4)}"
@@ -65,7 +65,7 @@ def production(folder: Path, evidence: Evidence) -> Iterator[Site]:
 
 @contextmanager
 def embedded(folder: Path, evidence: Evidence) -> Iterator[Site]:
-    """On SQLite, with Django's own pages of errors; its broker's file tells what it was told."""
+    """Start an installation on SQLite with DEBUG; the file of its broker holds the messages."""
     installation = Installation(folder / "data", folder / "log", DEBUG="true", **_SETTINGS)
     try:
         installation.start_and_wait()

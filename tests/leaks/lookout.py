@@ -17,7 +17,7 @@ class Lookout:
         self._in_small = {sign.pattern[:PIECE]: sign for sign in found if sign.ignores_case}
 
     def seen_in(self, data: bytes) -> dict[str, str]:
-        """By the purpose of each canary that is there: the form, with what stands around it."""
+        """Return the form and surroundings of each canary found, by its purpose."""
         seen: dict[str, str] = {}
         small = data.lower()
         for run in _LONG_ENOUGH.finditer(data):

@@ -42,11 +42,11 @@ class Site:
         return Visitor(self.installation.url, self.evidence)
 
     def watch_for_key(self, purpose: str, key: str) -> None:
-        """How it begins is shown, to be recognised by."""
+        """Watch for a key except its prefix, which may be shown."""
         self.evidence.watch_for(Canary(purpose, key, key[_KEY_SHOWN:]))
 
     def command(self, *arguments: str, stdin: str = "", fails: bool = False, **own: str) -> str:
-        """What one of the installation's commands prints, which is kept as evidence."""
+        """Return the output of a management command, and keep it as evidence."""
         process = self._start(*arguments, **own)
         printed, said = process.communicate(stdin.encode(), timeout=SECONDS)
         self.evidence.add(f"what {arguments[0]} prints", printed + said)

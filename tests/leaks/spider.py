@@ -22,7 +22,7 @@ _MOST_OF_A_KIND = 12
 
 
 def read_every_page(visitor: Visitor) -> set[str]:
-    """What was read, with N for the numbers in it."""
+    """Read every page; return their addresses, with N for numbers."""
     left = ["/", "/admin/"]
     seen, kinds = set(left), Counter(left)
     while left:
@@ -55,7 +55,7 @@ def read_the_whole_api(visitor: Visitor) -> set[str]:
 
 
 def _has_lost_its_key(answer: requests.Response) -> bool:
-    """What is sealed with a key that is gone cannot be shown."""
+    """Return whether the answer is about something sealed with a lost key."""
     return answer.status_code == 503 and answer.json()["code"] == "credential_unreadable"
 
 

@@ -65,7 +65,7 @@ class Visitor(requests.Session):
 
 
 def unsigned(signed: str) -> bytes:
-    """What Django has signed, and perhaps compressed: a session, or messages in a cookie."""
+    """Return the content of a cookie that Django signed and perhaps compressed."""
     payload = signed.partition(":")[0]
     data: bytes = b64_decode(payload.removeprefix(".").encode())
     return zlib.decompress(data) if payload.startswith(".") else data

@@ -50,7 +50,7 @@ def _while_somebody_signs_in(site: Site) -> None:
 
 
 def fault_of_a_worker(site: Site, name: str) -> None:
-    """In the middle of a sync that has used its login."""
+    """Break the registry in the middle of a sync that has used its credentials."""
     sync = f"/api/registries/{site.registry(name)['id']}/sync"
     with site.database.without("inventory_repository"):
         assert site.script.post(sync).status_code == 202

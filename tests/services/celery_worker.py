@@ -48,7 +48,7 @@ class CeleryWorker:
         self._signal(signal.SIGKILL)
 
     def ask_to_stop(self) -> None:
-        """As an orchestrator does: the main process alone is told."""
+        """Send SIGTERM to the main process only, as an orchestrator does."""
         os.kill(self._process.pid, signal.SIGTERM)
 
     @property

@@ -97,7 +97,7 @@ class DockerRegistry:
         return process
 
     def _is_answered_by(self, identity: str, port: int) -> bool:
-        """Whether it is this process that answers, and not another that had the port."""
+        """Return whether this process answers, not another one that had the port."""
         try:
             response = requests.get(
                 f"{self._config.scheme}://127.0.0.1:{port}/v2/",

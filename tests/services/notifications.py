@@ -10,7 +10,7 @@ from registries.providers.distribution.pushes import PUSHES
 
 
 def notifications_to(url: str, secret: str, *, pulls: bool = False) -> dict[str, Any]:
-    """To be given to a registry as its ``notifications``; ``pulls`` are left out otherwise."""
+    """Return a registry's ``notifications`` section; pulls are left out unless ``pulls``."""
     _, _, endpoint = PUSHES.steps[0].partition("\n")
     _, _, header = PUSHES.verifications[0].steps[0].partition("\n")
     text = endpoint.replace("      url: {url}\n", "      url: {url}\n" + header + "\n")

@@ -1,4 +1,4 @@
-"""What the tests need beyond Python packages, and what happens where it is missing."""
+"""The programs that the tests need, and the reaction where one is missing."""
 
 from __future__ import annotations
 

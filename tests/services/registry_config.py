@@ -14,7 +14,7 @@ from tests.services.token_server import FullAccess, TokenServer
 
 @dataclass
 class RegistryConfig:
-    """What one docker-registry is told: its storage, who may enter and how.
+    """The configuration of a docker-registry: storage and authentication.
 
     https://distribution.github.io/distribution/about/configuration/
     """

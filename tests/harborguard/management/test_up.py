@@ -125,7 +125,7 @@ def test_a_service_that_is_killed_is_started_again(running: Installation, name: 
 
     os.kill(leader.pid, signal.SIGKILL)
 
-    running.wait_for_line(f"{name} was killed by SIGKILL; it starts again in 1 s")
+    running.wait_for_line(f"{name} was killed by SIGKILL; restarting in 1 s")
     running.wait_until(lambda: len(running.processes()) == len(before))
     after = {process.pid for process in running.processes()}
     assert not after & {leader.pid, *members}

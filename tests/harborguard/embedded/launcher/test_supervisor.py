@@ -93,7 +93,7 @@ def test_a_service_that_dies_takes_its_children_with_it_and_starts_again(tmp_pat
     script = f"mkdir {tmp_path}/second && exec 3> {held_by_first}; {_SLEEP}"
     with launched(tmp_path, script) as launcher, os.fdopen(reader, "rb") as fifo:
         kill(launcher.wait_for(r"shell  \| started (\d+)"))
-        launcher.wait_for("shell was killed by SIGKILL; it starts again in 1 s")
+        launcher.wait_for("shell was killed by SIGKILL; restarting in 1 s")
         launcher.wait_for(r"shell  \| started (\d+)")
 
         assert select.select([fifo], [], [], SECONDS)[0]
@@ -102,8 +102,8 @@ def test_a_service_that_dies_takes_its_children_with_it_and_starts_again(tmp_pat
 
 def test_it_starts_again_later_each_time(tmp_path: Path) -> None:
     with launched(tmp_path, "exit 3") as launcher:
-        launcher.wait_for("shell ended with 3; it starts again in 1 s")
-        launcher.wait_for("shell ended with 3; it starts again in 2 s")
+        launcher.wait_for("shell ended with 3; restarting in 1 s")
+        launcher.wait_for("shell ended with 3; restarting in 2 s")
 
 
 def test_what_does_not_end_in_time_is_killed_and_said(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_what_does_not_end_in_time_is_killed_and_said(tmp_path: Path) -> None:
         launcher.wait_for("started")
         launcher.process.terminate()
 
-        assert "shell was still at work and was killed\nNothing is lost\n" in launcher.rest()
+        assert "shell was still running and was killed\nNothing is lost\n" in launcher.rest()
         assert launcher.process.wait(SECONDS) == 0
         assert launcher.nothing_is_left()
 
@@ -121,10 +121,10 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
         launcher.wait_for("started")
         launcher.process.terminate()
         launcher.process.terminate()
-        launcher.wait_for("Stopping: Ctrl-C again kills what is still at work")
+        launcher.wait_for("Stopping. Press Ctrl-C again to kill what is still running")
         launcher.process.send_signal(signal.SIGINT)
 
-        assert "shell was still at work and was killed" in launcher.rest()
+        assert "shell was still running and was killed" in launcher.rest()
         assert launcher.process.wait(SECONDS) == 0
         assert launcher.nothing_is_left()
 
