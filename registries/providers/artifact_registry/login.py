@@ -116,14 +116,14 @@ def _as_basic(bearer: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _refusal(response: Response) -> RegistryError:
-    status, said = response.status_code, ErrorBody.of(response)
+    status, reason = response.status_code, ErrorBody.of(response)
     if status in (400, 401, 403):
         return AuthenticationFailed(
-            f"Authentication failed: Google issued no token for the key, status {status}{said}",
+            f"Authentication failed: Google issued no token for the key, status {status}{reason}",
             status=status,
         )
     return UnexpectedStatus(
-        f"Unexpected status {status} from Google's token server{said}", status=status
+        f"Unexpected status {status} from Google's token server{reason}", status=status
     )
 
 

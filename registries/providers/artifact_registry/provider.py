@@ -72,15 +72,15 @@ class ArtifactRegistryClient(MultiAPIClient):
             self._registry.check_login()
 
     def repositories(self) -> Iterator[str]:
-        told: set[str] = set()
+        seen: set[str] = set()
         places = self._catalog.places()
         for place in places:
             for image in self._images(place, is_only_one=len(places) == 1):
                 name = self._catalog.names.join(place, image)
                 if not is_repository(name):
                     self._rejected += shorten_rejected([name])[: MAX_REJECTED - len(self._rejected)]
-                elif name not in told:
-                    told.add(name)
+                elif name not in seen:
+                    seen.add(name)
                     yield name
 
     @property

@@ -38,27 +38,29 @@ _OUTCOMES = {"INSERT": tag_pushed, "DELETE": tag_deleted}
 def parse(delivery: Delivery, receiver: Receiver) -> DeliveryReport:
     message = object_at(delivery.json(), "message")
     number = optional_text(message, "messageId") or optional_text(message, "message_id")
-    said = _said(text_at(message, "data"))
-    action = text_at(said, "action")
-    return delivery_report([_outcome(said, action, receiver)], event=action, delivery_id=number)
+    notification = _notification(text_at(message, "data"))
+    action = text_at(notification, "action")
+    return delivery_report(
+        [_outcome(notification, action, receiver)], event=action, delivery_id=number
+    )
 
 
-def _said(data: str) -> dict[str, Any]:
+def _notification(data: str) -> dict[str, Any]:
     try:
-        said = json.loads(base64.b64decode(data, validate=True))
+        notification = json.loads(base64.b64decode(data, validate=True))
     except (ValueError, RecursionError):
         raise MalformedDelivery("The message data is not base64-encoded JSON") from None
-    if not isinstance(said, dict):
+    if not isinstance(notification, dict):
         raise MalformedDelivery("The message data is not a JSON object")
-    return said
+    return notification
 
 
-def _outcome(said: dict[str, Any], action: str, receiver: Receiver) -> PushEvent | str:
+def _outcome(notification: dict[str, Any], action: str, receiver: Receiver) -> PushEvent | str:
     outcome = _OUTCOMES.get(action)
     if outcome is None:
         return "This kind of event changes no image"
-    image, _, digest = optional_text(said, "digest").partition("@")
-    tagged = optional_text(said, "tag")
+    image, _, digest = optional_text(notification, "digest").partition("@")
+    tagged = optional_text(notification, "tag")
     tag = ""
     if tagged:
         # The last colon: an earlier one would belong to a port.

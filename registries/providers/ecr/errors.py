@@ -53,9 +53,9 @@ class RepositoryNotFound(NotFound):
 
 
 def failure(error: ClientError, secrets: tuple[str, ...]) -> RegistryError:
-    said = error.response.get("Error", {})
+    details = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    code, message = str(said.get("Code", "")), str(said.get("Message", ""))
+    code, message = str(details.get("Code", "")), str(details.get("Message", ""))
     kind, what = _meaning(code, message)
     words = printable(redacted(f"{code}: {message}", None, secrets), _MAX_MESSAGE_LENGTH)
     return kind(f"{what}: {error.operation_name} of AWS says {words}", status=status)

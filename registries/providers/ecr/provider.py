@@ -59,14 +59,14 @@ class ECRClient:
         self._ecr.check_login()
 
     def repositories(self) -> Iterator[str]:
-        told: set[str] = set()
+        seen: set[str] = set()
         try:
             for page in self._ecr.repositories():
                 names = {name: None for row in page if (name := text_of(row, "repositoryName"))}
-                new = [name for name in names if is_repository(name) and name not in told]
+                new = [name for name in names if is_repository(name) and name not in seen]
                 others = shorten_rejected(name for name in names if not is_repository(name))
                 self._rejected += others[: MAX_REJECTED - len(self._rejected)]
-                told.update(new)
+                seen.update(new)
                 yield from new
         except AccessDenied as refusal:
             raise CatalogForbidden(

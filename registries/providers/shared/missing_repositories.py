@@ -1,4 +1,4 @@
-"""Deleted repositories, told apart from private ones where a registry denies access to both.
+"""Deleted repositories, distinguished from private ones if a registry denies access to both.
 
 The product's own API makes the distinction for credentials that may list.
 """

@@ -125,16 +125,16 @@ def error_of(response: Response, path: str) -> RegistryError:
     Only a 404 with a JSON body means that something does not exist. The 404 of a proxy or a login
     page says nothing about the registry.
     """
-    status, said = response.status_code, ErrorBody.of(response)
+    status, reason = response.status_code, ErrorBody.of(response)
     if status == 401:
         return AuthenticationFailed(
-            f"Authentication failed: status 401 on {path}{said}", status=status
+            f"Authentication failed: status 401 on {path}{reason}", status=status
         )
     if status == 403:
-        return AccessDenied(f"Access denied: status 403 on {path}{said}", status=status)
+        return AccessDenied(f"Access denied: status 403 on {path}{reason}", status=status)
     if status == 404 and is_json(response):
-        return NotFound(f"Not found: {path}{said}", status=status)
-    return UnexpectedStatus(f"Unexpected status {status} on {path}{said}", status=status)
+        return NotFound(f"Not found: {path}{reason}", status=status)
+    return UnexpectedStatus(f"Unexpected status {status} on {path}{reason}", status=status)
 
 
 def member(document: Any, key: str, path: str) -> Any:

@@ -29,8 +29,10 @@ _PUSHED_AT = 1_700_000_000.25
 
 
 class ECR(Vendor):
-    """``archived`` are tags of images that only a question for any status shows; ``role`` is
-    what STS gives keys for; ``artifacts`` is the artifactMediaType of some digests."""
+    """A fake with archived tags, which are listed only if any status is requested.
+
+    ``role`` can be assumed at STS. ``artifacts`` is the artifactMediaType of some digests.
+    """
 
     slug = "ecr"
     routes = (("POST", r"/", "operation"),)

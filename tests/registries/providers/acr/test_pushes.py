@@ -79,28 +79,30 @@ def delivery(document: Any, **headers: str) -> Delivery:
     return Delivery(headers, json.dumps(document, ensure_ascii=False).encode())
 
 
-def hear(document: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
+def report_of(document: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
     return parse(delivery(document), receiver)
 
 
 def test_a_push_in_a_webhook_is_reported() -> None:
-    assert hear(said()) == DeliveryReport("push", "cb8c3971-9adc-488b-xxxx-43cbb4974ff5", (PUSHED,))
+    assert report_of(said()) == DeliveryReport(
+        "push", "cb8c3971-9adc-488b-xxxx-43cbb4974ff5", (PUSHED,)
+    )
 
 
 def test_a_deleted_manifest_in_a_webhook_is_reported() -> None:
-    assert hear(said("delete", tag=None)).events == (DELETED,)
+    assert report_of(said("delete", tag=None)).events == (DELETED,)
 
 
 def test_the_order_of_members_does_not_matter() -> None:
     reordered = dict(reversed(said().items()))
-    assert hear(reordered).events == (PUSHED,)
+    assert report_of(reordered).events == (PUSHED,)
 
 
 @pytest.mark.parametrize("kind", ["ImagePushed", "ImageDeleted"])
 def test_event_grid_reports_the_same(kind: str) -> None:
     tag = None if kind == "ImageDeleted" else "v1"
     expected = DELETED if kind == "ImageDeleted" else PUSHED
-    heard = hear([event(kind, tag=tag)])
+    heard = report_of([event(kind, tag=tag)])
     assert heard == DeliveryReport(f"Microsoft.ContainerRegistry.{kind}", "e-1", (expected,))
 
 
@@ -114,11 +116,11 @@ def test_event_grid_reports_the_same_in_cloudevents() -> None:
         "time": own["eventTime"],
         "data": own["data"],
     }
-    assert hear([as_cloud_event]).events == hear(as_cloud_event).events == (PUSHED,)
+    assert report_of([as_cloud_event]).events == report_of(as_cloud_event).events == (PUSHED,)
 
 
 def test_event_grid_reports_several_events_at_once() -> None:
-    heard = hear(
+    heard = report_of(
         [event(), event(number="e-2", tag="v2"), event(number="e-3"), event("ChartPushed")]
     )
     assert heard.events == (PUSHED, PushEvent(Action.PUSHED, "team/app", "v2", DIGEST))
@@ -144,23 +146,23 @@ def test_event_grid_reports_several_events_at_once() -> None:
     ],
 )
 def test_events_that_change_no_image_are_ignored_with_a_reason(document: Any, reason: str) -> None:
-    heard = hear(document)
+    heard = report_of(document)
     assert heard.events == ()
     assert reason in heard.ignored
 
 
 @pytest.mark.parametrize("host", ["TEAM.azurecr.io", "team.azurecr.io", ""])
 def test_events_of_the_registrys_host_are_reported(host: str) -> None:
-    assert hear(said(host=host)).events == (PUSHED,)
+    assert report_of(said(host=host)).events == (PUSHED,)
 
 
 def test_events_of_a_host_with_a_port_are_reported() -> None:
     receiver = Receiver(Origin.parse("https://team.azurecr.io:8443"), "https://hg.example/x", "s")
-    assert hear(said(host="team.azurecr.io:8443"), receiver).events == (PUSHED,)
+    assert report_of(said(host="team.azurecr.io:8443"), receiver).events == (PUSHED,)
 
 
 def test_an_invalid_digest_is_omitted() -> None:
-    assert hear(said(digest="md5:x")).events == (PushEvent(Action.PUSHED, "team/app", "v1"),)
+    assert report_of(said(digest="md5:x")).events == (PushEvent(Action.PUSHED, "team/app", "v1"),)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_an_invalid_digest_is_omitted() -> None:
 )
 def test_payloads_that_the_product_does_not_send_are_malformed(document: Any) -> None:
     with pytest.raises(MalformedDelivery):
-        hear(document)
+        report_of(document)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}'])
@@ -201,7 +203,7 @@ def test_a_body_that_is_not_json_is_malformed(body: bytes) -> None:
 
 def test_other_members_do_not_matter() -> None:
     document = {**said(), "request": "x", "id": 7}
-    assert hear(document) == DeliveryReport("push", "", (PUSHED,))
+    assert report_of(document) == DeliveryReport("push", "", (PUSHED,))
 
 
 def test_the_validation_code_is_echoed_to_event_grid() -> None:
@@ -217,7 +219,7 @@ def test_the_validation_code_is_echoed_to_event_grid() -> None:
 def test_a_handshake_without_a_usable_code_is_ignored(code: Any) -> None:
     assert handshake(delivery([validation(code)]), RECEIVER) is None
     with pytest.raises(MalformedDelivery):
-        hear([validation(code)])
+        report_of([validation(code)])
 
 
 @pytest.mark.parametrize("document", [said(), [event()], [], 7])

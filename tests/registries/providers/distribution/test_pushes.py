@@ -62,7 +62,7 @@ def delivery(*events: Any, content_type: str = V1, **headers: str) -> Delivery:
     return Delivery({"content-type": content_type, **headers}, body)
 
 
-def hear(*events: Any) -> DeliveryReport:
+def report_of(*events: Any) -> DeliveryReport:
     return parse(delivery(*events), RECEIVER)
 
 
@@ -79,29 +79,29 @@ def test_a_pushed_tag_is_reported(content_type: str) -> None:
     [OCI_INDEX, DOCKER_MANIFEST, "application/vnd.docker.distribution.manifest.v1+prettyjws"],
 )
 def test_every_kind_of_manifest_is_an_image(media_type: str) -> None:
-    assert hear(event(tag="1.0", mediaType=media_type)).events
+    assert report_of(event(tag="1.0", mediaType=media_type)).events
 
 
 def test_a_mounted_manifest_is_a_pushed_one() -> None:
-    heard = hear(event("mount", tag="1.0", fromRepository="team/base"))
+    heard = report_of(event("mount", tag="1.0", fromRepository="team/base"))
 
     assert heard.events == (PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST),)
 
 
 def test_a_manifest_deleted_by_digest_is_reported() -> None:
-    heard = hear(event("delete", mediaType=None))
+    heard = report_of(event("delete", mediaType=None))
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
 
 def test_a_deleted_tag_is_reported() -> None:
-    heard = hear(event("delete", mediaType=None, digest=None, tag="1.0"))
+    heard = report_of(event("delete", mediaType=None, digest=None, tag="1.0"))
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
 
 
 def test_a_deleted_repository_is_reported() -> None:
-    heard = hear(event("delete", mediaType=None, digest=None))
+    heard = report_of(event("delete", mediaType=None, digest=None))
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app"),)
 
@@ -122,14 +122,14 @@ def test_a_deleted_repository_is_reported() -> None:
 def test_events_that_change_no_image_are_ignored_with_a_reason(
     ignored: dict[str, Any], reason: str
 ) -> None:
-    heard = hear(ignored)
+    heard = report_of(ignored)
 
     assert heard.events == ()
     assert reason in heard.ignored
 
 
 def test_each_event_of_a_delivery_is_reported_once() -> None:
-    heard = hear(
+    heard = report_of(
         event("pull", "e-1", tag="1.0"),
         event("push", "e-2", tag="1.0"),
         event("push", "e-3", tag="1.0"),
@@ -148,11 +148,11 @@ def test_each_event_of_a_delivery_is_reported_once() -> None:
 
 
 def test_an_empty_envelope_reports_nothing() -> None:
-    assert hear() == DeliveryReport(ignored="The delivery names no repository")
+    assert report_of() == DeliveryReport(ignored="The delivery names no repository")
 
 
 def test_an_invalid_digest_is_omitted() -> None:
-    assert hear(event(tag="1.0", digest="latest")).events[0].digest == ""
+    assert report_of(event(tag="1.0", digest="latest")).events[0].digest == ""
 
 
 @pytest.mark.parametrize(

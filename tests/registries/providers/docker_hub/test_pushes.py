@@ -42,23 +42,23 @@ def document(**repository: Any) -> dict[str, Any]:
     }
 
 
-def hear(said: Any) -> DeliveryReport:
+def report_of(said: Any) -> DeliveryReport:
     body = said if isinstance(said, bytes) else json.dumps(said, ensure_ascii=False).encode()
     return parse(Delivery({"content-type": "application/json"}, body), RECEIVER)
 
 
 def test_a_pushed_tag_is_reported() -> None:
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
-    assert hear(document()) == DeliveryReport(event="push", events=(pushed,))
+    assert report_of(document()) == DeliveryReport(event="push", events=(pushed,))
 
 
 def test_the_order_of_members_does_not_matter() -> None:
     said = document()
-    assert hear(dict(reversed(said.items()))) == hear(said)
+    assert report_of(dict(reversed(said.items()))) == report_of(said)
 
 
 def test_an_official_image_is_in_the_library() -> None:
-    [event] = hear(document(repo_name="alpine")).events
+    [event] = report_of(document(repo_name="alpine")).events
     assert event.repository == "library/alpine"
 
 
@@ -66,8 +66,8 @@ def test_an_official_image_is_in_the_library() -> None:
 def test_a_push_without_a_tag_is_ignored(tag: object) -> None:
     said = document()
     said["push_data"]["tag"] = tag
-    assert hear(said).events == ()
-    assert "no tag changed" in hear(said).ignored
+    assert report_of(said).events == ()
+    assert "no tag changed" in report_of(said).ignored
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_a_push_without_a_tag_is_ignored(tag: object) -> None:
     ["https://registry.example/team/app", "https://hub.docker.com.evil.example/", "docker.io", "x"],
 )
 def test_a_repository_of_another_registry_is_ignored(address: str) -> None:
-    heard = hear(document(repo_url=address))
+    heard = report_of(document(repo_url=address))
     assert heard.events == ()
     assert "not on Docker Hub" in heard.ignored
 
 
 @pytest.mark.parametrize("address", ["https://hub.docker.com/r/team/app", "", None])
 def test_events_with_docker_hubs_url_or_none_are_reported(address: str | None) -> None:
-    assert len(hear(document(repo_url=address)).events) == 1
+    assert len(report_of(document(repo_url=address)).events) == 1
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_events_with_docker_hubs_url_or_none_are_reported(address: str | None) -
 def test_names_outside_the_grammar_are_ignored(name: str, tag: str) -> None:
     said = document(repo_name=name)
     said["push_data"]["tag"] = tag
-    assert hear(said).events == ()
-    assert "violates the OCI grammar" in hear(said).ignored
+    assert report_of(said).events == ()
+    assert "violates the OCI grammar" in report_of(said).ignored
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_names_outside_the_grammar_are_ignored(name: str, tag: str) -> None:
 )
 def test_other_payloads_are_malformed(said: Any) -> None:
     with pytest.raises(MalformedDelivery):
-        hear(said)
+        report_of(said)
 
 
 def test_the_secret_url_is_the_only_protection() -> None:

@@ -65,7 +65,7 @@ def delivery(said: Any, event: str = "package", **headers: str) -> Delivery:
     return Delivery(sent | headers, body)
 
 
-def hear(said: Any, event: str = "package", receiver: Receiver = RECEIVER) -> DeliveryReport:
+def report_of(said: Any, event: str = "package", receiver: Receiver = RECEIVER) -> DeliveryReport:
     return parse(delivery(said, event), receiver)
 
 
@@ -74,23 +74,23 @@ def hear(said: Any, event: str = "package", receiver: Receiver = RECEIVER) -> De
 def test_a_pushed_tag_is_reported_in_lower_case(event: str, action: str) -> None:
     pushed = PushEvent(Action.PUSHED, "team/shop", "v1", DIGEST)
     said = document(event) | {"action": action}
-    assert hear(said, event) == DeliveryReport(f"{event} {action}", "7", (pushed,))
+    assert report_of(said, event) == DeliveryReport(f"{event} {action}", "7", (pushed,))
 
 
 def test_the_order_of_members_does_not_matter() -> None:
     said = document()
-    assert hear(dict(reversed(said.items()))) == hear(said)
+    assert report_of(dict(reversed(said.items()))) == report_of(said)
 
 
 def test_a_form_reports_the_same() -> None:
     body = urlencode({"payload": json.dumps(document(), ensure_ascii=False)}).encode()
     form = "application/x-www-form-urlencoded; charset=utf-8"
     sent = Delivery({**delivery({}).headers, "content-type": form}, body)
-    assert parse(sent, RECEIVER) == hear(document())
+    assert parse(sent, RECEIVER) == report_of(document())
 
 
 def test_a_ping_is_answered_and_ignored() -> None:
-    heard = hear({"zen": "Keep it logically awesome.", "hook_id": 1}, "ping")
+    heard = report_of({"zen": "Keep it logically awesome.", "hook_id": 1}, "ping")
     assert (heard.events, heard.answer) == ((), HandshakeAnswer({"message": "pong"}))
     assert heard.ignored
 
@@ -100,7 +100,7 @@ def test_a_ping_is_answered_and_ignored() -> None:
     [{"tag": {"name": "", "digest": ""}}, {"tag": {}}, {"tag": None}, {}, None, []],
 )
 def test_an_image_within_an_index_is_ignored(metadata: object) -> None:
-    heard = hear(document(container_metadata=metadata))
+    heard = report_of(document(container_metadata=metadata))
     assert heard.events == ()
     assert "no tag changed" in heard.ignored
 
@@ -119,29 +119,29 @@ def test_an_image_within_an_index_is_ignored(metadata: object) -> None:
     ],
 )
 def test_other_events_are_ignored_with_a_reason(said: Any, event: str) -> None:
-    heard = hear(said, event)
+    heard = report_of(said, event)
     assert heard.events == ()
     assert heard.ignored
 
 
 @pytest.mark.parametrize("url", ["", None, "https://ghcr.io/team/shop:v1", "GHCR.io/Team/Shop:"])
 def test_events_with_the_registrys_host_or_none_are_reported(url: str | None) -> None:
-    assert len(hear(document(package_url=url)).events) == 1
+    assert len(report_of(document(package_url=url)).events) == 1
 
 
 @pytest.mark.parametrize(
-    ("owners", "is_heard"), [(("Team",), True), (("others", "team"), True), (("others",), False)]
+    ("owners", "is_reported"), [(("Team",), True), (("others", "team"), True), (("others",), False)]
 )
 def test_only_owners_of_the_connection_are_reported(
-    owners: tuple[str, ...], is_heard: bool
+    owners: tuple[str, ...], is_reported: bool
 ) -> None:
     receiver = Receiver(RECEIVER.origin, RECEIVER.url, SECRET, {"owners": owners})
-    assert bool(hear(document(), receiver=receiver).events) == is_heard
+    assert bool(report_of(document(), receiver=receiver).events) == is_reported
 
 
 def test_an_invalid_digest_is_omitted() -> None:
     tag = {"tag": {"name": "v1", "digest": "sha256:short"}}
-    [event] = hear(document(container_metadata=tag)).events
+    [event] = report_of(document(container_metadata=tag)).events
     assert event == PushEvent(Action.PUSHED, "team/shop", "v1")
 
 
@@ -174,7 +174,7 @@ def test_other_payloads_are_malformed(body: bytes, content_type: str) -> None:
 
 def test_a_request_without_an_event_is_malformed() -> None:
     with pytest.raises(MalformedDelivery):
-        hear(document(), "")
+        report_of(document(), "")
 
 
 def test_a_form_of_too_many_fields_is_malformed() -> None:

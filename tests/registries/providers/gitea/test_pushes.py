@@ -51,14 +51,14 @@ def delivery(content: bytes | None = None, **headers: str) -> Delivery:
     return Delivery(named, body() if content is None else content)
 
 
-def hear(action: str = "created", **package: Any) -> DeliveryReport:
+def report_of(action: str = "created", **package: Any) -> DeliveryReport:
     return parse(delivery(body(action, **package)), RECEIVER)
 
 
 def test_a_pushed_tag_is_reported() -> None:
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
 
-    assert hear() == DeliveryReport(event="package", id="d-1", events=(pushed,))
+    assert report_of() == DeliveryReport(event="package", id="d-1", events=(pushed,))
 
 
 def test_a_pushed_tag_is_reported_by_forgejo() -> None:
@@ -71,11 +71,11 @@ def test_a_pushed_tag_is_reported_by_forgejo() -> None:
 
 
 def test_a_deleted_tag_is_reported() -> None:
-    assert hear("deleted").events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
+    assert report_of("deleted").events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
 
 
 def test_an_image_deleted_by_digest_is_reported() -> None:
-    heard = hear("deleted", version=DIGEST)
+    heard = report_of("deleted", version=DIGEST)
 
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
@@ -90,17 +90,17 @@ def test_other_owners_in_a_site_webhook_are_ignored() -> None:
 
 
 def test_image_names_may_have_slashes() -> None:
-    assert hear(name="a/b").events[0].repository == "team/a/b"
+    assert report_of(name="a/b").events[0].repository == "team/a/b"
 
 
 @pytest.mark.parametrize(
     ("heard", "reason"),
     [
-        (hear(version=DIGEST), "no tag changed"),
-        (hear(type="npm"), "not a container image"),
-        (hear("archived"), "changes no image"),
-        (hear(name="App"), "The repository name violates"),
-        (hear(version="no/tag"), "The tag violates"),
+        (report_of(version=DIGEST), "no tag changed"),
+        (report_of(type="npm"), "not a container image"),
+        (report_of("archived"), "changes no image"),
+        (report_of(name="App"), "The repository name violates"),
+        (report_of(version="no/tag"), "The tag violates"),
         (
             parse(delivery(b"{}", **{"x-gitea-event": "push"}), RECEIVER),
             "The event is not about packages",

@@ -42,7 +42,7 @@ def test_a_pushed_tag_is_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "is_heard"),
+    ("options", "is_reported"),
     [
         ({"groups": ("team",)}, True),
         ({"groups": ("team/backend", "others")}, True),
@@ -52,11 +52,11 @@ def test_a_pushed_tag_is_reported() -> None:
     ],
 )
 def test_only_groups_and_projects_of_the_connection_are_reported(
-    options: dict[str, tuple[str, ...]], is_heard: bool
+    options: dict[str, tuple[str, ...]], is_reported: bool
 ) -> None:
     heard = PUSHES.parse(Delivery({}, body()), replace(RECEIVER, options=options))
-    assert bool(heard.events) is is_heard
-    assert bool(heard.ignored) is not is_heard
+    assert bool(heard.events) is is_reported
+    assert bool(heard.ignored) is not is_reported
 
 
 def test_our_own_pulls_are_ignored() -> None:

@@ -86,16 +86,18 @@ def cloud_event(kind: str, said: Any) -> dict[str, Any]:
 FORMATS = pytest.mark.parametrize("written", [default, cloud_event])
 
 
-def hear(document: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
+def report_of(document: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
     return parse(Delivery({}, json.dumps(document, ensure_ascii=False).encode()), receiver)
 
 
 def test_a_push_in_the_default_format_is_reported() -> None:
-    assert hear(default("PUSH_ARTIFACT", data())) == DeliveryReport("PUSH_ARTIFACT", "", (PUSHED,))
+    assert report_of(default("PUSH_ARTIFACT", data())) == DeliveryReport(
+        "PUSH_ARTIFACT", "", (PUSHED,)
+    )
 
 
 def test_a_push_in_cloudevents_is_reported_with_its_id() -> None:
-    heard = hear(cloud_event("PUSH_ARTIFACT", data()))
+    heard = report_of(cloud_event("PUSH_ARTIFACT", data()))
     number = "66e6e30a-8ee5-4dba-9e4d-6e5e1e4d7c4a"
     assert heard == DeliveryReport("harbor.artifact.pushed", number, (PUSHED,))
 
@@ -103,31 +105,35 @@ def test_a_push_in_cloudevents_is_reported_with_its_id() -> None:
 @FORMATS
 def test_the_order_of_members_does_not_matter(written: Any) -> None:
     document = written("PUSH_ARTIFACT", dict(reversed(data().items())))
-    assert hear(dict(reversed(document.items()))).events == (PUSHED,)
+    assert report_of(dict(reversed(document.items()))).events == (PUSHED,)
 
 
 @FORMATS
 def test_a_deleted_tag_is_reported(written: Any) -> None:
-    heard = hear(written("DELETE_ARTIFACT", data()))
+    heard = report_of(written("DELETE_ARTIFACT", data()))
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "v1", DIGEST),)
 
 
 @FORMATS
 def test_a_deletion_without_a_tag_may_concern_any_tag(written: Any) -> None:
-    heard = hear(written("DELETE_ARTIFACT", data(DIGEST, f"harbor.example.com/team/app@{DIGEST}")))
+    heard = report_of(
+        written("DELETE_ARTIFACT", data(DIGEST, f"harbor.example.com/team/app@{DIGEST}"))
+    )
     assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
 
 @FORMATS
 def test_a_push_without_a_tag_is_ignored(written: Any) -> None:
-    heard = hear(written("PUSH_ARTIFACT", data(DIGEST, f"harbor.example.com/team/app@{DIGEST}")))
+    heard = report_of(
+        written("PUSH_ARTIFACT", data(DIGEST, f"harbor.example.com/team/app@{DIGEST}"))
+    )
     assert heard.events == ()
     assert "no tag changed" in heard.ignored
 
 
 @FORMATS
 def test_a_retention_run_reports_each_repository(written: Any) -> None:
-    heard = hear(written("TAG_RETENTION", retention()))
+    heard = report_of(written("TAG_RETENTION", retention()))
     assert heard.events == (
         PushEvent(Action.DELETED, "team/app"),
         PushEvent(Action.DELETED, "team/deep/er"),
@@ -145,7 +151,7 @@ def test_a_retention_run_reports_each_repository(written: Any) -> None:
     ],
 )
 def test_other_events_are_ignored_with_a_reason(kind: str, reason: str, written: Any) -> None:
-    heard = hear(written(kind, data()))
+    heard = report_of(written(kind, data()))
     assert heard.events == ()
     assert reason in heard.ignored
 
@@ -160,7 +166,7 @@ def test_other_events_are_ignored_with_a_reason(kind: str, reason: str, written:
     ],
 )
 def test_deliveries_of_another_harbor_are_ignored(kind: str, said: Any, written: Any) -> None:
-    heard = hear(written(kind, said))
+    heard = report_of(written(kind, said))
     assert heard.events == ()
     assert "another registry" in heard.ignored
 
@@ -169,7 +175,7 @@ def test_deliveries_of_another_harbor_are_ignored(kind: str, said: Any, written:
     "url", ["harbor.example.com/team/app:v1", "HARBOR.example.com:8443/team/app:v1", ""]
 )
 def test_the_host_matches_with_or_without_a_port(url: str) -> None:
-    assert hear(default("PUSH_ARTIFACT", data(url=url))).events == (PUSHED,)
+    assert report_of(default("PUSH_ARTIFACT", data(url=url))).events == (PUSHED,)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +188,7 @@ def test_the_host_matches_with_or_without_a_port(url: str) -> None:
 def test_names_outside_the_grammar_are_ignored(repository: str, tag: str, reason: str) -> None:
     said = data(tag)
     said["repository"]["repo_full_name"] = repository
-    heard = hear(default("PUSH_ARTIFACT", said))
+    heard = report_of(default("PUSH_ARTIFACT", said))
     assert heard.events == ()
     assert reason in heard.ignored
 
@@ -211,7 +217,7 @@ def test_names_outside_the_grammar_are_ignored(repository: str, tag: str, reason
 )
 def test_payloads_that_harbor_does_not_send_are_malformed(document: Any) -> None:
     with pytest.raises(MalformedDelivery):
-        hear(document)
+        report_of(document)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"type": NaN}'])
@@ -224,7 +230,7 @@ def test_a_body_that_is_not_json_is_malformed(body: bytes) -> None:
     "resource", [{}, {"tag": 7, "digest": 7, "resource_url": 7}, {"tag": "", "digest": "md5:x"}]
 )
 def test_a_resource_without_a_name_is_ignored(resource: dict[str, Any]) -> None:
-    heard = hear(default("PUSH_ARTIFACT", {**data(), "resources": [resource]}))
+    heard = report_of(default("PUSH_ARTIFACT", {**data(), "resources": [resource]}))
     assert heard.events == ()
     assert "no tag changed" in heard.ignored
 

@@ -65,7 +65,7 @@ def delivery(body: Any, kind: str = COMPONENT) -> Delivery:
     return Delivery(headers, json.dumps(body, ensure_ascii=False).encode())
 
 
-def hear(body: Any, kind: str = COMPONENT, **options: Any) -> DeliveryReport:
+def report_of(body: Any, kind: str = COMPONENT, **options: Any) -> DeliveryReport:
     heard = parse(delivery(body, kind), receiver(**options))
     assert bool(heard.events) != bool(heard.ignored)
     return heard
@@ -75,18 +75,18 @@ def hear(body: Any, kind: str = COMPONENT, **options: Any) -> DeliveryReport:
 def test_a_pushed_tag_is_reported(action: str) -> None:
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0")
 
-    assert hear(document(action)) == DeliveryReport(f"{COMPONENT} {action}", "d-1", (pushed,))
+    assert report_of(document(action)) == DeliveryReport(f"{COMPONENT} {action}", "d-1", (pushed,))
 
 
 @pytest.mark.parametrize("action", ["DELETED", "PURGED"])
 def test_a_deleted_tag_is_reported(action: str) -> None:
-    assert hear(document(action)).events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
+    assert report_of(document(action)).events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
 
 
 def test_a_purge_reports_many_tags() -> None:
     several = [component("1.0"), component("1.1"), component(CHILD), component("1.1")]
 
-    events = hear(document("PURGED", components=several)).events
+    events = report_of(document("PURGED", components=several)).events
 
     assert events == (
         PushEvent(Action.DELETED, "team/app", "1.0"),
@@ -96,34 +96,34 @@ def test_a_purge_reports_many_tags() -> None:
 
 @pytest.mark.parametrize("name", ["v2/team/app/manifests/1.0", "/v2/team/app/manifests/1.0"])
 def test_the_asset_of_a_tag_is_reported(name: str) -> None:
-    events = hear(document("UPDATED", **asset(name)), ASSET).events
+    events = report_of(document("UPDATED", **asset(name)), ASSET).events
 
     assert events == (PushEvent(Action.PUSHED, "team/app", "1.0"),)
 
 
 @pytest.mark.parametrize("name", [f"v2/-/blobs/{CHILD}", "v2/team/app/tags/list", "x"])
 def test_other_files_are_ignored(name: str) -> None:
-    assert hear(document(**asset(name)), ASSET).ignored == "The event names no image"
+    assert report_of(document(**asset(name)), ASSET).ignored == "The event names no image"
 
 
 def test_a_child_of_an_index_is_ignored() -> None:
-    assert "no tag changed" in hear(document(component=component(CHILD))).ignored
+    assert "no tag changed" in report_of(document(component=component(CHILD))).ignored
     manifest = asset(f"v2/team/app/manifests/{CHILD}")
-    assert "no tag changed" in hear(document(**manifest), ASSET).ignored
+    assert "no tag changed" in report_of(document(**manifest), ASSET).ignored
 
 
 def test_another_repository_is_ignored() -> None:
-    heard = hear({**document(), "repositoryName": "docker-other"})
+    heard = report_of({**document(), "repositoryName": "docker-other"})
 
     assert "does not read" in heard.ignored
 
 
 def test_every_repository_is_reported_if_none_is_configured() -> None:
-    assert hear(document(), repositories=()).events
+    assert report_of(document(), repositories=()).events
 
 
 def test_names_by_path_start_with_the_repository() -> None:
-    events = hear(document(), addressing=BY_PATH, repositories=()).events
+    events = report_of(document(), addressing=BY_PATH, repositories=()).events
 
     assert [event.repository for event in events] == ["docker-hosted/team/app"]
 
@@ -134,28 +134,31 @@ def test_names_by_path_start_with_the_repository() -> None:
 def test_events_in_a_member_are_reported_for_the_group(options: dict[str, str], name: str) -> None:
     named: dict[str, Any] = {"repositories": ["docker-all"], "members": ["docker-hosted"]}
 
-    events = hear(document(), **named, **options).events
+    events = report_of(document(), **named, **options).events
 
     assert [event.repository for event in events] == [name]
 
 
 @pytest.mark.parametrize("format_", ["maven2", "raw"])
 def test_other_formats_are_ignored(format_: str) -> None:
-    assert hear(document(component=component(format=format_))).ignored == "The event names no image"
+    assert (
+        report_of(document(component=component(format=format_))).ignored
+        == "The event names no image"
+    )
 
 
 @pytest.mark.parametrize("kind", ["rm:audit", "rm:repository", ""])
 def test_other_events_are_ignored(kind: str) -> None:
-    assert "changes no image" in hear(document(), kind).ignored
+    assert "changes no image" in report_of(document(), kind).ignored
 
 
 def test_another_action_is_ignored() -> None:
-    assert "changes no image" in hear(document("BROWSED")).ignored
+    assert "changes no image" in report_of(document("BROWSED")).ignored
 
 
 @pytest.mark.parametrize("change", [{"name": "Team/App"}, {"version": "a b"}])
 def test_invalid_names_are_ignored(change: dict[str, str]) -> None:
-    assert "grammar" in hear(document(component=component(**change))).ignored
+    assert "grammar" in report_of(document(component=component(**change))).ignored
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def document(**more: Any) -> dict[str, Any]:
     }
 
 
-def hear(said: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
+def report_of(said: Any, receiver: Receiver = RECEIVER) -> DeliveryReport:
     body = said if isinstance(said, bytes) else json.dumps(said, ensure_ascii=False).encode()
     return parse(Delivery({"content-type": "application/json"}, body), receiver)
 
@@ -42,26 +42,28 @@ def pushed(*tags: str) -> tuple[PushEvent, ...]:
 
 
 def test_each_pushed_tag_is_reported() -> None:
-    assert hear(document()) == DeliveryReport(event="repo_push", events=pushed("1.0", "latest"))
+    assert report_of(document()) == DeliveryReport(
+        event="repo_push", events=pushed("1.0", "latest")
+    )
 
 
 def test_tags_of_old_versions_are_reported() -> None:
     said = document(updated_tags={"1.0": "abc", "latest": "abc"})
-    assert hear(said).events == pushed("1.0", "latest")
+    assert report_of(said).events == pushed("1.0", "latest")
 
 
 def test_a_repeated_tag_is_reported_once() -> None:
-    assert hear(document(updated_tags=["1.0", "1.0"])).events == pushed("1.0")
+    assert report_of(document(updated_tags=["1.0", "1.0"])).events == pushed("1.0")
 
 
 def test_the_order_of_members_does_not_matter() -> None:
     said = document(homepage="https://quay.io/repository/team/app?straße")
-    assert hear(dict(reversed(said.items()))) == hear(said)
+    assert report_of(dict(reversed(said.items()))) == report_of(said)
 
 
 @pytest.mark.parametrize("tags", [[], {}])
 def test_a_push_without_a_tag_is_ignored(tags: object) -> None:
-    heard = hear(document(updated_tags=tags))
+    heard = report_of(document(updated_tags=tags))
     assert heard.events == ()
     assert "no tag changed" in heard.ignored
 
@@ -72,20 +74,20 @@ def test_a_push_without_a_tag_is_ignored(tags: object) -> None:
 def test_other_events_are_ignored(more: dict[str, Any]) -> None:
     said = document(**more)
     del said["updated_tags"]
-    assert hear(said).events == ()
-    assert "changes no image" in hear(said).ignored
+    assert report_of(said).events == ()
+    assert "changes no image" in report_of(said).ignored
 
 
 @pytest.mark.parametrize("address", ["quay.example/team/app", "quay.io:8443/team/app"])
 def test_a_repository_of_another_registry_is_ignored(address: str) -> None:
-    heard = hear(document(docker_url=address))
+    heard = report_of(document(docker_url=address))
     assert heard.events == ()
     assert "another registry" in heard.ignored
 
 
 def test_a_self_hosted_registry_is_matched_by_host_and_port() -> None:
     own = Receiver(Origin.parse("https://quay.example:8443"), "https://hg.example/x", "")
-    assert hear(document(docker_url="Quay.example:8443/team/app"), own).events
+    assert report_of(document(docker_url="Quay.example:8443/team/app"), own).events
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_a_self_hosted_registry_is_matched_by_host_and_port() -> None:
     [{"repository": "Team/App"}, {"repository": "../etc"}, {"updated_tags": ["a b", "sha256:1"]}],
 )
 def test_names_outside_the_grammar_are_ignored(more: dict[str, Any]) -> None:
-    heard = hear(document(**more))
+    heard = report_of(document(**more))
     assert heard.events == ()
     assert "violates the OCI grammar" in heard.ignored
 
@@ -118,7 +120,7 @@ def test_names_outside_the_grammar_are_ignored(more: dict[str, Any]) -> None:
 )
 def test_other_payloads_are_malformed(said: Any) -> None:
     with pytest.raises(MalformedDelivery):
-        hear(said)
+        report_of(said)
 
 
 def test_the_secret_url_is_the_only_protection() -> None:
