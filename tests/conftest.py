@@ -79,7 +79,7 @@ def shared_template(
     template.lock()
     if template.exists:
         with django_db_blocker.unblock():
-            template.restore(str(connection.creation._get_test_db_name()))
+            template.restore(str(connection.creation._get_test_db_name()))  # type: ignore[attr-defined]
     return template
 
 
@@ -116,7 +116,7 @@ def django_db_setup(
 @pytest.fixture(scope="session", autouse=True)
 def quick_cleaning() -> Iterator[None]:
     """Empty the tables after a test that commits: DELETE takes a tenth of TRUNCATE's time."""
-    original = TransactionTestCase._fixture_teardown
+    original = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def empty_tables(case: TransactionTestCase) -> None:
         if connection.vendor != "postgresql" or not _delete_all_rows():

@@ -121,12 +121,12 @@ def in_product_strings() -> Iterator[tuple[str, str]]:
     for path in PYTHON:
         if path.relative_to(ROOT).parts[0] not in PRODUCT or "migrations" in path.parts:
             continue
-        tree = ast.parse(path.read_text())
         documentation = {docstring.line for docstring in docstrings(path)}
-        for node in ast.walk(tree):
-            text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and " " in text and node.lineno not in documentation:
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", text
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                if node.lineno not in documentation:
+                    yield place, node.value if " " in node.value else ""
 
 
 def in_documents() -> Iterator[tuple[str, str]]:
