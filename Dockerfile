@@ -19,6 +19,7 @@ COPY registries registries
 COPY inventory inventory
 COPY sync sync
 COPY templates templates
+COPY docs docs
 # The settings ask for keys and a database; collecting files uses neither.
 RUN DATABASE_URL=postgres://build \
     REDIS_URL=redis://build \

@@ -13,6 +13,7 @@ from django.urls import reverse
 from benchmarks.scenarios import sample
 from harborguard.access.models import AuditEntry, User
 from harborguard.access.permissions import ROUTES
+from harborguard.web.help import page_names
 from inventory.kind import Kind
 from inventory.models import Image, ImageEvent, Repository
 from registries.models import Registry, Status
@@ -69,9 +70,10 @@ def _scenarios() -> dict[str, list[str]]:
 def _user_pages() -> dict[str, list[str]]:
     people = User.objects.filter(username__startswith="person-")
     users = list(people.values_list("pk", flat=True))
-    alone = ("login", "profile", "password", "keys", "users", "user-create", "audit")
+    alone = ("login", "profile", "password", "keys", "users", "user-create", "audit", "help-index")
     return {
         **{name: [reverse(name)] for name in alone},
+        "help": [reverse("help", args=[name]) for name in page_names()],
         "audit (deep)": _queries("audit", ({"before": pk} for pk in sample(AuditEntry, "pk"))),
         **{name: _of(name, users) for name in ("user-detail", "user-delete")},
     }

@@ -6,6 +6,7 @@ from harborguard.api.document import Docs, Document
 from harborguard.api.nothing import Nothing
 from harborguard.ops.metrics.view import Metrics
 from harborguard.ops.readiness.view import readyz
+from harborguard.web.help import help_index, help_page
 from harborguard.web.theme import choose_theme
 from harborguard.web.views import AdminLogin, AdminPassword, Login, Logout, PasswordChange, healthz
 
@@ -26,6 +27,8 @@ urlpatterns = [
     path("login", Login.as_view(), name="login"),
     path("logout", Logout.as_view(), name="logout"),
     path("password", PasswordChange.as_view(), name="password"),
+    path("help", help_index, name="help-index"),
+    path("help/<path:page>", help_page, name="help"),
     path("theme", choose_theme, name="theme"),
     path("admin/login/", AdminLogin.as_view(), name="admin-login"),
     path("admin/logout/", Logout.as_view(), name="admin-logout"),

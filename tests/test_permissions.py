@@ -76,6 +76,7 @@ class Rows:
             "providers": registry.provider,
             "provider": registry.provider,
             "token": webhook(registry).url.rpartition("/")[2],
+            "page": "sync-and-health",
         }
 
     def address(self, route: Route) -> str:

@@ -66,6 +66,8 @@ ROUTES: Mapping[str, Mapping[str, Rule]] = {
     "keys": {"GET": VIEWER, "POST": Rule(Role.VIEWER, "keys", note="a role up to one's own")},
     "key-revoke": {**_LEADS_BACK, "POST": Rule(Role.VIEWER, note="one's own; admins any")},
     "profile": {"GET": VIEWER},
+    "help-index": _READ,
+    "help": _READ,
     "theme": {"POST": Rule(None, note="a cookie of the browser")},
     "users": {"GET": ADMIN},
     "user-create": {"GET": ADMIN, "POST": ADMIN},

@@ -12,11 +12,11 @@ pytestmark = pytest.mark.slow
 
 
 HEADINGS = [
-    "## What to create",
-    "## What to type",
-    "## Pushes",
-    "## How it is read",
-    "## When something is wrong",
+    "## Create credentials",
+    "## Connect",
+    "## Set up a webhook",
+    "## How HarborGuard reads it",
+    "## Errors",
     "## Known limits",
 ]
 STALE = "docs/providers.md is stale: run `make docs-providers`"

@@ -57,6 +57,16 @@ def registry_list() -> Addresses:
     return ["/registries", narrowed, "/registries?q=nothing+is+called+so"]
 
 
+@page("help-index")
+def help_index() -> Addresses:
+    return ["/help"]
+
+
+@page("help")
+def help_page() -> Addresses:
+    return ["/help/sync-and-health", "/help/providers/ecr"]
+
+
 @page("registry-connect")
 def registry_connect() -> Addresses:
     return ["/registries/connect"]

@@ -291,7 +291,7 @@ def test_the_preview_shows_what_is_included_and_excluded(
     for shown in (piece, page):
         assert "1 of 2 repositories, 1 of 2 tags are included." in words(shown)
         assert "Included team/app ✗ Excluded sandbox/toy" in words(shown)
-        assert "team/app: 1 of 2 tags ✓ Taken v1 ✗ Excluded v1-rc1" in words(shown)
+        assert "team/app: 1 of 2 tags ✓ Included v1 ✗ Excluded v1-rc1" in words(shown)
     assert not Registry.objects.exists()
 
 
