@@ -1,7 +1,7 @@
-"""From a registry's call to the committed row, on an idle system; and many calls at once.
+"""Measure pushes: the latency on an idle system, and many calls at once.
 
-PostgreSQL, Valkey, the image's web process, a worker of the queue push, and docker-registry.
-`make bench-pushes` starts it; it prints the numbers of docs/performance.md.
+PostgreSQL, Valkey, the image's web process, a worker of the queue push, and docker-registry. `make
+bench-pushes` starts it; it prints the numbers of docs/performance.md.
 """
 
 from __future__ import annotations
@@ -184,7 +184,8 @@ def _bodies() -> Iterator[bytes]:
 
 
 def _until_settled(registry: Any) -> None:
-    """What is due later than the last call needs a message, or the tick, which is not here."""
+    """Wait until nothing is pending. The last targets need a message, or the tick, which is not
+    here."""
     deadline = time.monotonic() + _SETTLED_SECONDS
     while registry.pending_pushes.filter(due_at__isnull=False).exists():
         if time.monotonic() > deadline:

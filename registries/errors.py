@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 
 class Stage(StrEnum):
-    """How far a connection got, in order."""
+    """The stages of a connection, in order."""
 
     ADDRESS = "address"
     TLS = "tls"
@@ -175,7 +175,7 @@ class Banned(RateLimited):
 
 
 class LoginsPaused(RateLimited):
-    """So many logins failed at a host that another one might get our address blocked."""
+    """HarborGuard has paused logins: after another failed one the host might block our address."""
 
     code = "logins_paused"
     hint = "Find the connections to this host whose credentials are rejected, and update them"

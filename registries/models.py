@@ -228,7 +228,7 @@ class RateLimit(models.Model):
 
 
 class Breaker(models.Model):
-    """Whether a host may be called at all, with any credentials: hosts block addresses."""
+    """The state of a host, with any credentials: hosts block addresses."""
 
     host = models.CharField(max_length=300, unique=True)
     banned_until = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""Which repositories and tags a connection reads: case-sensitive globs, exclude wins."""
+"""The filters of a connection: case-sensitive globs, exclude wins."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the tick looks for: runs without a worker, and registries whose sync is due.
+"""Find runs without a worker, and registries whose sync is due.
 
-Safe to run often and concurrently: each find is a conditional UPDATE, or is checked again under
-the registry's lock.
+Safe to run often and concurrently: each find is a conditional UPDATE, or is checked again under the
+registry's lock.
 """
 
 from __future__ import annotations

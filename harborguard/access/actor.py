@@ -14,7 +14,8 @@ from harborguard.access.models import ApiKey, User
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who makes a change, and from where. ``name`` is the user's, or names the command."""
+    """The user or command that makes a change, and its address. ``name`` is the user's, or names
+    the command."""
 
     name: str
     user: User | None = None

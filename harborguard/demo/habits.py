@@ -1,4 +1,4 @@
-"""What happens in a registry in a day, by its kind. Pure: content in, changes out."""
+"""The changes of a registry in a day, by its kind. Pure: content in, changes out."""
 
 from __future__ import annotations
 

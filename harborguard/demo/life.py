@@ -1,4 +1,4 @@
-"""What goes on while somebody watches: pushes every few seconds, a sync now and then, a failure."""
+"""Keep the demo alive: pushes every few seconds, a sync now and then, a failure."""
 
 from __future__ import annotations
 

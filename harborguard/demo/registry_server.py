@@ -28,7 +28,7 @@ _MANIFEST = re.compile(r"/v2/(?P<repository>.+)/manifests/(?P<reference>[^/]+)")
 
 @dataclass(slots=True)
 class Manners:
-    """How it behaves at the moment. ``closed``: repositories that the caller may not see."""
+    """The current behavior of a registry. ``closed``: repositories that the caller may not see."""
 
     login: Login | None = None
     is_down: bool = False

@@ -1,4 +1,4 @@
-"""What waits for a worker, and whether there is one: for readiness and metrics."""
+"""The runs that wait for a worker, and the workers: for readiness and metrics."""
 
 from __future__ import annotations
 

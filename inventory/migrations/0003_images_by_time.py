@@ -4,7 +4,7 @@ REMOVED = models.Q(("removed_at__isnull", False))
 
 
 class Migration(migrations.Migration):
-    """What has changed or gone since then."""
+    """Index images by the time of their last change or removal."""
 
     dependencies = [("inventory", "0002_images_in_the_order_of_ids")]
 

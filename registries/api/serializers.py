@@ -58,7 +58,7 @@ class VerificationSerializer(Serializer):
 
 
 class PushesSerializer(Serializer):
-    """How the product sends webhooks."""
+    """The product's webhooks."""
 
     verifications = VerificationSerializer(
         many=True,

@@ -78,7 +78,7 @@ class Authorization:
         return None if token is None else f"Bearer {token}"
 
     def volunteer(self) -> bool:
-        """From now on send the credentials unasked, if there are any and they were never required.
+        """Send the credentials unasked from now on, if there are any and they were never required.
 
         A registry that is open to everybody shows private repositories only to credentials.
         """

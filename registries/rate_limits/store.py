@@ -33,7 +33,7 @@ _PRUNED_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored for one host and credential. ``sharers`` are registries being read under
+    """The limits stored for one host and credential. ``sharers`` are registries being read under
     it."""
 
     id: int
@@ -45,7 +45,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Whether one host may be called. ``logins_paused_for`` is zero while logins are allowed."""
+    """A host that may not be called now. ``logins_paused_for`` is zero while logins are allowed."""
 
     ban: Ban | None
     failed_logins: int

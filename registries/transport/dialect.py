@@ -1,4 +1,4 @@
-"""How a product reports rate limits and blocked addresses."""
+"""The ways in which products report rate limits and blocked addresses."""
 
 from __future__ import annotations
 

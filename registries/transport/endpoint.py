@@ -1,4 +1,4 @@
-"""What the transport needs to know about a connection, as plain values."""
+"""The facts about a connection that the transport needs, as plain values."""
 
 from __future__ import annotations
 

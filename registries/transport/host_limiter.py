@@ -30,7 +30,7 @@ class Ban:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What one process has learned since the last exchange."""
+    """The findings of one process since the last exchange."""
 
     refused: bool = False
     held_for: float = 0.0
@@ -41,7 +41,8 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What all processes together know. ``width`` is this one's share of concurrent requests."""
+    """The findings of all processes together. ``width`` is this one's share of concurrent
+    requests."""
 
     width: int
     held_for: float = 0.0

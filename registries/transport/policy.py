@@ -47,8 +47,8 @@ _NOT_IPV4_COMPATIBLE = (IPv6Address("::"), IPv6Address("::1"))
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """Which addresses may be dialed. ``networks`` narrows them; None allows all but the forbidden
-    ones."""
+    """The addresses that may be dialed. ``networks`` narrows them; None allows all but the
+    forbidden ones."""
 
     allow_loopback: bool = False
     networks: tuple[Network, ...] | None = None

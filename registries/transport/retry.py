@@ -1,4 +1,4 @@
-"""When to retry an exchange, and after which delay."""
+"""The rules for retries, and the delay before each."""
 
 from __future__ import annotations
 

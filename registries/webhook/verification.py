@@ -1,4 +1,4 @@
-"""How deliveries are verified: the product's ways, and the chosen one."""
+"""The verification of deliveries: the product's ways, and the chosen one."""
 
 from __future__ import annotations
 

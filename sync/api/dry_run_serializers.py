@@ -147,7 +147,7 @@ class DryRunSummarySerializer(ModelSerializer):
 
 
 class DryRunSerializer(DryRunSummarySerializer):
-    """What a sync would change, without changing it."""
+    """The changes that a sync would make."""
 
     proposal = serializers.SerializerMethodField(
         help_text="Settings tried instead of the stored ones."

@@ -55,7 +55,7 @@ class WebhookDetail(Resource):
         examples=[examples.VERIFICATION, examples.WEBHOOK],
     )
     def patch(self, request: Request, registry_id: int) -> Response:
-        """From then on, deliveries that cannot be verified this way are rejected. `url`: whoever
+        """Deliveries that cannot be verified this way are rejected from now on. `url`: whoever
         knows the URL is trusted."""
         registry = _registry(registry_id)
         serializer = self.get_serializer(data=request.data, partial=True)

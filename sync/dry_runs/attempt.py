@@ -21,7 +21,8 @@ Kind = DryRunChange.Kind
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """What a sync would do to one tag. ``new`` is empty for a removal, ``old`` for an addition."""
+    """A change that a sync would make to one tag. ``new`` is empty for a removal, ``old`` for an
+    addition."""
 
     kind: DryRunChange.Kind
     key: Key
@@ -32,7 +33,7 @@ class TagChange:
 
 @dataclass(slots=True)
 class Counts:
-    """What a sync would change. The names are columns of ``DryRun``."""
+    """The number of changes that a sync would make. The names are columns of ``DryRun``."""
 
     added: int = 0
     moved: int = 0

@@ -62,7 +62,7 @@ def read_pushed(client: RegistryClient, attempt: Attempt) -> Generator[Progress]
 
 @contextmanager
 def reading_pushed(attempt: Attempt) -> Iterator[None]:
-    """While a sync is running, read what webhooks name as its side task.
+    """Read what webhooks name as the side task of a running sync.
 
     That takes a client of its own: the sync's is in use by its thread.
     """
@@ -201,7 +201,7 @@ class Batch:
         outlasting_deadlocks(partial(attempt.write, change))
 
     def _learn(self, author: Author) -> None:
-        """Where the catalog is forbidden, add what pushes name to the known repositories."""
+        """Add what pushes name to the known repositories, if the catalog is forbidden."""
         found = sorted(self._found - self.failed.keys())
         if found and catalog_is_forbidden(author.registry_id):
             learn_repositories(author.registry_id, found)

@@ -17,7 +17,7 @@ DRY_RUN_STATES = [choice for choice in State.choices if choice[0] != State.SUPER
 
 
 class DryRun(AbstractRun):
-    """What a sync would change, with the connection's settings or with proposed ones.
+    """The changes that a sync would make, with the connection's settings or with proposed ones.
 
     - ``proposed``: the settings that differ from the connection's.
     - ``settings_before``: every setting that can be proposed, as it was when the registry was read.

@@ -142,7 +142,7 @@ class SyncRun(AbstractRun):
 
     @property
     def actor(self) -> str:
-        """Who or what started the run, for the history."""
+        """The user or trigger that started the run, for the history."""
         if self.requested_by is not None:
             return f"{self.requested_by.get_username()} ({self.trigger})"
         return str(self.trigger)

@@ -33,7 +33,7 @@ ENOUGH = 5
 
 
 class Turn(Enum):
-    """What a thread that was woken must do."""
+    """The next task of a thread that was woken."""
 
     LEAD = auto()
     TAKE_THE_RESULT = auto()

@@ -45,8 +45,8 @@ _NOTE = (
 
 @dataclass(slots=True)
 class Noted:
-    """What was noted. ``new`` was not pending before; ``left_out`` is left to the next full sync,
-    as too much is pending."""
+    """The result of noting targets. ``new`` was not pending before; ``left_out`` is left to the
+    next full sync, as too much is pending."""
 
     new: set[Target]
     left_out: set[Target]
@@ -54,7 +54,7 @@ class Noted:
 
 @dataclass(slots=True)
 class _Found:
-    """Which targets have a row, and which of them are pending."""
+    """The targets that have a row, and those of them that are pending."""
 
     pends: dict[Target, bool] = field(default_factory=dict)
     read_at: dict[str, datetime] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What is to be read because of webhooks, for those who read it (``sync.pushes.noting`` writes it).
+"""Pending pushes: what webhooks named and is still to be read. ``sync.pushes.noting`` writes them.
 
 Writers lock several rows in order, as everybody must here: two that wait for each other would cost
 one of them its transaction.

@@ -78,7 +78,7 @@ class WebhookCall(Resource):
         examples=[_PUSH, _ACCEPTED, _HANDSHAKE],
     )
     def post(self, request: Request, provider: str, token: str) -> Response:
-        """For registries, not for people. A registry's `webhookUrl` is its own URL here, with a
+        """Registries call this, not people. A registry's `webhookUrl` is its own URL here, with a
         secret token. The body is whatever the product sends, in any content type, up to 256 KiB.
 
         `202`: accepted; what it names is read again immediately. `401`: it could not be verified.

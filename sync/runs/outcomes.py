@@ -1,4 +1,4 @@
-"""What the outcome of a run means for its registry: columns for lifecycle to write."""
+"""The effect of a run's outcome on its registry: columns for lifecycle to write."""
 
 from __future__ import annotations
 

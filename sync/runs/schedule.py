@@ -1,4 +1,4 @@
-"""When a registry is due. Pure: values and ``now`` in, values out.
+"""Due times of registries. Pure: values and ``now`` in, values out.
 
 daily and weekly count from the last success. After a failure retries back off, further if they
 cannot succeed before somebody changes something (docs/decisions/0010).

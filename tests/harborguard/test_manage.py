@@ -1,4 +1,4 @@
-"""What stands between a person's slip and a traceback."""
+"""Errors of manage.py are one line, not a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tick finds, on the database's own clock: time passes by moving the rows' times."""
+"""The tick on the database's own clock: time passes by moving the rows' times."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ AT_ONCE_SECONDS = 5
 
 @pytest.fixture
 def broker_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where a broker of this test's own may serve; nothing does yet."""
+    """Return a folder where a broker of this test may run; none does yet."""
     with tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp") as folder:
         monkeypatch.setattr(celery_app.conf, "broker_url", f"redis+socket://{folder}/socket")
         yield Path(folder)

@@ -98,7 +98,7 @@ class CreatedKeySerializer(KeySerializer):
 
 @extend_schema_serializer(examples=[examples.ME])
 class MeSerializer(Serializer):
-    """Who calls, and what they may do."""
+    """The caller, and what they may do."""
 
     id = serializers.IntegerField(source="user.pk", help_text="The user's.")
     username = serializers.CharField(source="user.username")

@@ -16,7 +16,7 @@ class NotReady(Exception):
 
 
 class Unreachable(NotReady):
-    """What later checks need is missing too: they are skipped."""
+    """A failed check on which later checks depend: they are skipped."""
 
 
 @dataclass(frozen=True, slots=True)

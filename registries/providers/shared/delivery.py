@@ -120,7 +120,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Pushes:
-    """How a product sends webhooks.
+    """The webhooks of a product.
 
     - ``verifications``: the most secure one first. Without any, the secret URL is the only
       protection.

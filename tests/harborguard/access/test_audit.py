@@ -30,7 +30,7 @@ def execute(*statements: str) -> None:
 
 @pytest.fixture
 def guarded() -> None:
-    """As an installation is: the tests' own SQLite goes without one of the triggers."""
+    """Restore the trigger that the tests' SQLite lacks and an installation has."""
     if connection.vendor == "sqlite":
         name = "harborguard.access.migrations.0004_audit_is_append_only"
         execute(importlib.import_module(name).SQLITE[1])

@@ -1,4 +1,4 @@
-"""What a key opens, and what it does not: asked over HTTP, by the routes that are there."""
+"""API keys over HTTP: what they allow and what they do not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def change_owner(script: Caller, **fields: Any) -> None:
 
 
 def body(header: str | bytes | None) -> dict[str, Any]:
-    """What a refused request is told, without what is its own alone."""
+    """Return the answer to a refused request, without its id."""
     value = header.decode("latin-1") if isinstance(header, bytes) else header
     environ = {} if value is None else {"HTTP_AUTHORIZATION": value}
     answer = Client().get("/api/me", **environ)  # type: ignore[arg-type]  # of any header

@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What it prints; nothing may be on stderr."""
+    """Return what the command prints; stderr must be empty."""
     call_command("create_api_key", *arguments)
     printed = capsys.readouterr()
     assert printed.err == ""

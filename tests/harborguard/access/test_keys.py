@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def refused(owner: User, **values: Any) -> list[str]:
-    """Which fields are wrong; nothing may have been written."""
+    """Return the wrong fields; nothing may have been written."""
     arguments = {"name": "ci", "role": Role.VIEWER, "by": SOMEBODY, **values}
     before = ApiKey.objects.count(), AuditEntry.objects.count()
     with pytest.raises(ValidationError) as refusal:

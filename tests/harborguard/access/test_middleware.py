@@ -1,4 +1,4 @@
-"""Under /api/ a view guards itself. One that does not is refused before it is called."""
+"""API views guard themselves. One that does not is refused before it is called."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class CountingHasher(MD5PasswordHasher):
 
 
 class AttemptsInsideOfAttempts(ModelBackend):
-    """While a password is looked at, the next attempt comes in: the most parallel that can be."""
+    """Starts another attempt while a password is checked: as parallel as attempts can be."""
 
     looked_at: ClassVar = 0
 

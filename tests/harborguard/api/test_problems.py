@@ -20,7 +20,7 @@ from harborguard.api.refusals import Refusal, TooLarge
 
 
 def answer_to(error: Exception) -> Response:
-    """What a view answers that raises it; the view itself shows pages."""
+    """Return the API's answer to an exception."""
 
     class View(APIView):
         authentication_classes = ()

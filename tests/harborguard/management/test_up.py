@@ -51,7 +51,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 def refusal(*arguments: str, **environment: str) -> str:
-    """What a command says when it does not start: one line, and exit code 1."""
+    """Return the one line of a command that does not start, with exit code 1."""
     done = subprocess.run(
         [sys.executable, PROJECT / "manage.py", *arguments],
         env={**environment_without_settings(), **environment},

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def marked(path: str) -> dict[str, str]:
-    """Of each link that is marked as open: how."""
+    """Return the marked links, and how they are marked."""
     shown = signed_in(Role.ADMIN).get(path).content.decode()
     header = shown[shown.index("<header") : shown.index("</header>")]
     return dict(re.findall(r'<a [^>]*href="([^"]*)"[^>]*aria-current="(\w+)"', header))

@@ -37,7 +37,7 @@ def test_the_api_is_compressed_for_whoever_takes_it() -> None:
 
 
 def test_how_long_a_page_is_does_not_tell_what_is_in_it() -> None:
-    """What is secret in a page could else be guessed from the length, letter by letter."""
+    """Secrets could otherwise be guessed from the length, letter by letter."""
     lengths = {len(Client().get("/login", headers=BROWSER).content) for _ in range(20)}
 
     assert max(lengths) - min(lengths) > 20

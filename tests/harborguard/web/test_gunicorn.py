@@ -1,4 +1,4 @@
-"""What the web process answers to a request that is at the limits of HTTP."""
+"""The web process at the limits of HTTP."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ AWAY = {"url": "http://127.0.0.1:1", "insecure": True}
 
 
 def trail() -> list[tuple[str, str]]:
-    """Who tested a registry, and what came of it."""
+    """Return the actors and details of the tests in the audit trail."""
     entries = AuditEntry.objects.filter(action=AuditEntry.Action.REGISTRY_TESTED).order_by("id")
     return [(entry.actor, entry.changes["outcome"]["to"]) for entry in entries]
 

@@ -570,7 +570,7 @@ def test_a_head_tells_the_digest(server: FakeServer, client: OCIClient) -> None:
 def test_a_kind_that_is_made_no_more_is_not_taken_for_gone(
     server: FakeServer, client: OCIClient, kind: str
 ) -> None:
-    """By a registry that has only what is asked for by its kind."""
+    """The registry only has what is accepted by media type."""
 
     def strict(connection: Any, request: Request) -> bool | None:
         is_accepted = kind in request.headers["accept"].split(", ")

@@ -1,4 +1,4 @@
-"""What is done otherwise for products that are known for it, and for no others."""
+"""Deviations apply to the products that are known for them, and to no others."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_without_either_the_manifest_is_read(
 def test_a_token_of_its_own_is_sent_whatever_login_is_asked_for(
     server: FakeServer, challenge: str
 ) -> None:
-    """And to nobody else: the realm of the challenge is not called."""
+    """The realm of the challenge is not called."""
     server.routes["/v2/"] = with_login(f"Bearer {TOKEN}", answer_json({}), unauthorized(challenge))
 
     client(server, BEARER, Credential("", TOKEN)).ping()

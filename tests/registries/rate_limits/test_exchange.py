@@ -1,4 +1,4 @@
-"""What connections share of the limits that they meet, over a registry that speaks the protocol."""
+"""Connections share the limits that they meet, tested over HTTP."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def endpoint(registry: Registry) -> Endpoint:
 
 
 def shared(registry: Registry) -> tuple[SharedLimits, HostLimiter]:
-    """As of a run that has begun to read ``registry``."""
+    """Return the limits of a run that has started to read ``registry``."""
     make_claim(registry)
     own = endpoint(registry)
     host = own.limiter.at(own.origin, own.limits.concurrency)

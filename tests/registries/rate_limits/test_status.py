@@ -1,4 +1,4 @@
-"""What people are shown of limits: on the registry's page, and in the API."""
+"""Rate limits on the registry's page and in the API."""
 
 from __future__ import annotations
 

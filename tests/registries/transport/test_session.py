@@ -245,7 +245,7 @@ def test_closing_wakes_a_sleeper(server: FakeServer) -> None:
 
 
 class Guarded(StandardDialect):
-    """Of a product whose 403 is a ban for an hour."""
+    """A product whose 403 means a block for an hour."""
 
     def ban(self, response: Response, now: float) -> float | None:
         return 3600.0 if response.status_code == 403 else None

@@ -1,4 +1,4 @@
-"""From an HTTP client to the inventory, with a real API, broker, worker and registry."""
+"""The whole way through the API, with a real broker, worker and registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a sync would change is told, a sync then does exactly that, and nothing else is written."""
+"""A dry run reports what a sync would change, a sync then does exactly that, and nothing else is
+written."""
 
 from __future__ import annotations
 
@@ -163,7 +164,7 @@ def nothing(server: FakeServer) -> None:
 
 
 def told_of_the_run(run: SyncRun) -> dict[str, Any]:
-    """What the history says that a sync has done, and what it has held, by tag."""
+    """Return the changes and holds of a run by tag, from the history."""
     events = ImageEvent.objects.filter(run_id=run.pk).select_related("image__repository")
     return {
         "changes": sorted(

@@ -1,4 +1,4 @@
-"""What is no longer listed: asked for by name, removed, kept, or held for a person."""
+"""Missing images: checked by name, removed, kept or held for review."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an attempt writes: fence first, then everything or nothing."""
+"""An attempt writes fence first, then everything or nothing."""
 
 from __future__ import annotations
 

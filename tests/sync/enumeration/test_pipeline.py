@@ -143,7 +143,7 @@ def test_a_run_whose_database_went_away_goes_on_after_its_lease(registry: Regist
 
 
 def cut_database_connection() -> None:
-    """As a failover does, seen from this process."""
+    """Cut the connection, as a failover does."""
     other = connection.copy()
     try:
         with connection.cursor() as ours, other.cursor() as theirs:

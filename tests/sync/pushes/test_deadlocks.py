@@ -23,7 +23,7 @@ _PATIENCE_SECONDS = 30
 
 
 class Writer:
-    """In its first try it holds the first row until the other one does so too."""
+    """Holds the first row in its first try until the other one does so too."""
 
     def __init__(self, names: Sequence[str], both_hold_one: Barrier) -> None:
         self._names = names

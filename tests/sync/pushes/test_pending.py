@@ -1,4 +1,4 @@
-"""What is to be read because of pushes, and when."""
+"""Pending pushes: what is read, and when."""
 
 from __future__ import annotations
 

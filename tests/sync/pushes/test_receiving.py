@@ -1,4 +1,4 @@
-"""What comes to a webhook, through the door that registries have."""
+"""Webhook deliveries over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What registries told at the same time, written in one transaction."""
+"""Deliveries that arrive together are recorded in one transaction."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def test_without_an_interval_nothing_is_ever_due(name: str) -> None:
 def failed(
     failures: int, *, permanent: bool = False, retry_after: float | None = None
 ) -> list[timedelta]:
-    """How long the wait is, over many throws of the dice."""
+    """Return the shortest and longest wait of many."""
     waits = []
     for seed in range(200):
         retry_at = schedule.after_failure(

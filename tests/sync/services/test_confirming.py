@@ -46,7 +46,7 @@ def registry() -> Registry:
 
 
 def confirm_from_the_page(registry: Registry, page: str, meanwhile: Callable[[], object]) -> str:
-    """What is said to a person who has the page open while something happens."""
+    """Confirm from a page that was loaded before something happened; return the answer."""
     developer = signed_in(Role.DEVELOPER)
     shown = developer.get(reverse(page, args=[registry.pk])).content.decode()
     found = re.search('name="seen" value="([^"]+)"', shown)

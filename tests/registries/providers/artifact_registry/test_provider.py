@@ -107,7 +107,7 @@ def test_details_in_the_listing_are_read(google: ArtifactRegistry) -> None:
 
 
 def test_a_single_image_costs_one_request(google: ArtifactRegistry) -> None:
-    """After a push, nothing else of the repository is listed."""
+    """Nothing else of the repository is listed after a push."""
     google.fill(30, 3)
     with closing(google.connect()) as client:
         tags = tags_of(client, f"{PROJECT}/more/app-7")

@@ -235,7 +235,7 @@ def test_tags_are_read_from_the_registry_api_if_harbors_api_refuses(harbor: Harb
 
 @pytest.mark.parametrize("status", [404, 405])
 def test_a_404_of_a_proxy_does_not_make_a_tag_absent(status: int, harbor: Harbor) -> None:
-    """Not even a 404 in JSON: only Harbor's own answer removes an image."""
+    """Only Harbor's own answer removes an image, not any 404 in JSON."""
     path = "/api/v2.0/projects/team/repositories/app/artifacts/v0"
     harbor.server.routes[path] = answer_json({"message": "no such route"}, status, {})
     with closing(harbor.connect()) as client:
@@ -260,7 +260,7 @@ def test_a_missing_repository_is_not_found(harbor: Harbor) -> None:
 
 
 def test_no_cookie_is_sent_back(harbor: Harbor) -> None:
-    """In a session, Harbor would ignore the credentials of later requests."""
+    """Harbor would ignore the credentials of later requests in a session."""
     first = "/api/v2.0/repositories"
     harbor.server.routes[first] = answer(
         200, b"[]", {"Content-Type": "application/json", "Set-Cookie": "sid=abc; Path=/"}

@@ -78,7 +78,7 @@ def test_a_tag_with_an_invalid_checksum_is_resolved(vendor: Nexus, digest: str) 
 
 
 def test_repositories_not_listed_before_are_read_from_the_registry(vendor: Nexus) -> None:
-    """After a push, the registry is current, and one image is not worth a full listing."""
+    """The registry is current after a push, and one image is not worth a full listing."""
     with connected(vendor) as client:
         found = digests_of(client.tags(["team/app"]))
 
