@@ -125,7 +125,7 @@ def _apply(user: User, fields: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
 
 
 def _refuse_the_password_of_its_own_user(fields: dict[str, Any], user: User, by: Actor) -> None:
-    """Whoever finds a key must not turn it into an account that outlives the key."""
+    """A stranger who finds a key must not turn it into an account that outlives the key."""
     if "password" in fields and by.key is not None and by.key.user_id == user.pk:
         raise ValidationError(
             {"password": "A key cannot set its own user's password. Sign in to change it."}

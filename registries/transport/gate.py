@@ -30,7 +30,7 @@ class Gate:
         return self._width
 
     def enter(self) -> None:
-        """Wait for room. Whoever has entered must leave, whatever happens to the request."""
+        """Wait for room. A caller that has entered must leave, whatever happens to the request."""
         with self._lock:
             while self._inside >= self._width:
                 self._waiting += 1

@@ -55,8 +55,8 @@ class WebhookDetail(Resource):
         examples=[examples.VERIFICATION, examples.WEBHOOK],
     )
     def patch(self, request: Request, registry_id: int) -> Response:
-        """Deliveries that cannot be verified this way are rejected from now on. `url`: whoever
-        knows the URL is trusted."""
+        """Deliveries that cannot be verified this way are rejected from now on. `url`:
+        everybody who knows the URL is trusted."""
         registry = _registry(registry_id)
         serializer = self.get_serializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)

@@ -17,7 +17,7 @@ from sync.enumeration.observe import Window, observe
 class Answers:
     """A part of what the registry answered.
 
-    - ``absent``: what it says it does not have. ``doubtful``: those of them of which it says so
+    - ``absent``: tags it reports as unknown. ``doubtful``: those of them of which it says so
       too where the credentials may not see them.
     - ``unknown``: repositories that it does not know.
     - ``failed``: repositories of which something could not be read.

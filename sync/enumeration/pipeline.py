@@ -1,6 +1,6 @@
 """One sync, from its claim to its end.
 
-It is a generator of progress: whoever runs it consumes it, and may show what it yields. A
+It is a generator of progress: its caller consumes it, and may show what it yields. A
 background thread calls the registry; this one writes to the database, in short transactions.
 """
 

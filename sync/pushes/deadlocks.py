@@ -1,6 +1,6 @@
 """Repeat transactions that the database ends because of a deadlock.
 
-Whoever names several targets locks the existing ones in order and then inserts the others. What
+A writer of several targets locks the existing ones in order and then inserts the others. What
 somebody else inserts in between breaks that order.
 """
 

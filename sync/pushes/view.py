@@ -1,4 +1,4 @@
-"""The webhook endpoint. Its URL is secret: whoever knows it may call."""
+"""The webhook endpoint. Its URL is secret: anyone who knows it may call."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class NothingHeld(Exception):
 
 
 class NotSeen(Exception):
-    """More removals are held than whoever confirms them has seen."""
+    """More removals are held than the confirming user has seen."""
 
     def __init__(self, registry: Registry) -> None:
         super().__init__(

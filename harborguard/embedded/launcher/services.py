@@ -79,7 +79,7 @@ def tick() -> Service:
 
 
 def pushes() -> Service:
-    """Workers for webhooks: pushes are read at once, whatever syncs are running."""
+    """Workers for webhooks: pushes are read immediately, whatever syncs are running."""
     return Service(
         "pushes",
         [

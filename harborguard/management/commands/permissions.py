@@ -22,7 +22,7 @@ product goes by. What is not in it is refused, for everybody.
 - A role contains the lower ones: viewer, developer, admin. `everybody` needs no key and no session.
 - An API key has a role of its own, never above its user's. It opens the API, and no page.
 - A session opens pages and the API; what changes something needs its CSRF token too.
-- HEAD is let in where GET is. A limit is one of `HARBORGUARD_LIMIT_*`, counted for each user.
+- HEAD is allowed where GET is. A limit is one of `HARBORGUARD_LIMIT_*`, counted for each user.
 """
 _OPERATIONS = ("healthz", "readyz", "metrics", "api", "api:openapi", "api:docs")
 
