@@ -147,10 +147,6 @@ def in_docstrings() -> Iterator[tuple[str, str]]:
                 yield str(path.relative_to(ROOT)), ast.get_docstring(node) or ""
 
 
-being_rewritten = pytest.mark.xfail(reason="the rewriting is in progress", strict=False)
-
-
-@being_rewritten
 @pytest.mark.parametrize(
     "texts",
     [in_templates, in_product_strings, in_documents, in_openapi_document, in_docstrings],
@@ -166,12 +162,10 @@ def test_no_text_has_a_phrase_that_nobody_would_say(texts: Texts) -> None:
     assert found == []
 
 
-@being_rewritten
 def test_no_docstring_starts_with_a_fragment() -> None:
     assert [str(docstring) for docstring in fragments()] == []
 
 
-@being_rewritten
 def test_a_cited_decision_exists() -> None:
     numbers = {path.name[:4] for path in DECISIONS.glob("[0-9]*.md")}
     texts = [*PYTHON, *TEMPLATES, *DOCUMENTS]
@@ -185,7 +179,6 @@ def test_a_cited_decision_exists() -> None:
     ] == []
 
 
-@being_rewritten
 def test_the_seed_is_not_cited() -> None:
     seed = re.compile(r"\bthe seed\b", re.IGNORECASE)
 
@@ -196,7 +189,6 @@ def test_the_seed_is_not_cited() -> None:
     ] == []
 
 
-@being_rewritten
 @pytest.mark.parametrize("path", sorted(DECISIONS.glob("[0-9]*.md")), ids=lambda path: path.stem)
 def test_a_decision_is_short(path: Path) -> None:
     assert len(path.read_text().split()) <= 450

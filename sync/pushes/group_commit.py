@@ -1,9 +1,9 @@
 """Commit items that arrive together in one transaction.
 
-A caller that comes while nobody writes leads immediately. One that comes meanwhile waits for the next group,
-which the first of them leads: there is no thread for it. As more will come where one had to wait,
-that leader gathers for a moment first. Everybody gets an answer after the commit that contains
-their item (docs/decisions/0025).
+A caller that comes while nobody writes leads immediately. One that comes meanwhile waits for the
+next group, which the first of them leads: there is no thread for it. As more will come where one
+had to wait, that leader gathers for a moment first. Everybody gets an answer after the commit
+that contains their item (docs/decisions/0025).
 """
 
 from __future__ import annotations
