@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "harborguard.access",
     "registries",
     "inventory",
+    "django_celery_beat",  # before sync, which replaces its admin pages
     "sync",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -65,7 +66,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "harborguard.apps.OnlyWhatIsServed",
     "django.contrib.humanize",
-    "django_celery_beat",
     "django_filters",
     "django_htmx",
     "drf_spectacular",
@@ -82,7 +82,7 @@ MIDDLEWARE = [
     # Static files are answered above, already compressed. Responses with their own
     # Content-Encoding, such as streams that must arrive piece by piece, are left alone.
     "django.middleware.gzip.GZipMiddleware",
-    "harborguard.web.content_security_policy.ContentSecurityPolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "harborguard.web.private_pages.private_pages",
     "harborguard.web.no_nul.no_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",

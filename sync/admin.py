@@ -7,13 +7,19 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
 
 from harborguard.access.actor import Actor
 from harborguard.access.models import Role
 from harborguard.access.read_only_admin import ReadOnlyAdmin
 from harborguard.access.roles import has_role
 from registries.models import Registry
-from sync import schedule_admin
 from sync.models import SyncRun, Trigger
 from sync.runs.lifecycle import SyncInProgress
 from sync.services.deleting import delete_registry
@@ -88,6 +94,13 @@ class SyncRunAdmin(ReadOnlyAdmin):
     search_fields = ("registry__name", "error_code")
 
 
-for model, audited in schedule_admin.PAGES.items():
+for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
     admin.site.unregister(model)
-    admin.site.register(model, audited)
+
+
+@admin.register(PeriodicTask)
+class PeriodicTaskAdmin(ReadOnlyAdmin):
+    """The schedule of beat. Each deploy rewrites it from the settings, so no page changes it."""
+
+    list_display = ("name", "task", "interval", "enabled", "last_run_at")
+    list_select_related: ClassVar = ("interval",)

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from harborguard.export import slots
 from harborguard.export.csv_lines import csv_lines
 from harborguard.export.json_array import json_array
 from harborguard.export.stream import Stream
+from harborguard.web.slots import EXPORTS, Busy
 
 _TYPES = {"csv": "text/csv; charset=utf-8; header=present", "json": "application/json"}
 _RETRY_AFTER = 30
@@ -28,11 +28,12 @@ def export(
     rows: Iterable[Mapping[str, Any]],
 ) -> HttpResponseBase:
     """Return the response. ``form`` is "csv" or "json"; rows are read while they are sent."""
-    give_back = slots.take()
-    if give_back is None:
+    try:
+        slot = EXPORTS.take()
+    except Busy:
         return _busy(request)
     pieces: Iterator[str] = csv_lines(columns, rows) if form == "csv" else json_array(rows)
-    response = StreamingHttpResponse(Stream(pieces, give_back), content_type=_TYPES[form])
+    response = StreamingHttpResponse(Stream(pieces, slot), content_type=_TYPES[form])
     file = f"harborguard-{name}-{timezone.now():%Y-%m-%d}.{form}"
     response["Content-Disposition"] = content_disposition_header(True, file) or ""
     return response

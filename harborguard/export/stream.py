@@ -7,7 +7,9 @@ a failed download.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+
+from harborguard.web.slots import Slot
 
 _GATHERED = 64 * 1024
 SECONDS = 1800.0
@@ -18,13 +20,11 @@ class TookTooLong(Exception):
 
 
 class Stream:
-    """A stream. ``ended`` is called once nothing more is sent, even if nothing was ever read."""
+    """A stream. ``slot`` is released once nothing more is sent, even if nothing was ever read."""
 
-    def __init__(
-        self, pieces: Iterator[str], ended: Callable[[], None], seconds: float = SECONDS
-    ) -> None:
+    def __init__(self, pieces: Iterator[str], slot: Slot, seconds: float = SECONDS) -> None:
         self._pieces = pieces
-        self._ended = ended
+        self._slot = slot
         self._until = time.monotonic() + seconds
 
     def __iter__(self) -> Iterator[bytes]:
@@ -42,4 +42,4 @@ class Stream:
         yield "".join(gathered).encode()
 
     def close(self) -> None:
-        self._ended()
+        self._slot.release()

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from harborguard.access.actor import Actor
+from harborguard.web.slots import CONNECTION_TESTS
 from registries.connection import endpoint_of
 from registries.connection_test import runner
-from registries.connection_test.slots import Slot
 from registries.connection_test.stages import impatient, names_to_read
 from registries.errors import RegistryError
 from registries.models import Registry
@@ -76,7 +76,7 @@ def preview(registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT)
 
     The stored credentials are used unless others are given. Raise Busy or RegistryError.
     """
-    slot = Slot()
+    slot = CONNECTION_TESTS.take()
     try:
         is_stored = isinstance(login, Kept)
         own = login_of(registry) if isinstance(login, Kept) else login

@@ -8,7 +8,7 @@ from typing import Any
 from harborguard.access import audit
 from harborguard.access.actor import Actor
 from harborguard.access.models import AuditEntry
-from registries.connection_test.slots import Slot
+from harborguard.web.slots import CONNECTION_TESTS, Slot
 from registries.connection_test.stages import Outcome, StageResult, run_staged_test
 from registries.models import Registry
 from registries.services import KEPT, Kept, as_stored, trust_realm
@@ -24,14 +24,14 @@ def run_test(registry: Registry, *, by: Actor, login: Login | Kept | None = KEPT
 
     With given credentials the connection is tested as it is in memory, else as it is stored.
     """
-    slot = Slot()
+    slot = CONNECTION_TESTS.take()
     tested = as_stored(registry.pk) if isinstance(login, Kept) else registry
     return _within(slot, tested, by, login)
 
 
 def run_test_of_draft(registry: Registry, *, by: Actor) -> Results:
     """Test a stored connection with the fields it has in memory and its stored credentials."""
-    return _within(Slot(), registry, by, KEPT)
+    return _within(CONNECTION_TESTS.take(), registry, by, KEPT)
 
 
 def trust_and_test(
@@ -42,7 +42,7 @@ def trust_and_test(
     Return False and the results of the first test if it names another one. Raise Busy, or
     ValidationError if the connection was changed meanwhile.
     """
-    slot = Slot()
+    slot = CONNECTION_TESTS.take()
     tested = as_stored(registry.pk)
     results = list(_told(tested, by))
     if not realm or realm not in {result.untrusted_realm for result in results}:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
 from registries.connection import endpoint_of
-from registries.connection_test import first_answer
 from registries.errors import (
     CatalogForbidden,
     CredentialUnreadable,
@@ -27,6 +28,7 @@ from registries.transport.limits import Limits
 
 _PATIENCE_SECONDS = 20.0
 _REPOSITORIES = 5
+_LOOKED_FOR_EVERY = 0.05
 
 Found = tuple[Stage, str]
 
@@ -80,6 +82,35 @@ def impatient(endpoint: Endpoint) -> Endpoint:
     return replace(endpoint, limits=_impatient(endpoint.limits))
 
 
+def ping(client: RegistryClient) -> Iterator[None]:
+    """Yield once an answer has come, if the rest takes longer; raise what ``ping`` raises.
+
+    Signing in takes several requests, one of which may hang. The thread outlives an iterator that
+    is closed early, by as long as that request takes.
+    """
+    pinged: Future[None] = Future()
+    threading.Thread(
+        target=_settle, args=(pinged, client), name="registry-ping", daemon=True
+    ).start()
+    is_told = False
+    while not pinged.done():
+        with suppress(TimeoutError):
+            pinged.exception(timeout=_LOOKED_FOR_EVERY)
+        if not is_told and not pinged.done() and client.traffic.bytes_read:
+            is_told = True
+            yield
+    pinged.result()
+
+
+def _settle(pinged: Future[None], client: RegistryClient) -> None:
+    try:
+        client.ping()
+    except BaseException as error:  # raised again in the consumer
+        pinged.set_exception(error)
+    else:
+        pinged.set_result(None)
+
+
 def names_to_read(client: RegistryClient, registry: Registry, most: int) -> tuple[list[str], str]:
     """Return the first repository names; or the known ones, with the registry's refusal, where the
     catalog is forbidden."""
@@ -99,7 +130,7 @@ def _found(
     """Yield what each passed stage has shown. Raise what stopped the test."""
     with tried as (client, _):
         first = iter(on_the_way.items())
-        for _ in first_answer.ping(client):
+        for _ in ping(client):
             yield from islice(first, 2)
         yield from first
         names, refusal = names_to_read(client, registry, _REPOSITORIES)

@@ -10,7 +10,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 
 from harborguard.api.naming import camel
 from harborguard.api.refusals import Refusal
-from registries.connection_test.slots import Busy
+from harborguard.web.slots import Busy
 from registries.errors import CredentialUnreadable
 from registries.models import Registry
 from registries.webhook.setup import NoPushes

@@ -12,8 +12,8 @@ from django.template.loader import render_to_string
 
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
+from harborguard.web.slots import Busy
 from registries.connection_test import runner
-from registries.connection_test.slots import Busy
 from registries.connection_test.stages import StageResult
 from registries.models import Registry
 from sync.views import streaming

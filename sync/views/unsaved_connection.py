@@ -13,9 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from harborguard.access.actor import Actor
 from harborguard.access.roles import AuthenticatedRequest
+from harborguard.web.slots import Busy
 from registries.connection_test import runner
 from registries.connection_test.preview import Preview, preview
-from registries.connection_test.slots import Busy
 from registries.connection_test.stages import StageResult
 from registries.errors import RegistryError
 from registries.forms.change_form import ChangeForm

@@ -135,7 +135,6 @@ def test_the_admin_breaks_no_rule_of_the_content_policy(
         "access/apikey/",
         "access/auditentry/",
         "django_celery_beat/periodictask/",
-        "django_celery_beat/periodictask/add/",
     ):
         answer = page.goto(f"{live_server.url}/admin/{address}")
         assert answer is not None

@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from harborguard.access.models import AuditEntry
+from harborguard.web.slots import Busy
 from registries.connection_test import runner
-from registries.connection_test.slots import Busy
 from registries.models import Registry
 from registries.transport.endpoint import Credential as Login
 from tests.factories import SOMEBODY, make_registry

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from registries.connection_test import first_answer
+from registries.connection_test.stages import ping
 from registries.errors import AuthenticationFailed
 from registries.providers.distribution.provider import DistributionClient
 from tests.fakes.endpoints import endpoint
@@ -27,7 +27,7 @@ def test_the_first_answer_is_told_while_the_login_hangs() -> None:
     may_answer = threading.Event()
     with fake_server() as server, closing(DistributionClient(endpoint(server.url))) as client:
         asking_for_a_token(server, may_answer)
-        answers = first_answer.ping(client)
+        answers = ping(client)
 
         next(answers)
         assert server.asked("/v2/")
@@ -41,4 +41,4 @@ def test_what_keeps_us_out_is_raised_where_it_is_waited_for() -> None:
         server.routes["/v2/"] = unauthorized("Basic realm=here")
 
         with pytest.raises(AuthenticationFailed):
-            list(first_answer.ping(client))
+            list(ping(client))
