@@ -13,7 +13,7 @@ class Busy(Exception):
 
 
 class Slots:
-    """At most ``count`` slots in this process. ``message`` says what is busy."""
+    """The ``count`` slots of this process. ``message`` tells a user that they are taken."""
 
     def __init__(self, count: int, message: str) -> None:
         self._free = BoundedSemaphore(count)

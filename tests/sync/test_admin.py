@@ -36,7 +36,7 @@ def test_sync_now_tells_of_each_registry(admin: Client) -> None:
 
     run = SyncRun.objects.get(registry=idle)
     assert run.trigger == Trigger.MANUAL
-    assert f"Run {run.pk} of idle has been queued." in page
+    assert f"Run {run.pk} of idle was queued." in page
     assert "Not queued: A sync of busy is in progress" in page
 
 

@@ -101,6 +101,6 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
         )
 
     assert done.returncode == 1
-    assert "is taken" in done.stderr
+    assert "is in use" in done.stderr
     assert done.stderr.count("\n") == 1
     assert list(folder.iterdir()) == []

@@ -112,7 +112,7 @@ def test_what_it_writes_is_for_its_owner_alone(running: Installation) -> None:
 def test_a_second_one_on_the_same_data_is_refused(running: Installation) -> None:
     line = refusal("up", "--port", "0", HARBORGUARD_DATA_DIR=str(running.data_dir))
 
-    assert f"Another `manage.py up` works on {running.data_dir}" in line
+    assert f"Another `manage.py up` uses {running.data_dir}" in line
 
 
 @on_linux
@@ -204,7 +204,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         port = str(other.getsockname()[1])
         line = refusal("up", HARBORGUARD_DATA_DIR=str(tmp_path), PORT=port)
 
-    assert f"Port {port} on 127.0.0.1 is taken" in line
+    assert f"Port {port} on 127.0.0.1 is in use" in line
 
 
 @pytest.mark.parametrize("command", ["up", "migrate"])

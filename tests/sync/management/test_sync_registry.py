@@ -143,7 +143,7 @@ def test_a_dry_run_that_cannot_read_the_registry_fails() -> None:
     ("arguments", "message"),
     [
         (["ours", "--exclude", "v1"], "add --dry-run"),
-        (["ours", "--dry-run", "--no-wait"], "leave out --no-wait"),
+        (["ours", "--dry-run", "--no-wait"], "omit --no-wait"),
         (["ours", "--dry-run", "--repository", "Not A Name"], "is not a valid repository name"),
     ],
 )
