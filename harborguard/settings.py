@@ -77,14 +77,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "harborguard.web.request_id.request_id",
-    "harborguard.web.request_log.request_log",
+    "harborguard.web.middleware.request_id",
+    "harborguard.web.middleware.request_log",
     # Static files are answered above, already compressed. Responses with their own
     # Content-Encoding, such as streams that must arrive piece by piece, are left alone.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
-    "harborguard.web.private_pages.private_pages",
-    "harborguard.web.no_nul.no_nul",
+    "harborguard.web.middleware.private_pages",
+    "harborguard.web.middleware.no_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

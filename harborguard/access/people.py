@@ -11,12 +11,18 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.crypto import get_random_string
 
 from harborguard.access import audit
 from harborguard.access.actor import Actor
 from harborguard.access.models import ApiKey, AuditEntry, Role, User
 
 Action = AuditEntry.Action
+
+# Made passwords are read aloud, so they have no characters that look alike.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz"
+_DIGITS = "23456789"
+_LENGTH = 18
 
 
 class LastAdmin(Exception):
@@ -104,6 +110,11 @@ def _an_admin_stays() -> Iterator[None]:
     yield
     if were_there:
         require_an_admin()
+
+
+def made_password() -> str:
+    """Return a password for another user. It begins with a letter: one of digits is refused."""
+    return get_random_string(1, _LETTERS) + get_random_string(_LENGTH - 1, _LETTERS + _DIGITS)
 
 
 def _apply(user: User, fields: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

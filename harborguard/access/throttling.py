@@ -6,16 +6,17 @@ key never has more than its user.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from harborguard.access import limits
 from harborguard.access.limit_store import Verdict
 from harborguard.access.permissions import rule_for
-from harborguard.access.too_many_requests import too_many_requests
 
 if TYPE_CHECKING:  # the settings import this module while they are loaded
     from rest_framework.views import APIView
@@ -44,6 +45,15 @@ def check(request: HttpRequest, limit: str) -> HttpResponse | None:
     if verdict.allowed:
         return None
     return too_many_requests(request, verdict, "Too many requests of this kind.")
+
+
+def too_many_requests(request: HttpRequest, verdict: Verdict, reason: str) -> HttpResponse:
+    """Return the page that says a limit is reached."""
+    seconds = verdict.retry_after_seconds
+    context = {"reason": reason, "seconds": seconds, "minutes": math.ceil(seconds / 60)}
+    response = render(request, "429.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _hit(request: HttpRequest | Request, limit: str) -> Verdict:

@@ -1,6 +1,6 @@
 """Gunicorn's settings: log lines like all others, and no access log.
 
-An access log would contain queries; ``harborguard.web.request_log`` logs requests.
+An access log would contain queries; ``harborguard.web.middleware`` logs requests.
 """
 
 import logging

@@ -21,7 +21,7 @@ from harborguard.access import audit, people, sign_in_limits
 from harborguard.access.actor import Actor
 from harborguard.access.address import client_address
 from harborguard.access.models import AuditEntry, User
-from harborguard.access.too_many_requests import too_many_requests
+from harborguard.access.throttling import too_many_requests
 
 logger = logging.getLogger(__name__)
 Action = AuditEntry.Action

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from harborguard.access.api.serializers import AuditEntrySerializer
-from harborguard.access.audit_filters import AuditFilters
+from harborguard.access.filters import AuditFilters
 from harborguard.access.models import AuditEntry
 from harborguard.api.pagination import KeysetPages
 from harborguard.api.views import Resource

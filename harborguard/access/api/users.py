@@ -16,8 +16,8 @@ from harborguard.access import people
 from harborguard.access.actor import Actor
 from harborguard.access.api import examples
 from harborguard.access.api.serializers import UserSerializer
+from harborguard.access.filters import UserFilters
 from harborguard.access.models import User
-from harborguard.access.user_filters import UserFilters
 from harborguard.api.problems import ProblemSerializer
 from harborguard.api.refusals import Refusal
 from harborguard.api.views import Resource

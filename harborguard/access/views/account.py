@@ -13,7 +13,6 @@ from harborguard.access.accounts import accounts, latest_sign_ins
 from harborguard.access.actor import Actor
 from harborguard.access.forms import AccountForm, NewPasswordForm, UserForm
 from harborguard.access.models import User
-from harborguard.access.passwords import made_password
 from harborguard.access.roles import AuthenticatedRequest
 
 
@@ -40,7 +39,7 @@ def new_password(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, user, password_form=form)
     given = form.cleaned_data["password"]
-    made = "" if given else made_password()
+    made = "" if given else people.made_password()
     if not _is_changed(user, form, request, password=given or made):
         return _page(request, user, password_form=form)
     if made:

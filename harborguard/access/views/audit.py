@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from harborguard.access.audit_filters import AuditFilters
+from harborguard.access.filters import AuditFilters
 from harborguard.access.models import AuditEntry
 from harborguard.access.roles import AuthenticatedRequest
+from harborguard.web.keyset import newest_first, parse_id
 
 ENTRIES_A_PAGE = 50
 # The objects of most entries, by model name.
@@ -30,16 +31,11 @@ def audit(request: AuthenticatedRequest) -> HttpResponse:
     """Show a page from a given entry on, so that nothing shifts while more are written."""
     filters = PageFilters(request.GET, queryset=AuditEntry.objects.all())
     entries = filters.qs if filters.is_valid() else AuditEntry.objects.none()
-    before = request.GET.get("before", "")
-    is_newest = not (before.isascii() and before.isdecimal()) or len(before) > 18
-    if not is_newest:
-        entries = entries.filter(pk__lt=int(before))
-    found = list(entries[: ENTRIES_A_PAGE + 1])
-    shown = found[:ENTRIES_A_PAGE]
+    page = newest_first(entries, parse_id(request.GET.get("before", "")), ENTRIES_A_PAGE)
     context = {
-        "entries": shown,
-        "older": shown[-1].pk if len(found) > len(shown) else None,
-        "is_newest": is_newest,
+        "entries": page.rows,
+        "older": page.next,
+        "is_newest": page.is_first,
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
         "subjects": _SUBJECTS,
         "actions": AuditEntry.Action.values,

@@ -11,11 +11,10 @@ from django.shortcuts import redirect, render
 from harborguard.access import people
 from harborguard.access.accounts import accounts
 from harborguard.access.actor import Actor
+from harborguard.access.filters import UserFilters
 from harborguard.access.forms import NewUserForm
 from harborguard.access.models import Role, User
-from harborguard.access.passwords import made_password
 from harborguard.access.roles import AuthenticatedRequest
-from harborguard.access.user_filters import UserFilters
 
 USERS_A_PAGE = 50
 
@@ -39,7 +38,7 @@ def create(request: AuthenticatedRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "access/user_create.html", {"form": form})
     given = form.cleaned_data
-    made = "" if given["password"] or given["is_for_scripts"] else made_password()
+    made = "" if given["password"] or given["is_for_scripts"] else people.made_password()
     try:
         account = people.create_user(
             by=Actor.of(request),

@@ -7,6 +7,7 @@ from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
@@ -221,3 +222,12 @@ def test_of_two_admins_who_take_each_other_away_one_is_refused(
 
     assert outcomes == ["done", "refused"]
     assert people.admins().count() == 1
+
+
+def test_a_password_that_is_made_passes_the_rules_and_is_never_made_again() -> None:
+    made = {people.made_password() for _ in range(200)}
+
+    for password in made:
+        validate_password(password)
+    assert len(made) == 200
+    assert not set("".join(made)) & set("01ilo")

@@ -11,8 +11,7 @@ from structlog.contextvars import get_contextvars
 
 from harborguard.access.keys import create_key
 from harborguard.access.models import Role
-from harborguard.web.request_id import request_id
-from harborguard.web.request_log import request_log
+from harborguard.web.middleware import request_id, request_log
 from tests.factories import SOMEBODY, make_user
 from tests.pages import signed_in
 

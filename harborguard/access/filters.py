@@ -1,11 +1,20 @@
-"""The filters of the audit trail, in the API and on its page."""
+"""The filters of the audit trail and of users, in the API and on their pages."""
 
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema_field
 
-from harborguard.access.models import AuditEntry, User
-from harborguard.api.filters import ChoiceFilter, FilterSet, IdFilter, InstantFilter, TextFilter
+from harborguard.access.models import AuditEntry, Role, User
+from harborguard.api.filters import (
+    ChoiceFilter,
+    FilterSet,
+    IdFilter,
+    InstantFilter,
+    TextFilter,
+    TrueFalseFilter,
+    TypedChoiceFilter,
+)
 
 
 class AuditFilters(FilterSet):
@@ -36,3 +45,18 @@ class AuditFilters(FilterSet):
         self, entries: QuerySet[AuditEntry], _: str, text: str
     ) -> QuerySet[AuditEntry]:
         return entries.filter(Q(actor__icontains=text) | Q(object_name__icontains=text))
+
+
+class UserFilters(FilterSet):
+    role = extend_schema_field({"type": "string", "enum": Role.labels})(
+        TypedChoiceFilter(
+            choices=[(word, word) for word in Role.labels], coerce=lambda word: Role[word.upper()]
+        )
+    )
+    is_active = TrueFalseFilter()
+    search = TextFilter(
+        field_name="username",
+        lookup_expr="icontains",
+        max_length=150,
+        help_text="Part of the name.",
+    )
