@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 
@@ -11,8 +12,10 @@ from inventory.models import Image, ImageEvent, Repository
 from registries import services
 from registries.models import Registry, Status
 from registries.transport.endpoint import Credential as Login
-from sync.enumeration import pipeline
+from sync.enumeration import absence, pipeline
 from sync.enumeration.attempt import Attempt
+from sync.enumeration.comparison import Comparison, Writer
+from sync.enumeration.reader import Reader
 from sync.models import State, Trigger
 from sync.runs import lifecycle
 from tests.factories import SOMEBODY, let_lease_run_out, make_registry
@@ -382,3 +385,20 @@ def test_what_a_product_says_of_hidden_things_too_is_held(server: FakeServer) ->
 
     assert (run.state, run.removed, run.held) == (State.PARTIAL, 0, len(gone))
     assert set(inventory_of(registry)[hub.first]) == set(gone)
+
+
+@pytest.mark.parametrize(("gone", "is_held"), [(20, False), (21, True)])
+def test_what_a_push_run_has_removed_counts_as_lost_and_as_part_of_the_whole(
+    gone: int, is_held: bool
+) -> None:
+    # Of 200 images, 40 may go unconfirmed; 20 have.
+    writer = create_autospec(Writer, instance=True)
+    writer.active_count.return_value = 180
+    comparison = Comparison(Registry(), create_autospec(Reader, instance=True), writer)
+    missing = absence.MissingImages()
+    missing.to_remove.extend(range(gone))
+
+    absence.decide(missing, comparison, removed_before=20)
+
+    assert writer.hold.called == is_held
+    assert len(missing.to_remove) == (0 if is_held else gone)

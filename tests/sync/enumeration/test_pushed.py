@@ -293,6 +293,14 @@ def test_a_stale_window_does_not_undo_what_a_push_has_read(registry: Registry) -
     assert now["v2"] == f"sha256:{'0' * 64}"
 
 
+def test_a_stale_listing_lacks_nothing_of_what_a_push_has_read(registry: Registry) -> None:
+    attempt = attempt_of(registry)
+    attempt.comparison.read_by_push = {Target("team/app")}
+    attempt.comparison.add_window(Window(listed={"team/app": {"v2"}, "team/other": {"v2"}}))
+    [missing] = attempt.comparison.missing
+    assert missing == Image.objects.get(repository__name="team/other", tag="v1").pk
+
+
 def test_what_was_pushed_again_after_it_was_found_gone_stays(registry: Registry) -> None:
     attempt = attempt_of(registry)
     attempt.comparison.names, attempt.comparison.catalog_complete = ["team/app", "team/other"], True

@@ -73,6 +73,15 @@ def test_a_run_older_than_a_day_is_superseded_even_with_a_live_lease() -> None:
         lifecycle.finish(old, SUCCESS)
 
 
+@pytest.mark.parametrize("state", State)
+def test_a_run_without_a_lease_is_superseded_if_it_is_running(state: State) -> None:
+    registry = make_registry()
+    run = lifecycle.request(registry.pk, Trigger.MANUAL)
+    run.state = state
+    assert the(registry).lease_until is None
+    assert lifecycle.may_be_superseded(run, the(registry)) == (state == State.RUNNING)
+
+
 def test_a_run_is_claimed_once() -> None:
     run = lifecycle.request(make_registry().pk, Trigger.MANUAL)
     assert lifecycle.claim(run.pk, "first") is not None
