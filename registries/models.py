@@ -139,8 +139,8 @@ class Registry(models.Model):
         product, origin = PROVIDERS[self.provider], Origin.parse(self.url)
         if self.schedule == Schedule.ON_PUSH and not product.sends_webhooks_from(origin):
             silent = origin.host if product.takes_pushes else product.name
-            told = f"{silent} sends no webhooks: choose daily, weekly or manual."
-            raise ValidationError({"schedule": told})
+            message = f"{silent} sends no webhooks: choose daily, weekly or manual."
+            raise ValidationError({"schedule": message})
 
     @property
     def scope(self) -> Scope:

@@ -24,11 +24,11 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 admin.site.unregister(Group)
 
 
-def _tells_refusals(view: View) -> View:
+def _shows_last_admin(view: View) -> View:
     """Show LastAdmin as a message on the page."""
 
     @wraps(view)
-    def told(self: UserAdmin, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(self: UserAdmin, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             with transaction.atomic():
                 return view(self, request, *args, **kwargs)
@@ -36,7 +36,7 @@ def _tells_refusals(view: View) -> View:
             self.message_user(request, str(refusal), messages.ERROR)
             return redirect(request.get_full_path())
 
-    return told  # type: ignore[return-value]  # of the same signature
+    return wrapper  # type: ignore[return-value]  # of the same signature
 
 
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # not generic at run time
@@ -64,8 +64,8 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not generic at ru
     )
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, (None, {"fields": ("role",)}))
 
-    changeform_view = _tells_refusals(DjangoUserAdmin.changeform_view)
-    delete_view = _tells_refusals(DjangoUserAdmin.delete_view)
+    changeform_view = _shows_last_admin(DjangoUserAdmin.changeform_view)
+    delete_view = _shows_last_admin(DjangoUserAdmin.delete_view)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         by, given = Actor.of(request), form.cleaned_data
@@ -82,13 +82,13 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not generic at ru
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
         """Allow deleting keys with their user, though not by themselves."""
         users = list(objs)
-        told = [f"{user}, with API keys: {user.api_keys.count()}" for user in users]
-        return told, {"users": len(users)}, set(), []
+        lines = [f"{user}, with API keys: {user.api_keys.count()}" for user in users]
+        return lines, {"users": len(users)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         people.delete_user(obj, by=Actor.of(request))
 
-    @_tells_refusals
+    @_shows_last_admin
     def user_change_password(
         self,
         request: HttpRequest,

@@ -73,13 +73,13 @@ def create_key(
     )
     _validate(key)
     key.save(force_insert=True)
-    told = {"user": owner.get_username(), "role": role.label, "expires_at": _iso(expires_at)}
+    fields = {"user": owner.get_username(), "role": role.label, "expires_at": _iso(expires_at)}
     audit.record(
         Action.KEY_CREATED,
         by=by,
         on=key,
         name=name,
-        changes={field: (None, value) for field, value in told.items()},
+        changes={field: (None, value) for field, value in fields.items()},
     )
     return key, secret
 

@@ -31,8 +31,8 @@ class Documented:
 
     def __init__(self, *args: Any, schema: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        told = {**schema, "description": self.extra.get("help_text", "")}
-        extend_schema_field(told)(self)  # type: ignore[type-var]  # an instance will do
+        described = {**schema, "description": self.extra.get("help_text", "")}
+        extend_schema_field(described)(self)  # type: ignore[type-var]  # an instance will do
 
 
 class _NamesChoices:

@@ -126,9 +126,9 @@ def _by_field(error: DjangoValidationError) -> dict[str, list[str]]:
 def _body(error: exceptions.APIException, request_id: str) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         errors = dict(islice(_flat(error.detail), _MOST_TOLD))
-        detail = "; ".join(f"{field}: {' '.join(told)}" for field, told in errors.items())
-        told = basics(400, "validation_failed", detail[:_LONGEST_DETAIL], request_id)
-        return {**told, "errors": errors}
+        detail = "; ".join(f"{field}: {' '.join(messages)}" for field, messages in errors.items())
+        problem = basics(400, "validation_failed", detail[:_LONGEST_DETAIL], request_id)
+        return {**problem, "errors": errors}
     code, detail = _told(error)
     members = error.members if isinstance(error, Refusal) else {}
     return {**basics(error.status_code, code, detail, request_id), **members}
@@ -164,9 +164,9 @@ def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
         for number, inner in enumerate(detail):
             yield from _flat(inner, f"{path}.{number}")
     else:
-        told = detail if isinstance(detail, list) else [detail]
-        if told:
-            messages = [_encodable(item) for item in told[:_MOST_TOLD]]
+        details = detail if isinstance(detail, list) else [detail]
+        if details:
+            messages = [_encodable(item) for item in details[:_MOST_TOLD]]
             yield path or str(api_settings.NON_FIELD_ERRORS_KEY), messages
 
 

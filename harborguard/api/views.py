@@ -25,9 +25,9 @@ class Resource(GenericAPIView[Any]):
         super().initial(request, *args, **kwargs)
         known = self._known_parameters()
         wrong = {
-            ascii(name)[1:-1][:_LONGEST_NAME]: [told]
+            ascii(name)[1:-1][:_LONGEST_NAME]: [complaint]
             for name, values in request.query_params.lists()
-            if (told := _complaint(values) if name in known else "Unknown parameter.")
+            if (complaint := _complaint(values) if name in known else "Unknown parameter.")
         }
         if wrong:
             raise ValidationError(wrong)

@@ -180,11 +180,11 @@ def _one_tag_list(client: RegistryClient, names: list[str]) -> str:
 
 def _tags(listing: TagListing) -> str:
     count = len(listing.tags)
-    told = f"{listing.repository} has {count} tag{'' if count == 1 else 's'}"
+    summary = f"{listing.repository} has {count} tag{'' if count == 1 else 's'}"
     if not listing.refused_by:
-        return told
+        return summary
     return (
-        f"{told}, read by the registry API with one request per tag, because the product's "
+        f"{summary}, read by the registry API with one request per tag, because the product's "
         f"own API refused ({listing.refused_by})"
     )
 

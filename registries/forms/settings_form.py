@@ -95,10 +95,10 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Show errors of other fields of the connection above the form."""
-        told = getattr(error, "error_dict", {})
-        for name in told.keys() - self.fields.keys() - {NON_FIELD_ERRORS}:
-            super().add_error(None, [f"{name}: {message}" for message in told.pop(name)])
-        if told or not hasattr(error, "error_dict"):
+        errors_by_field = getattr(error, "error_dict", {})
+        for name in errors_by_field.keys() - self.fields.keys() - {NON_FIELD_ERRORS}:
+            super().add_error(None, [f"{name}: {message}" for message in errors_by_field.pop(name)])
+        if errors_by_field or not hasattr(error, "error_dict"):
             super().add_error(field, error)
 
 

@@ -114,8 +114,8 @@ class OCIClient:
         path = f"/v2/{repository}/manifests/{_checked(reference.tag, is_tag)}"
         response = self._ask_repository("HEAD", path, ACCEPT_MANIFESTS, repository)
         if response.status_code == 200:
-            told = manifest_from_head(response, self._quirks.checksum_header)
-            return told or self._read_manifest(path, repository)
+            manifest = manifest_from_head(response, self._quirks.checksum_header)
+            return manifest or self._read_manifest(path, repository)
         # A response to HEAD has no body to tell the registry's own 404 from a proxy's, and some
         # registries do not support HEAD at all.
         if response.status_code in (404, 405):

@@ -17,7 +17,7 @@ from registries.providers.shared.base import RegistryClient
 from registries.rate_limits import store
 from registries.rate_limits.store import Closed, Known
 from registries.transport.endpoint import Endpoint
-from registries.transport.host_limiter import Ban, Heard, HostLimiter, Noted
+from registries.transport.host_limiter import Ban, HostLimiter, LocalLimits, SharedLimitState
 
 EXCHANGED_EVERY_SECONDS = 1.0
 
@@ -88,21 +88,21 @@ class SharedLimits:
             self._known |= store.known(new, self._credential)
         for name, host in hosts.items():
             if name in self._known:
-                self._tell(host, host.take_notes(), self._known[name])
+                self._tell(host, host.take_local(), self._known[name])
         self._hear(hosts)
 
-    def _tell(self, host: HostLimiter, noted: Noted, limit: Known) -> None:
-        if noted.refused:
+    def _tell(self, host: HostLimiter, local: LocalLimits, limit: Known) -> None:
+        if local.refused:
             store.narrow(limit, self._most)
         else:
             store.widen(limit, self._most)
-        if noted.held_for > limit.held_for + 1.0:
-            store.hold(limit, noted.held_for)
-        if noted.budget is not None:
-            store.keep_budget(limit, noted.budget)
-        if noted.ban is not None:
-            store.ban(host.host, noted.ban)
-        self._failed_logins[host.host] = self._failed_logins.get(host.host, 0) + noted.failed_logins
+        if local.held_for > limit.held_for + 1.0:
+            store.hold(limit, local.held_for)
+        if local.budget is not None:
+            store.keep_budget(limit, local.budget)
+        if local.ban is not None:
+            store.ban(host.host, local.ban)
+        self._failed_logins[host.host] = self._failed_logins.get(host.host, 0) + local.failed_logins
 
     def _hear(self, hosts: dict[str, HostLimiter]) -> dict[str, Closed]:
         self._known = store.known(hosts, self._credential)
@@ -111,7 +111,7 @@ class SharedLimits:
             limit = self._known.get(name)
             if limit is not None:
                 ban = closed[name].ban if name in closed else None
-                host.hear(Heard(_share(limit, self._most), limit.held_for, ban))
+                host.adopt(SharedLimitState(_share(limit, self._most), limit.held_for, ban))
         self._due = time.monotonic() + EXCHANGED_EVERY_SECONDS
         return closed
 

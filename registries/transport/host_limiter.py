@@ -29,7 +29,7 @@ class Ban:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class LocalLimits:
     """The findings of one process since the last exchange."""
 
     refused: bool = False
@@ -40,7 +40,7 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SharedLimitState:
     """The findings of all processes together. ``width`` is this one's share of concurrent
     requests."""
 
@@ -99,7 +99,7 @@ class HostLimiter:
     def answered(self) -> None:
         self._pace.answered()
 
-    def told(self, budget: Budget | None) -> None:
+    def note_budget(self, budget: Budget | None) -> None:
         if budget is not None:
             self._budget = budget
 
@@ -126,24 +126,24 @@ class HostLimiter:
         self._new_ban = ban
         self._keep(ban)
 
-    def take_notes(self) -> Noted:
+    def take_local(self) -> LocalLimits:
         """Return what was learned since the last call. For the one thread that exchanges it."""
         held_for = 0.0 if self.is_banned else self._pace.held_for
         # Each is taken at once: what is learned meanwhile is reported the next time.
         refused, self._refused = self._refused, False
         ban, self._new_ban = self._new_ban, None
         budget, self._budget = self._budget, None
-        noted = Noted(refused, held_for, ban, budget, self._failed_logins)
-        self._failed_logins -= noted.failed_logins
-        return noted
+        local = LocalLimits(refused, held_for, ban, budget, self._failed_logins)
+        self._failed_logins -= local.failed_logins
+        return local
 
-    def hear(self, heard: Heard) -> None:
-        self._gate.share(heard.width)
-        if heard.ban is not None:
-            self._keep(heard.ban)
+    def adopt(self, shared: SharedLimitState) -> None:
+        self._gate.share(shared.width)
+        if shared.ban is not None:
+            self._keep(shared.ban)
         # A hold of our own comes back a few milliseconds shorter.
-        elif heard.held_for > self._pace.held_for + _NOT_WORTH_TELLING:
-            self._pace.hold(heard.held_for)
+        elif shared.held_for > self._pace.held_for + _NOT_WORTH_TELLING:
+            self._pace.hold(shared.held_for)
 
     def raise_if_closed(self, longest: float) -> None:
         """Raise Banned or RateLimited where nobody may start within ``longest`` seconds."""

@@ -129,7 +129,7 @@ class Session:
 
     def _note_budget(self, response: Response, now: float) -> None:
         self._budget_due = now + _BUDGET_NOTED_EVERY
-        self._limiter.told(self._dialect.budget(response, now))
+        self._limiter.note_budget(self._dialect.budget(response, now))
 
     def _raise_if_banned(self, response: Response, now: float) -> None:
         seconds = self._dialect.ban(response, now)

@@ -37,20 +37,20 @@ _KEPT_A_MINUTE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Entry:
     """A delivery and its outcome; ``detail`` gives the reason, for a person."""
 
     verdict: Verdict
     at: datetime
-    heard: DeliveryReport = field(default_factory=DeliveryReport)
+    report: DeliveryReport = field(default_factory=DeliveryReport)
     detail: str = ""
 
 
-def keep(registry_id: int, told: Iterable[Told]) -> None:
+def keep(registry_id: int, entries: Iterable[Entry]) -> None:
     """Write deliveries; of kinds that start nothing only up to the limit."""
-    of_a_kind: dict[Verdict, list[Told]] = {}
-    for one in told:
-        of_a_kind.setdefault(one.verdict, []).append(one)
+    of_a_kind: dict[Verdict, list[Entry]] = {}
+    for entry in entries:
+        of_a_kind.setdefault(entry.verdict, []).append(entry)
     PushDelivery.objects.bulk_create(
         _row(registry_id, one)
         for verdict, alike in of_a_kind.items()
@@ -70,9 +70,9 @@ def known(registry_id: int, ids: Iterable[str], at: datetime) -> set[str]:
         return set(compress(asked, cursor.fetchone()))
 
 
-def id_of(heard: DeliveryReport) -> str:
+def id_of(report: DeliveryReport) -> str:
     """Return the sender's id as it is stored."""
-    return _text(heard.id, 200)
+    return _text(report.id, 200)
 
 
 def link(registry_id: int, read: Collection[PendingPush], run_id: int) -> None:
@@ -102,15 +102,15 @@ def prune() -> None:
             return
 
 
-def _row(registry_id: int, told: Told) -> PushDelivery:
+def _row(registry_id: int, entry: Entry) -> PushDelivery:
     return PushDelivery(
         registry_id=registry_id,
-        received_at=told.at,
-        delivery_id=id_of(told.heard),
-        event=_text(told.heard.event, 100),
-        verdict=told.verdict,
-        detail=_text(told.detail, _LONGEST_DETAIL),
-        named=[_named(event) for event in told.heard.events[:_NAMED_MOST]],
+        received_at=entry.at,
+        delivery_id=id_of(entry.report),
+        event=_text(entry.report.event, 100),
+        verdict=entry.verdict,
+        detail=_text(entry.detail, _LONGEST_DETAIL),
+        named=[_named(event) for event in entry.report.events[:_NAMED_MOST]],
     )
 
 

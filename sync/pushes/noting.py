@@ -44,7 +44,7 @@ _NOTE = (
 
 
 @dataclass(slots=True)
-class Noted:
+class NoteResult:
     """The result of noting targets. ``new`` was not pending before; ``left_out`` is left to the
     next full sync, as too much is pending."""
 
@@ -67,9 +67,9 @@ class _Found:
         return max(at, read_at + window()) if read_at else at
 
 
-def note(registry_id: int, targets: Collection[Target], at: datetime) -> Noted:
+def note(registry_id: int, targets: Collection[Target], at: datetime) -> NoteResult:
     """Mark the targets to be read. Existing rows stay locked until the end of the transaction."""
-    noted = Noted(set(), set())
+    noted = NoteResult(set(), set())
     # Sorted, so that those who name the same targets write them in the same order.
     ordered = sorted(set(targets))
     for first in range(0, len(ordered), _NOTED_TOGETHER):
@@ -77,7 +77,7 @@ def note(registry_id: int, targets: Collection[Target], at: datetime) -> Noted:
     return noted
 
 
-def _note(registry_id: int, targets: Sequence[Target], at: datetime, noted: Noted) -> None:
+def _note(registry_id: int, targets: Sequence[Target], at: datetime, noted: NoteResult) -> None:
     found = _find(registry_id, targets)
     missing = [target for target in targets if target not in found.pends]
     left_out = set(missing[_room(registry_id) :]) if missing else set()

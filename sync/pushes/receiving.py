@@ -111,18 +111,18 @@ def _heard(
     call: Called, delivery: Delivery, receiver: Receiver
 ) -> tuple[Receipt, HandshakeAnswer | None]:
     try:
-        heard = call.pushes.parse(delivery, receiver)
+        report = call.pushes.parse(delivery, receiver)
     except MalformedDelivery as reason:
         return Receipt(call, Verdict.UNREADABLE, str(reason)), None
-    wanted = [event for event in heard.events if _is_wanted(event, call.scope)]
+    wanted = [event for event in report.events if _is_wanted(event, call.scope)]
     if not wanted:
-        reason_told = _OUTSIDE if heard.events else heard.ignored
-        return Receipt(call, Verdict.IGNORED, reason_told, heard), heard.answer
-    left_out = len(heard.events) - len(wanted)
+        reason_told = _OUTSIDE if report.events else report.ignored
+        return Receipt(call, Verdict.IGNORED, reason_told, report), report.answer
+    left_out = len(report.events) - len(wanted)
     detail = f"{left_out} of the named tags: {_OUTSIDE}" if left_out else ""
     # Only the first events of many are kept, and link the delivery to its run.
-    heard = replace(heard, events=tuple(dict.fromkeys((*wanted, *heard.events))))
-    return Receipt(call, Verdict.ACCEPTED, detail, heard, _targets(wanted)), heard.answer
+    report = replace(report, events=tuple(dict.fromkeys((*wanted, *report.events))))
+    return Receipt(call, Verdict.ACCEPTED, detail, report, _targets(wanted)), report.answer
 
 
 def _is_wanted(event: PushEvent, scope: Scope) -> bool:

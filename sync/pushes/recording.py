@@ -14,7 +14,7 @@ from registries.webhook.lookup import Called
 from sync.models import Verdict
 from sync.pushes import deliveries, noting
 from sync.pushes.deadlocks import outlasting_deadlocks
-from sync.pushes.deliveries import Told
+from sync.pushes.deliveries import Entry
 from sync.pushes.group_commit import GroupCommit
 from sync.pushes.pending import Target
 
@@ -29,7 +29,7 @@ class Receipt:
     call: Called
     verdict: Verdict
     detail: str = ""
-    heard: DeliveryReport = field(default_factory=DeliveryReport)
+    report: DeliveryReport = field(default_factory=DeliveryReport)
     targets: frozenset[Target] = frozenset()
     is_proven: bool = True
 
@@ -73,7 +73,7 @@ def _record_of(registry_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
     deliveries.keep(
         registry_id,
         (
-            Told(one.verdict, receipt.call.at, receipt.heard, one.detail)
+            Entry(one.verdict, receipt.call.at, receipt.report, one.detail)
             for receipt, one in zip(receipts, recorded, strict=True)
         ),
     )
@@ -81,7 +81,7 @@ def _record_of(registry_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
 
 
 def _without_copies(registry_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
-    ids = [deliveries.id_of(receipt.heard) for receipt in receipts]
+    ids = [deliveries.id_of(receipt.report) for receipt in receipts]
     known = deliveries.known(registry_id, ids, min(one.call.at for one in receipts))
     recorded = []
     for receipt, delivery_id in zip(receipts, ids, strict=True):
@@ -105,16 +105,16 @@ def _note(
         registry_id, frozenset().union(*followed), max(one.call.at for one in receipts)
     )
     due = noted.new | noted.left_out
-    told = []
+    answers = []
     for targets, one in zip(followed, recorded, strict=True):
         is_due = not targets.isdisjoint(due)
         if is_due:
             due = set()
         if targets.isdisjoint(noted.left_out):
-            told.append(replace(one, is_due=is_due))
+            answers.append(replace(one, is_due=is_due))
         else:
-            told.append(Recorded(Verdict.FAILED, _TOO_MANY, is_due))
-    return told
+            answers.append(Recorded(Verdict.FAILED, _TOO_MANY, is_due))
+    return answers
 
 
 _together = GroupCommit(_record)

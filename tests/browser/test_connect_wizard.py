@@ -34,7 +34,7 @@ def wizard(page: Page, live_server: LiveServer, sign_in: SignIn) -> Page:
 
 
 def fill(page: Page, service: DockerRegistry, password: str = "") -> None:
-    page.get_by_label("URL").fill(service.url)
+    page.locator("#id_url").fill(service.url)
     page.get_by_label("Plain HTTP").check()
     page.get_by_label("User name").fill(service.username)
     page.get_by_label("Password or token").fill(password or service.password)
@@ -57,11 +57,11 @@ def work() -> None:
 def test_the_product_is_recognised_while_its_address_is_typed(wizard: Page) -> None:
     wizard.get_by_label("Exclude tags").fill("*-rc*")
     wizard.get_by_label("User name").fill("robot")
-    wizard.get_by_label("URL").press_sequentially("docker.io")
+    wizard.locator("#id_url").press_sequentially("docker.io")
 
     expect(wizard.locator("#product-note")).to_have_text("Detected from the URL: Docker Hub.")
     expect(wizard.get_by_label("Docker ID or organization")).to_have_value("robot")
-    expect(wizard.get_by_label("URL")).to_be_focused()
+    expect(wizard.locator("#id_url")).to_be_focused()
     expect(wizard.get_by_label("Exclude tags")).to_have_value("*-rc*")
     wizard.get_by_label("Namespaces").fill("acme")
 
@@ -84,8 +84,8 @@ def test_a_registry_is_tried_trusted_and_connected_and_no_secret_leaves_the_form
     sent: list[str] = []
     wizard.on("request", lambda request: sent.append(request.url))
     login = f"robot:{service.password}@"
-    wizard.get_by_label("URL").press_sequentially(f"http://{login}127.0.0.1:{service.port}")
-    expect(wizard.locator("#product-note")).to_contain_text("plain OCI registry")
+    wizard.locator("#id_url").press_sequentially(f"http://{login}127.0.0.1:{service.port}")
+    expect(wizard.locator("#product-note")).to_contain_text("using the generic OCI API")
     fill(wizard, service)
 
     press(wizard, "Test Connection")
@@ -117,7 +117,7 @@ def test_stages_are_shown_as_they_end(wizard: Page) -> None:
         challenge = f'Bearer realm="{server.url}/token",service="s"'
         server.routes["/v2/"] = in_turn(unauthorized(challenge), answer_json({}))
         server.routes["/token"] = token
-        wizard.get_by_label("URL").fill(server.url)
+        wizard.locator("#id_url").fill(server.url)
         wizard.get_by_label("Plain HTTP").check()
         press(wizard, "Test Connection")
 
@@ -229,10 +229,10 @@ def test_it_works_without_scripts(
     page = context.new_page()
     page.goto(f"{live_server.url}/registries/connect")
 
-    page.get_by_label("URL").fill("docker.io")
+    page.locator("#id_url").fill("docker.io")
     press(page, "Show fields")
     expect(page.get_by_label("Namespaces")).to_be_visible()
-    page.get_by_label("URL").fill(service.url)
+    page.locator("#id_url").fill(service.url)
     press(page, "Show fields")
     expect(page.get_by_label("Namespaces")).to_be_hidden()
     fill(page, service)
@@ -269,20 +269,20 @@ def test_a_change_is_tried_with_the_stored_credential(
     page.get_by_label("Exclude tags").fill("v*")
     press(page, "Preview filters")
     expect(page.locator("#preview")).to_contain_text("0 of 1 tags")
-    page.get_by_label("URL").fill(service.url.replace("127.0.0.1", "localhost"))
+    page.locator("#id_url").fill(service.url.replace("127.0.0.1", "localhost"))
     press(page, "Test Connection")
 
-    expect(page.locator("#id_password_error")).to_contain_text("for the place that is saved")
+    expect(page.locator("#id_password_error")).to_contain_text("belong to the saved URL")
     expect(page.get_by_label("Password or token")).to_be_focused()
 
 
 def test_what_is_typed_stays_when_the_session_is_over(wizard: Page) -> None:
-    wizard.get_by_label("URL").fill("http://127.0.0.1:1")
+    wizard.locator("#id_url").fill("http://127.0.0.1:1")
     wizard.get_by_label("Plain HTTP").check()
-    expect(wizard.locator("#product-note")).to_contain_text("plain OCI registry")
+    expect(wizard.locator("#product-note")).to_contain_text("using the generic OCI API")
     wizard.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
 
     press(wizard, "Test Connection")
 
     expect(wizard.locator("#test-result")).to_contain_text("You are signed out.")
-    expect(wizard.get_by_label("URL")).to_have_value("http://127.0.0.1:1")
+    expect(wizard.locator("#id_url")).to_have_value("http://127.0.0.1:1")

@@ -42,7 +42,7 @@ def test_a_registry_is_connected_synced_and_looked_through(
 
     page.get_by_role("link", name="Connect a registry").first.click()
     page.get_by_label("Name", exact=True).fill("ours")
-    page.get_by_label("URL").fill(service.url)
+    page.locator("#id_url").fill(service.url)
     page.get_by_label("Plain HTTP").check()
     page.get_by_label("User name").fill(service.username)
     page.get_by_label("Password or token").fill(service.password)
@@ -119,7 +119,7 @@ def test_it_works_without_scripts(
 
     page.goto(f"{live_server.url}/registries/connect")
     page.get_by_label("Name", exact=True).fill("ours")
-    page.get_by_label("URL").fill(service.url)
+    page.locator("#id_url").fill(service.url)
     page.get_by_label("Plain HTTP").check()
     page.get_by_role("button", name="Connect and sync").click()
     work()

@@ -57,7 +57,7 @@ def sign_in(page: Page, installation: Installation) -> None:
 def connect(page: Page, service: DockerRegistry) -> None:
     page.get_by_role("link", name="Connect a registry").first.click()
     page.get_by_label("Name", exact=True).fill("ours")
-    page.get_by_label("URL").fill(service.url)
+    page.locator("#id_url").fill(service.url)
     page.get_by_label("Plain HTTP").check()
     page.get_by_label("User name").fill(service.username)
     page.get_by_label("Password or token").fill(service.password)
@@ -106,4 +106,4 @@ def forget(page: Page) -> None:
     page.goto(re.sub(r"(/registries/\d+).*", r"\1/delete", page.url))
     page.get_by_role("textbox").last.fill("ours")
     page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("is deleted")).to_be_visible()
+    expect(page.get_by_text("have been deleted")).to_be_visible()

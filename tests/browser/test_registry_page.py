@@ -210,8 +210,8 @@ def test_a_concurrent_edit_of_a_filter_is_reported(
     connecting.change(registry.pk, by=SOMEBODY, tag_exclude=["theirs-*"], schedule="weekly")
 
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#id_tag_exclude_error")).to_contain_text("it is theirs-* now")
-    expect(page.get_by_label("Schedule")).to_have_value("weekly")
+    expect(page.locator("#id_tag_exclude_error")).to_contain_text("it is now theirs-*")
+    expect(page.get_by_role("combobox", name="Schedule")).to_have_value("weekly")
     page.get_by_role("button", name="Save").click()
 
     expect(page.locator("#connection-card")).to_contain_text("all, without mine-*")
@@ -230,7 +230,7 @@ def test_filters_are_edited_in_place(page: Page, live_server: LiveServer, sign_i
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#id_tag_exclude_error")).to_contain_text("At most ten")
     page.get_by_label("Exclude tags").fill("*-rc*")
-    page.get_by_label("Schedule").select_option("weekly")
+    page.get_by_role("combobox", name="Schedule").select_option("weekly")
     page.get_by_role("button", name="Save").click()
 
     card = page.locator("#connection-card")
@@ -338,9 +338,9 @@ def test_credentials_are_removed_and_trust_is_ended(
     sign_in(page.context, Role.ADMIN)
     open_registry(page, live_server, registry)
 
-    page.get_by_role("button", name=f"No longer trust it ({realm})").click()
+    page.get_by_role("button", name=f"Remove trust ({realm})").click()
     expect(page.get_by_text("is no longer a trusted token server")).to_be_visible()
-    page.get_by_role("button", name="Remove the credential").click()
+    page.get_by_role("button", name="Remove credentials").click()
     expect(page.get_by_text("The credentials have been removed")).to_be_visible()
 
     assert not Credential.objects.exists()

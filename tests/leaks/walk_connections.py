@@ -76,7 +76,7 @@ def by_page(site: Site, registries: Registries) -> None:
     assert "Saved" in site.admin.send_form(f"{path}/edit", **form).text
     assert "answered 401" in site.admin.send_form(f"{path}/test").text
     form |= {"url": registries.web_page.url, "password": ""}
-    assert "was removed" in site.admin.send_form(f"{path}/edit", **form).text
+    assert "leads to a different registry" in site.admin.send_form(f"{path}/edit", **form).text
     site.admin.send_form(f"{path}/sync")
     assert site.synced("by page")["status"] == "ERROR"
 

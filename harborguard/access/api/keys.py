@@ -64,9 +64,9 @@ class KeyList(_Keys):
     def post(self, request: Request) -> Response:
         """The response contains the key, which cannot be shown again: only a hash of it is stored.
         A key that expires cannot create one that outlives it."""
-        told = NewKeySerializer(data=request.data)
-        told.is_valid(raise_exception=True)
-        values = told.validated_data
+        serializer = NewKeySerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = serializer.validated_data
         key, secret = keys.create_key(
             _owner(request, values),
             values["name"],

@@ -39,9 +39,9 @@ class UserList(Resource):
     @extend_schema(operation_id="createUser", summary="Add a user", responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
         """Create an account that signs in with a password or, without one, a service account."""
-        told = self.get_serializer(data=request.data)
-        told.is_valid(raise_exception=True)
-        user = people.create_user(by=Actor.of(request), **told.validated_data)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = people.create_user(by=Actor.of(request), **serializer.validated_data)
         where = reverse("api:user", args=[user.pk])
         return Response(self.get_serializer(user).data, status=201, headers={"Location": where})
 
@@ -68,10 +68,10 @@ class UserDetail(Resource):
         """A lower role and `isActive: false` apply immediately, to pages and keys. Problem
         `last_admin`: no other account could sign in as admin."""
         user = self.get_object()
-        told = self.get_serializer(user, data=request.data, partial=True)
-        told.is_valid(raise_exception=True)
+        serializer = self.get_serializer(user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
         with _refused():
-            user = people.change_user(user, by=Actor.of(request), **told.validated_data)
+            user = people.change_user(user, by=Actor.of(request), **serializer.validated_data)
         return Response(self.get_serializer(user).data)
 
     @extend_schema(

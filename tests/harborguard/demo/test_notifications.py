@@ -12,10 +12,10 @@ RECEIVER = Receiver(Origin.parse("http://127.0.0.1:5000"), "http://127.0.0.1/hoo
 
 def test_the_product_understands_what_it_is_told() -> None:
     body = envelope([Change("team/app", "v1", "build"), Change("team/app", "v0")])
-    heard = PUSHES.parse(Delivery({}, body), RECEIVER)
+    report = PUSHES.parse(Delivery({}, body), RECEIVER)
 
     digest = manifest_of("team/app", "build").digest
-    assert heard.events == (
+    assert report.events == (
         PushEvent(Action.PUSHED, "team/app", "v1", digest),
         PushEvent(Action.DELETED, "team/app", "v0"),
     )

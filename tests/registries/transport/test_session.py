@@ -315,7 +315,7 @@ def test_the_budget_that_is_told_is_noted(server: FakeServer) -> None:
     own = endpoint(server.url)
     Session(own).ask("GET", f"{server.url}/v2/", HEADERS)
     [host] = own.limiter.hosts
-    assert host.take_notes().budget == Budget(100, 98)
+    assert host.take_local().budget == Budget(100, 98)
 
 
 @pytest.mark.parametrize(
@@ -335,4 +335,4 @@ def test_a_refused_login_is_counted_and_a_refused_token_is_not(
     own = endpoint(server.url, robot())
     Session(own).ask("GET", f"{server.url}/v2/", request_headers(login))
     [host] = own.limiter.hosts
-    assert host.take_notes().failed_logins == counted
+    assert host.take_local().failed_logins == counted

@@ -16,7 +16,7 @@ from registries.models import Registry
 from registries.providers.shared.delivery import Action, DeliveryReport, PushEvent
 from sync.models import PendingPush, PushDelivery, Verdict
 from sync.pushes import deliveries, noting, pending
-from sync.pushes.deliveries import Told
+from sync.pushes.deliveries import Entry
 from sync.pushes.pending import Target
 from sync.runs import lifecycle
 from tests.factories import make_registry
@@ -100,16 +100,16 @@ def test_a_delivery_is_linked_to_the_run_that_read_what_it_named(registry: Regis
     now = lifecycle.now(registry.pk)
     named = DeliveryReport(events=(PushEvent(Action.PUSHED, "team/app", "v1"),))
     other = DeliveryReport(events=(PushEvent(Action.PUSHED, "team/app", "v2"),))
-    deliveries.keep(registry.pk, [Told(Verdict.ACCEPTED, now, one) for one in (named, other)])
+    deliveries.keep(registry.pk, [Entry(Verdict.ACCEPTED, now, one) for one in (named, other)])
     note(registry)
     settle(registry, pending.due(registry.pk))
     assert list(PushDelivery.objects.order_by("pk").values_list("run_id", flat=True)) == [7, None]
 
 
 def test_what_could_not_be_read_waits_ever_longer_and_is_given_up(registry: Registry) -> None:
-    heard = DeliveryReport(events=(PushEvent(Action.PUSHED, "team/app", "v1"),))
+    report = DeliveryReport(events=(PushEvent(Action.PUSHED, "team/app", "v1"),))
     now = lifecycle.now(registry.pk)
-    deliveries.keep(registry.pk, [Told(Verdict.ACCEPTED, now, heard)])
+    deliveries.keep(registry.pk, [Entry(Verdict.ACCEPTED, now, report)])
     note(registry)
     waits = []
     while rows := pending.due(registry.pk):

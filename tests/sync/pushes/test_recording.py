@@ -43,8 +43,8 @@ def told(registry: Registry, repository: str = "team/app", delivery_id: str = ""
     url = webhook(registry).url
     call = lookup.called("distribution", url.rpartition("/")[2], url)
     assert call is not None
-    heard = DeliveryReport("push", delivery_id, (PushEvent(Action.PUSHED, repository, "v1"),))
-    return Receipt(call, Verdict.ACCEPTED, "", heard, frozenset({Target(repository, "v1")}))
+    report = DeliveryReport("push", delivery_id, (PushEvent(Action.PUSHED, repository, "v1"),))
+    return Receipt(call, Verdict.ACCEPTED, "", report, frozenset({Target(repository, "v1")}))
 
 
 def refused(registry: Registry) -> Receipt:

@@ -102,8 +102,8 @@ def test_the_order_of_members_does_not_matter() -> None:
 def test_event_grid_reports_the_same(kind: str) -> None:
     tag = None if kind == "ImageDeleted" else "v1"
     expected = DELETED if kind == "ImageDeleted" else PUSHED
-    heard = report_of([event(kind, tag=tag)])
-    assert heard == DeliveryReport(f"Microsoft.ContainerRegistry.{kind}", "e-1", (expected,))
+    report = report_of([event(kind, tag=tag)])
+    assert report == DeliveryReport(f"Microsoft.ContainerRegistry.{kind}", "e-1", (expected,))
 
 
 def test_event_grid_reports_the_same_in_cloudevents() -> None:
@@ -120,12 +120,12 @@ def test_event_grid_reports_the_same_in_cloudevents() -> None:
 
 
 def test_event_grid_reports_several_events_at_once() -> None:
-    heard = report_of(
+    report = report_of(
         [event(), event(number="e-2", tag="v2"), event(number="e-3"), event("ChartPushed")]
     )
-    assert heard.events == (PUSHED, PushEvent(Action.PUSHED, "team/app", "v2", DIGEST))
+    assert report.events == (PUSHED, PushEvent(Action.PUSHED, "team/app", "v2", DIGEST))
     # They may be sent again one by one, so no ID identifies all of them.
-    assert heard.id == ""
+    assert report.id == ""
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_event_grid_reports_several_events_at_once() -> None:
     ],
 )
 def test_events_that_change_no_image_are_ignored_with_a_reason(document: Any, reason: str) -> None:
-    heard = report_of(document)
-    assert heard.events == ()
-    assert reason in heard.ignored
+    report = report_of(document)
+    assert report.events == ()
+    assert reason in report.ignored
 
 
 @pytest.mark.parametrize("host", ["TEAM.azurecr.io", "team.azurecr.io", ""])
@@ -210,9 +210,9 @@ def test_the_validation_code_is_echoed_to_event_grid() -> None:
     answer = HandshakeAnswer({"validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6"})
     sent = delivery([validation()], **{"aeg-event-type": "SubscriptionValidation"})
     assert handshake(sent, RECEIVER) == answer
-    heard = parse(sent, RECEIVER)
-    assert (heard.answer, heard.events) == (answer, ())
-    assert heard.ignored
+    report = parse(sent, RECEIVER)
+    assert (report.answer, report.events) == (answer, ())
+    assert report.ignored
 
 
 @pytest.mark.parametrize("code", [None, 7, "", "x" * 600, "a\n", "é"])

@@ -84,19 +84,19 @@ INSERTED = {"action": "INSERT", "digest": f"{IMAGE}@{DIGEST}", "tag": f"{IMAGE}:
 
 
 def test_a_push_is_reported_with_tag_and_digest() -> None:
-    heard = parse(INSERTED)
-    assert heard.events == (PushEvent(Action.PUSHED, NAME, "v1", DIGEST),)
-    assert (heard.event, heard.id) == ("INSERT", "136969346945")
+    report = parse(INSERTED)
+    assert report.events == (PushEvent(Action.PUSHED, NAME, "v1", DIGEST),)
+    assert (report.event, report.id) == ("INSERT", "136969346945")
 
 
 def test_a_deleted_tag_is_reported_without_a_digest() -> None:
-    heard = parse({"action": "DELETE", "tag": f"{IMAGE}:v1"})
-    assert heard.events == (PushEvent(Action.DELETED, NAME, "v1"),)
+    report = parse({"action": "DELETE", "tag": f"{IMAGE}:v1"})
+    assert report.events == (PushEvent(Action.DELETED, NAME, "v1"),)
 
 
 def test_a_deleted_digest_is_reported_without_a_tag() -> None:
-    heard = parse({"action": "DELETE", "digest": f"{IMAGE}@{DIGEST}"})
-    assert heard.events == (PushEvent(Action.DELETED, NAME, "", DIGEST),)
+    report = parse({"action": "DELETE", "digest": f"{IMAGE}@{DIGEST}"})
+    assert report.events == (PushEvent(Action.DELETED, NAME, "", DIGEST),)
 
 
 def test_gcr_has_shorter_names() -> None:
@@ -123,9 +123,9 @@ def test_gcr_has_shorter_names() -> None:
     ],
 )
 def test_events_that_change_no_tag_are_ignored_with_a_reason(said: Any, words: str) -> None:
-    heard = parse(said)
-    assert heard.events == ()
-    assert words in heard.ignored
+    report = parse(said)
+    assert report.events == ()
+    assert words in report.ignored
 
 
 def test_other_projects_and_repositories_are_ignored() -> None:
@@ -137,9 +137,9 @@ def test_other_projects_and_repositories_are_ignored() -> None:
     )
     assert parse(INSERTED, mine).events
     for image in ("strangers/docker/app", "team-project/other/app"):
-        heard = parse({"action": "INSERT", "tag": f"{HOST}/{image}:v1"}, mine)
-        assert heard.events == ()
-        assert "this connection" in heard.ignored
+        report = parse({"action": "INSERT", "tag": f"{HOST}/{image}:v1"}, mine)
+        assert report.events == ()
+        assert "this connection" in report.ignored
 
 
 def test_a_domain_scoped_project_matches_the_connection() -> None:

@@ -55,9 +55,9 @@ def delivery(body: Any, **headers: str) -> Delivery:
 
 
 def events(body: dict[str, Any], to: Receiver | None = None) -> tuple[PushEvent, ...]:
-    heard = parse(delivery(body), to or receiver())
-    assert bool(heard.events) != bool(heard.ignored)
-    return heard.events
+    report = parse(delivery(body), to or receiver())
+    assert bool(report.events) != bool(report.ignored)
+    return report.events
 
 
 def ignored(body: dict[str, Any], to: Receiver | None = None) -> str:
@@ -70,10 +70,10 @@ PUSHED = PushEvent(Action.PUSHED, "docker-local/team/app", "1.0", f"sha256:{HEX}
 
 @pytest.mark.parametrize("event_type", ["pushed", "promoted"])
 def test_a_pushed_tag_is_reported(event_type: str) -> None:
-    heard = parse(delivery(document(event_type)), receiver())
+    report = parse(delivery(document(event_type)), receiver())
 
-    assert heard.event == f"docker {event_type}"
-    assert heard.events == (PUSHED,)
+    assert report.event == f"docker {event_type}"
+    assert report.events == (PUSHED,)
 
 
 def test_a_deleted_tag_is_reported() -> None:

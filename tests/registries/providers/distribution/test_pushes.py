@@ -68,10 +68,10 @@ def report_of(*events: Any) -> DeliveryReport:
 
 @pytest.mark.parametrize("content_type", [V1, V2, "application/json"])
 def test_a_pushed_tag_is_reported(content_type: str) -> None:
-    heard = parse(delivery(event(tag="1.0"), content_type=content_type), RECEIVER)
+    report = parse(delivery(event(tag="1.0"), content_type=content_type), RECEIVER)
 
     pushed = PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST)
-    assert heard == DeliveryReport(event="push", id="e-1", events=(pushed,))
+    assert report == DeliveryReport(event="push", id="e-1", events=(pushed,))
 
 
 @pytest.mark.parametrize(
@@ -83,27 +83,27 @@ def test_every_kind_of_manifest_is_an_image(media_type: str) -> None:
 
 
 def test_a_mounted_manifest_is_a_pushed_one() -> None:
-    heard = report_of(event("mount", tag="1.0", fromRepository="team/base"))
+    report = report_of(event("mount", tag="1.0", fromRepository="team/base"))
 
-    assert heard.events == (PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST),)
+    assert report.events == (PushEvent(Action.PUSHED, "team/app", "1.0", DIGEST),)
 
 
 def test_a_manifest_deleted_by_digest_is_reported() -> None:
-    heard = report_of(event("delete", mediaType=None))
+    report = report_of(event("delete", mediaType=None))
 
-    assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
+    assert report.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
 
 def test_a_deleted_tag_is_reported() -> None:
-    heard = report_of(event("delete", mediaType=None, digest=None, tag="1.0"))
+    report = report_of(event("delete", mediaType=None, digest=None, tag="1.0"))
 
-    assert heard.events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
+    assert report.events == (PushEvent(Action.DELETED, "team/app", "1.0"),)
 
 
 def test_a_deleted_repository_is_reported() -> None:
-    heard = report_of(event("delete", mediaType=None, digest=None))
+    report = report_of(event("delete", mediaType=None, digest=None))
 
-    assert heard.events == (PushEvent(Action.DELETED, "team/app"),)
+    assert report.events == (PushEvent(Action.DELETED, "team/app"),)
 
 
 @pytest.mark.parametrize(
@@ -122,21 +122,21 @@ def test_a_deleted_repository_is_reported() -> None:
 def test_events_that_change_no_image_are_ignored_with_a_reason(
     ignored: dict[str, Any], reason: str
 ) -> None:
-    heard = report_of(ignored)
+    report = report_of(ignored)
 
-    assert heard.events == ()
-    assert reason in heard.ignored
+    assert report.events == ()
+    assert reason in report.ignored
 
 
 def test_each_event_of_a_delivery_is_reported_once() -> None:
-    heard = report_of(
+    report = report_of(
         event("pull", "e-1", tag="1.0"),
         event("push", "e-2", tag="1.0"),
         event("push", "e-3", tag="1.0"),
         event("delete", "e-4", mediaType=None),
     )
 
-    assert heard == DeliveryReport(
+    assert report == DeliveryReport(
         event="delete, pull, push",
         # Each event may be sent again with others, so no ID identifies the whole delivery.
         id="",
@@ -244,10 +244,10 @@ def test_the_real_registry_sends_this_format(
         PushEvent(Action.DELETED, "team/app", "", image),
         end,
     ]
-    heard = told()
-    pulls = [one for one in heard if one.event == "pull"]
+    report = told()
+    pulls = [one for one in report if one.event == "pull"]
     assert [one.ignored for one in pulls] == ["The event is about a pull"]
-    assert len({one.id for one in heard}) == len(heard)
+    assert len({one.id for one in report}) == len(report)
     assert {one.headers["content-type"] for one in listener.requests} == {V1}
 
 

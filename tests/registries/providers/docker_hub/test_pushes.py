@@ -75,9 +75,9 @@ def test_a_push_without_a_tag_is_ignored(tag: object) -> None:
     ["https://registry.example/team/app", "https://hub.docker.com.evil.example/", "docker.io", "x"],
 )
 def test_a_repository_of_another_registry_is_ignored(address: str) -> None:
-    heard = report_of(document(repo_url=address))
-    assert heard.events == ()
-    assert "not on Docker Hub" in heard.ignored
+    report = report_of(document(repo_url=address))
+    assert report.events == ()
+    assert "not on Docker Hub" in report.ignored
 
 
 @pytest.mark.parametrize("address", ["https://hub.docker.com/r/team/app", "", None])

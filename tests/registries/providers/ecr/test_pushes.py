@@ -86,10 +86,10 @@ PUSHED = PushEvent(Action.PUSHED, "team/app", "v1", DIGEST)
 
 
 def test_a_push_is_reported_with_tag_and_digest() -> None:
-    heard = parse(event())
-    assert heard.events == (PUSHED,)
-    assert (heard.event, heard.id) == ("ECR Image Action", event()["id"])
-    assert heard.ignored == ""
+    report = parse(event())
+    assert report.events == (PUSHED,)
+    assert (report.event, report.id) == ("ECR Image Action", event()["id"])
+    assert report.ignored == ""
 
 
 def test_a_deletion_may_have_no_tag() -> None:
@@ -100,9 +100,9 @@ def test_a_deletion_may_have_no_tag() -> None:
 
 
 def test_several_events_may_come_as_a_list() -> None:
-    heard = parse([event(), event(**{"image-tag": "v2"}), event(), event(**{"image-tag": ""})])
-    assert [one.tag for one in heard.events] == ["v1", "v2"]
-    assert heard.id == ""
+    report = parse([event(), event(**{"image-tag": "v2"}), event(), event(**{"image-tag": ""})])
+    assert [one.tag for one in report.events] == ["v1", "v2"]
+    assert report.id == ""
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_several_events_may_come_as_a_list() -> None:
     ],
 )
 def test_events_that_change_no_tag_are_ignored_with_a_reason(document: Any, words: str) -> None:
-    heard = parse(document)
-    assert heard.events == ()
-    assert words in heard.ignored
+    report = parse(document)
+    assert report.events == ()
+    assert words in report.ignored
 
 
 def test_an_event_without_a_usable_digest_is_reported() -> None:
-    heard = parse(event(**{"image-digest": "sha256:short"}))
-    assert heard.events == (PushEvent(Action.PUSHED, "team/app", "v1"),)
+    report = parse(event(**{"image-digest": "sha256:short"}))
+    assert report.events == (PushEvent(Action.PUSHED, "team/app", "v1"),)
 
 
 def test_a_registry_behind_another_host_is_matched_by_its_options() -> None:
@@ -265,9 +265,9 @@ def test_the_signature_verifies_a_topic(sns: FakeServer, version: str) -> None:
     assert is_of_topic(message)
     assert is_of_topic(dict(reversed(message.items())))
     assert is_of_topic(envelope(version=version, Subject="With a subject"))
-    heard = parse(message)
-    assert heard.events == (PUSHED,)
-    assert heard.id == message["MessageId"]
+    report = parse(message)
+    assert report.events == (PUSHED,)
+    assert report.id == message["MessageId"]
 
 
 def test_the_certificate_is_fetched_once(sns: FakeServer) -> None:

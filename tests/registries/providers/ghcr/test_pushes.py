@@ -90,9 +90,9 @@ def test_a_form_reports_the_same() -> None:
 
 
 def test_a_ping_is_answered_and_ignored() -> None:
-    heard = report_of({"zen": "Keep it logically awesome.", "hook_id": 1}, "ping")
-    assert (heard.events, heard.answer) == ((), HandshakeAnswer({"message": "pong"}))
-    assert heard.ignored
+    report = report_of({"zen": "Keep it logically awesome.", "hook_id": 1}, "ping")
+    assert (report.events, report.answer) == ((), HandshakeAnswer({"message": "pong"}))
+    assert report.ignored
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_a_ping_is_answered_and_ignored() -> None:
     [{"tag": {"name": "", "digest": ""}}, {"tag": {}}, {"tag": None}, {}, None, []],
 )
 def test_an_image_within_an_index_is_ignored(metadata: object) -> None:
-    heard = report_of(document(container_metadata=metadata))
-    assert heard.events == ()
-    assert "no tag changed" in heard.ignored
+    report = report_of(document(container_metadata=metadata))
+    assert report.events == ()
+    assert "no tag changed" in report.ignored
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_an_image_within_an_index_is_ignored(metadata: object) -> None:
     ],
 )
 def test_other_events_are_ignored_with_a_reason(said: Any, event: str) -> None:
-    heard = report_of(said, event)
-    assert heard.events == ()
-    assert heard.ignored
+    report = report_of(said, event)
+    assert report.events == ()
+    assert report.ignored
 
 
 @pytest.mark.parametrize("url", ["", None, "https://ghcr.io/team/shop:v1", "GHCR.io/Team/Shop:"])

@@ -64,10 +64,10 @@ def test_a_pushed_tag_is_reported() -> None:
 def test_a_pushed_tag_is_reported_by_forgejo() -> None:
     headers = {"x-forgejo-event": "package", "x-forgejo-delivery": "d-2"}
 
-    heard = parse(Delivery(headers, body()), RECEIVER)
+    report = parse(Delivery(headers, body()), RECEIVER)
 
-    assert (heard.event, heard.id) == ("package", "d-2")
-    assert heard.events
+    assert (report.event, report.id) == ("package", "d-2")
+    assert report.events
 
 
 def test_a_deleted_tag_is_reported() -> None:
@@ -75,9 +75,9 @@ def test_a_deleted_tag_is_reported() -> None:
 
 
 def test_an_image_deleted_by_digest_is_reported() -> None:
-    heard = report_of("deleted", version=DIGEST)
+    report = report_of("deleted", version=DIGEST)
 
-    assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
+    assert report.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
 
 def test_other_owners_in_a_site_webhook_are_ignored() -> None:
@@ -94,7 +94,7 @@ def test_image_names_may_have_slashes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heard", "reason"),
+    ("report", "reason"),
     [
         (report_of(version=DIGEST), "no tag changed"),
         (report_of(type="npm"), "not a container image"),
@@ -108,10 +108,10 @@ def test_image_names_may_have_slashes() -> None:
     ],
 )
 def test_events_that_change_no_image_are_ignored_with_a_reason(
-    heard: DeliveryReport, reason: str
+    report: DeliveryReport, reason: str
 ) -> None:
-    assert heard.events == ()
-    assert reason in heard.ignored
+    assert report.events == ()
+    assert reason in report.ignored
 
 
 @pytest.mark.parametrize(

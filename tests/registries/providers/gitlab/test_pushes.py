@@ -37,8 +37,8 @@ def body(action: str = "push") -> bytes:
 
 
 def test_a_pushed_tag_is_reported() -> None:
-    heard = PUSHES.parse(Delivery({}, body()), RECEIVER)
-    assert heard.events == (PushEvent(Action.PUSHED, "team/backend/shop", "v1", DIGEST),)
+    report = PUSHES.parse(Delivery({}, body()), RECEIVER)
+    assert report.events == (PushEvent(Action.PUSHED, "team/backend/shop", "v1", DIGEST),)
 
 
 @pytest.mark.parametrize(
@@ -54,15 +54,15 @@ def test_a_pushed_tag_is_reported() -> None:
 def test_only_groups_and_projects_of_the_connection_are_reported(
     options: dict[str, tuple[str, ...]], is_reported: bool
 ) -> None:
-    heard = PUSHES.parse(Delivery({}, body()), replace(RECEIVER, options=options))
-    assert bool(heard.events) is is_reported
-    assert bool(heard.ignored) is not is_reported
+    report = PUSHES.parse(Delivery({}, body()), replace(RECEIVER, options=options))
+    assert bool(report.events) is is_reported
+    assert bool(report.ignored) is not is_reported
 
 
 def test_our_own_pulls_are_ignored() -> None:
-    heard = PUSHES.parse(Delivery({}, body("pull")), RECEIVER)
-    assert heard.events == ()
-    assert heard.ignored
+    report = PUSHES.parse(Delivery({}, body("pull")), RECEIVER)
+    assert report.events == ()
+    assert report.ignored
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,9 @@ def test_a_push_in_the_default_format_is_reported() -> None:
 
 
 def test_a_push_in_cloudevents_is_reported_with_its_id() -> None:
-    heard = report_of(cloud_event("PUSH_ARTIFACT", data()))
+    report = report_of(cloud_event("PUSH_ARTIFACT", data()))
     number = "66e6e30a-8ee5-4dba-9e4d-6e5e1e4d7c4a"
-    assert heard == DeliveryReport("harbor.artifact.pushed", number, (PUSHED,))
+    assert report == DeliveryReport("harbor.artifact.pushed", number, (PUSHED,))
 
 
 @FORMATS
@@ -110,31 +110,31 @@ def test_the_order_of_members_does_not_matter(written: Any) -> None:
 
 @FORMATS
 def test_a_deleted_tag_is_reported(written: Any) -> None:
-    heard = report_of(written("DELETE_ARTIFACT", data()))
-    assert heard.events == (PushEvent(Action.DELETED, "team/app", "v1", DIGEST),)
+    report = report_of(written("DELETE_ARTIFACT", data()))
+    assert report.events == (PushEvent(Action.DELETED, "team/app", "v1", DIGEST),)
 
 
 @FORMATS
 def test_a_deletion_without_a_tag_may_concern_any_tag(written: Any) -> None:
-    heard = report_of(
+    report = report_of(
         written("DELETE_ARTIFACT", data(DIGEST, f"harbor.example.com/team/app@{DIGEST}"))
     )
-    assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
+    assert report.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
 
 @FORMATS
 def test_a_push_without_a_tag_is_ignored(written: Any) -> None:
-    heard = report_of(
+    report = report_of(
         written("PUSH_ARTIFACT", data(DIGEST, f"harbor.example.com/team/app@{DIGEST}"))
     )
-    assert heard.events == ()
-    assert "no tag changed" in heard.ignored
+    assert report.events == ()
+    assert "no tag changed" in report.ignored
 
 
 @FORMATS
 def test_a_retention_run_reports_each_repository(written: Any) -> None:
-    heard = report_of(written("TAG_RETENTION", retention()))
-    assert heard.events == (
+    report = report_of(written("TAG_RETENTION", retention()))
+    assert report.events == (
         PushEvent(Action.DELETED, "team/app"),
         PushEvent(Action.DELETED, "team/deep/er"),
     )
@@ -151,9 +151,9 @@ def test_a_retention_run_reports_each_repository(written: Any) -> None:
     ],
 )
 def test_other_events_are_ignored_with_a_reason(kind: str, reason: str, written: Any) -> None:
-    heard = report_of(written(kind, data()))
-    assert heard.events == ()
-    assert reason in heard.ignored
+    report = report_of(written(kind, data()))
+    assert report.events == ()
+    assert reason in report.ignored
 
 
 @FORMATS
@@ -166,9 +166,9 @@ def test_other_events_are_ignored_with_a_reason(kind: str, reason: str, written:
     ],
 )
 def test_deliveries_of_another_harbor_are_ignored(kind: str, said: Any, written: Any) -> None:
-    heard = report_of(written(kind, said))
-    assert heard.events == ()
-    assert "another registry" in heard.ignored
+    report = report_of(written(kind, said))
+    assert report.events == ()
+    assert "another registry" in report.ignored
 
 
 @pytest.mark.parametrize(
@@ -188,9 +188,9 @@ def test_the_host_matches_with_or_without_a_port(url: str) -> None:
 def test_names_outside_the_grammar_are_ignored(repository: str, tag: str, reason: str) -> None:
     said = data(tag)
     said["repository"]["repo_full_name"] = repository
-    heard = report_of(default("PUSH_ARTIFACT", said))
-    assert heard.events == ()
-    assert reason in heard.ignored
+    report = report_of(default("PUSH_ARTIFACT", said))
+    assert report.events == ()
+    assert reason in report.ignored
 
 
 @pytest.mark.parametrize(
@@ -230,9 +230,9 @@ def test_a_body_that_is_not_json_is_malformed(body: bytes) -> None:
     "resource", [{}, {"tag": 7, "digest": 7, "resource_url": 7}, {"tag": "", "digest": "md5:x"}]
 )
 def test_a_resource_without_a_name_is_ignored(resource: dict[str, Any]) -> None:
-    heard = report_of(default("PUSH_ARTIFACT", {**data(), "resources": [resource]}))
-    assert heard.events == ()
-    assert "no tag changed" in heard.ignored
+    report = report_of(default("PUSH_ARTIFACT", {**data(), "resources": [resource]}))
+    assert report.events == ()
+    assert "no tag changed" in report.ignored
 
 
 @pytest.mark.parametrize(

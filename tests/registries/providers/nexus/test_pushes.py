@@ -66,9 +66,9 @@ def delivery(body: Any, kind: str = COMPONENT) -> Delivery:
 
 
 def report_of(body: Any, kind: str = COMPONENT, **options: Any) -> DeliveryReport:
-    heard = parse(delivery(body, kind), receiver(**options))
-    assert bool(heard.events) != bool(heard.ignored)
-    return heard
+    report = parse(delivery(body, kind), receiver(**options))
+    assert bool(report.events) != bool(report.ignored)
+    return report
 
 
 @pytest.mark.parametrize("action", ["CREATED", "UPDATED"])
@@ -113,9 +113,9 @@ def test_a_child_of_an_index_is_ignored() -> None:
 
 
 def test_another_repository_is_ignored() -> None:
-    heard = report_of({**document(), "repositoryName": "docker-other"})
+    report = report_of({**document(), "repositoryName": "docker-other"})
 
-    assert "does not read" in heard.ignored
+    assert "does not read" in report.ignored
 
 
 def test_every_repository_is_reported_if_none_is_configured() -> None:

@@ -63,9 +63,9 @@ def test_the_order_of_members_does_not_matter() -> None:
 
 @pytest.mark.parametrize("tags", [[], {}])
 def test_a_push_without_a_tag_is_ignored(tags: object) -> None:
-    heard = report_of(document(updated_tags=tags))
-    assert heard.events == ()
-    assert "no tag changed" in heard.ignored
+    report = report_of(document(updated_tags=tags))
+    assert report.events == ()
+    assert "no tag changed" in report.ignored
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_other_events_are_ignored(more: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("address", ["quay.example/team/app", "quay.io:8443/team/app"])
 def test_a_repository_of_another_registry_is_ignored(address: str) -> None:
-    heard = report_of(document(docker_url=address))
-    assert heard.events == ()
-    assert "another registry" in heard.ignored
+    report = report_of(document(docker_url=address))
+    assert report.events == ()
+    assert "another registry" in report.ignored
 
 
 def test_a_self_hosted_registry_is_matched_by_host_and_port() -> None:
@@ -95,9 +95,9 @@ def test_a_self_hosted_registry_is_matched_by_host_and_port() -> None:
     [{"repository": "Team/App"}, {"repository": "../etc"}, {"updated_tags": ["a b", "sha256:1"]}],
 )
 def test_names_outside_the_grammar_are_ignored(more: dict[str, Any]) -> None:
-    heard = report_of(document(**more))
-    assert heard.events == ()
-    assert "violates the OCI grammar" in heard.ignored
+    report = report_of(document(**more))
+    assert report.events == ()
+    assert "violates the OCI grammar" in report.ignored
 
 
 @pytest.mark.parametrize(

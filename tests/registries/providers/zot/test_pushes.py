@@ -52,15 +52,15 @@ def test_a_pushed_tag_is_reported() -> None:
 
 
 def test_a_deleted_tag_is_reported() -> None:
-    heard = parse(delivery("zotregistry.image.deleted"), RECEIVER)
+    report = parse(delivery("zotregistry.image.deleted"), RECEIVER)
 
-    assert heard.events == (PushEvent(Action.DELETED, "team/app", "1.0", DIGEST),)
+    assert report.events == (PushEvent(Action.DELETED, "team/app", "1.0", DIGEST),)
 
 
 def test_an_image_deleted_by_digest_is_reported() -> None:
-    heard = parse(delivery("zotregistry.image.deleted", reference=DIGEST, digest=""), RECEIVER)
+    report = parse(delivery("zotregistry.image.deleted", reference=DIGEST, digest=""), RECEIVER)
 
-    assert heard.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
+    assert report.events == (PushEvent(Action.DELETED, "team/app", "", DIGEST),)
 
 
 def test_event_types_may_have_another_prefix() -> None:
@@ -87,10 +87,10 @@ def test_the_order_of_members_does_not_matter() -> None:
 def test_events_that_change_no_image_are_ignored_with_a_reason(
     ignored: Delivery, reason: str
 ) -> None:
-    heard = parse(ignored, RECEIVER)
+    report = parse(ignored, RECEIVER)
 
-    assert heard.events == ()
-    assert reason in heard.ignored
+    assert report.events == ()
+    assert reason in report.ignored
 
 
 @pytest.mark.parametrize(
