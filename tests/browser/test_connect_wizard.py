@@ -239,7 +239,7 @@ def test_it_works_without_scripts(
     page.get_by_label("Name", exact=True).fill("ours")
     press(page, "Test Connection")
     expect(page.get_by_text("All stages passed.")).to_be_visible()
-    expect(page.get_by_text("not sent back to the page")).to_be_visible()
+    expect(page.get_by_text("never sent back to the page")).to_be_visible()
     page.get_by_label("Password or token").fill(service.password)
     page.get_by_label("Exclude tags").fill("v*")
     press(page, "Preview filters")

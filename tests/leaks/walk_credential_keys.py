@@ -21,7 +21,7 @@ def rotation(site: Site, registries: Registries) -> None:
         )
     said = site.command("rotate_credential_keys", fails=True)
     assert "1 credentials moved" in said
-    assert "lost key: The stored credential was encrypted with key 'lost'" in said
+    assert "lost key: The stored credentials were encrypted with key 'lost'" in said
     for name, opens in (("old key", True), ("lost key", False)):
         path = f"/api/registries/{site.registry(name)['id']}"
         assert site.script.post(f"{path}/test-connection").json()["ok"] == opens

@@ -49,16 +49,16 @@ def keys(site: Site, viewer: Visitor) -> None:
     site.watch_for_key("the key that a page made", viewer.shown_key)
     viewer.get("/keys")
     refused = viewer.send_form("/keys", name="by page", role="20", lifetime="30")
-    assert "a key of that name already" in refused.text
+    assert "already has a key with this name" in refused.text
 
 
 def _changed(site: Site, person: Visitor, old: str) -> str:
     new = site.evidence.secret("a password that its owner changes")
     person.get("/password")
     change = {"old_password": old, "new_password1": new, "new_password2": f"{new}x"}
-    assert "is changed" not in person.send_form("/password", **change).text
+    assert "password was changed" not in person.send_form("/password", **change).text
     change["new_password2"] = new
-    assert "is changed" in person.send_form("/password", **change).text
+    assert "password was changed" in person.send_form("/password", **change).text
     return new
 
 
