@@ -12,6 +12,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from harborguard.api.pagination import page_size_of, page_size_parameter
+from harborguard.web.keyset import ID_MAX_DIGITS, parse_id
 from inventory import feed
 
 _LATEST = "latest"
@@ -72,7 +73,7 @@ class FeedPages(BasePagination):
             "required": False,
             "description": "The `cursor` of the previous page. `latest` returns no events, and the "
             "cursor of the current end. Defaults to the first event.",
-            "schema": {"type": "string", "pattern": f"^([0-9]{{1,18}}|{_LATEST})$"},
+            "schema": {"type": "string", "pattern": f"^([0-9]{{1,{ID_MAX_DIGITS}}}|{_LATEST})$"},
         }
         return [after, page_size_parameter()]
 
@@ -81,8 +82,9 @@ def _position(after: str, end: feed.End) -> int:
     """Return the id to start after; raise ValidationError if it is not a cursor of the feed."""
     if after == _LATEST:
         return end.settled
-    if not (after.isascii() and after.isdecimal() and len(after) <= 18):
+    position = parse_id(after)
+    if position is None:
         raise ValidationError({"after": [f"Send the `cursor` of a page, or `{_LATEST}`."]})
-    if int(after) > end.last_id:
+    if position > end.last_id:
         raise ValidationError({"after": [_TOO_FAR]})
-    return int(after)
+    return position

@@ -35,8 +35,8 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """The outcome. ``is_due``: something new is due, and nobody else in the transaction has been
+class Outcome:
+    """The outcome of a delivery. ``is_due``: something new is due, and nobody else in the transaction has been
     asked to queue it."""
 
     verdict: Verdict
@@ -44,18 +44,18 @@ class Recorded:
     is_due: bool = False
 
 
-def record(receipt: Receipt) -> Recorded:
+def record(receipt: Receipt) -> Outcome:
     """Record a delivery; return once it is committed. Raise NotWritten, or a database error."""
     return _together.submit(receipt)
 
 
-def _record(receipts: Sequence[Receipt]) -> list[Recorded]:
+def _record(receipts: Sequence[Receipt]) -> list[Outcome]:
     return outlasting_deadlocks(partial(_record_once, receipts))
 
 
 @transaction.atomic
-def _record_once(receipts: Sequence[Receipt]) -> list[Recorded]:
-    recorded: dict[int, Recorded] = {}
+def _record_once(receipts: Sequence[Receipt]) -> list[Outcome]:
+    recorded: dict[int, Outcome] = {}
     # In one order, for those who write to the same registries at the same time.
     for registry_id in sorted({receipt.call.registry_id for receipt in receipts}):
         of_it = [place for place, one in enumerate(receipts) if one.call.registry_id == registry_id]
@@ -64,7 +64,7 @@ def _record_once(receipts: Sequence[Receipt]) -> list[Recorded]:
     return [recorded[place] for place in range(len(receipts))]
 
 
-def _record_of(registry_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
+def _record_of(registry_id: int, receipts: Sequence[Receipt]) -> list[Outcome]:
     proven = [receipt for receipt in receipts if receipt.is_proven]
     if proven:
         lookup.heard_from(max(proven, key=lambda receipt: receipt.call.at).call)
@@ -80,23 +80,23 @@ def _record_of(registry_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
     return recorded
 
 
-def _without_copies(registry_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
+def _without_copies(registry_id: int, receipts: Sequence[Receipt]) -> list[Outcome]:
     ids = [deliveries.id_of(receipt.report) for receipt in receipts]
     known = deliveries.known(registry_id, ids, min(one.call.at for one in receipts))
     recorded = []
     for receipt, delivery_id in zip(receipts, ids, strict=True):
         if delivery_id in known:
-            recorded.append(Recorded(Verdict.DUPLICATE, "Already received"))
+            recorded.append(Outcome(Verdict.DUPLICATE, "Already received"))
             continue
-        recorded.append(Recorded(receipt.verdict, receipt.detail))
+        recorded.append(Outcome(receipt.verdict, receipt.detail))
         if delivery_id and receipt.verdict == Verdict.ACCEPTED:
             known.add(delivery_id)
     return recorded
 
 
 def _note(
-    registry_id: int, receipts: Sequence[Receipt], recorded: Sequence[Recorded]
-) -> list[Recorded]:
+    registry_id: int, receipts: Sequence[Receipt], recorded: Sequence[Outcome]
+) -> list[Outcome]:
     followed = [
         receipt.targets if one.verdict == Verdict.ACCEPTED else frozenset()
         for receipt, one in zip(receipts, recorded, strict=True)
@@ -113,7 +113,7 @@ def _note(
         if targets.isdisjoint(noted.left_out):
             answers.append(replace(one, is_due=is_due))
         else:
-            answers.append(Recorded(Verdict.FAILED, _TOO_MANY, is_due))
+            answers.append(Outcome(Verdict.FAILED, _TOO_MANY, is_due))
     return answers
 
 

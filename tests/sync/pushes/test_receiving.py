@@ -23,7 +23,7 @@ from registries.webhook.verification import BY_ADDRESS
 from sync.models import PendingPush, PushDelivery, SyncRun, Trigger, Verdict
 from sync.pushes import deliveries, push_runs, receiving, recording
 from sync.pushes.group_commit import NotWritten
-from sync.pushes.recording import Receipt, Recorded
+from sync.pushes.recording import Outcome, Receipt
 from sync.runs import queue
 from tests.deliveries import body, deleted, deliver, event, pushed, webhook
 from tests.factories import SOMEBODY, make_registry
@@ -239,7 +239,7 @@ def test_an_id_may_hold_whatever_the_database_does_not_take(registry: Registry) 
 def test_who_cannot_be_told_whether_it_is_written_is_asked_to_come_again(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lost(receipt: Receipt) -> Recorded:
+    def lost(receipt: Receipt) -> Outcome:
         raise NotWritten
 
     monkeypatch.setattr(recording, "record", lost)

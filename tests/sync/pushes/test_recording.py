@@ -19,7 +19,7 @@ from sync.models import PendingPush, PushDelivery, Verdict
 from sync.pushes import noting, recording
 from sync.pushes.group_commit import GroupCommit
 from sync.pushes.pending import Target
-from sync.pushes.recording import Receipt, Recorded
+from sync.pushes.recording import Outcome, Receipt
 from tests.deliveries import webhook
 from tests.factories import make_registry
 
@@ -51,7 +51,7 @@ def refused(registry: Registry) -> Receipt:
     return Receipt(told(registry).call, Verdict.REFUSED, "Wrong", is_proven=False)
 
 
-def verdicts(recorded: Sequence[Recorded]) -> list[Verdict]:
+def verdicts(recorded: Sequence[Outcome]) -> list[Verdict]:
     return [one.verdict for one in recorded]
 
 
@@ -142,7 +142,7 @@ class Held:
         self.group = GroupCommit(self._record)
         monkeypatch.setattr(recording, "_together", self.group)
 
-    def _record(self, receipts: Sequence[Receipt]) -> list[Recorded]:
+    def _record(self, receipts: Sequence[Receipt]) -> list[Outcome]:
         self.groups.append(len(receipts))
         if len(self.groups) == 1:
             assert self.go_on.wait(_PATIENCE_SECONDS)
@@ -150,7 +150,7 @@ class Held:
 
     def begin(
         self, threads: ThreadPoolExecutor, receipts: Sequence[Receipt]
-    ) -> list[Future[Recorded]]:
+    ) -> list[Future[Outcome]]:
         first, *others = receipts
         begun = [threads.submit(record, first)]
         until(lambda: self.groups == [1])
@@ -159,7 +159,7 @@ class Held:
         return begun
 
 
-def record(receipt: Receipt) -> Recorded:
+def record(receipt: Receipt) -> Outcome:
     try:
         return recording.record(receipt)
     finally:
