@@ -36,8 +36,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a delivery. ``is_due``: something new is due, and nobody else in the transaction has been
-    asked to queue it."""
+    """The outcome of a delivery.
+
+    ``is_due``: something new is due, and nobody else in the transaction has been asked to queue it.
+    """
 
     verdict: Verdict
     detail: str = ""
